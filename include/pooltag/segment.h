@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * segment.h - the format of the shared-memory file in which a process keeps its counters
+ *
+ * One process writes a segment, any number of others read it without the writer noticing, and it
+ * outlives the writer: the figures of a process killed with SIGKILL are in its file. This header is
+ * the whole format; it compiles alone as C11 and as C++17 and needs nothing else of pooltag.
+ *
+ * Where. <dir>/<pid>.<starttime>, and <dir>/<pid>.<starttime>.<generation> after the process has
+ * called exec (generation 1, 2, ...). <dir> is /dev/shm/pooltag-<euid>, mode 0700, or the option
+ * dir=. <pid> is the writer's in its own pid namespace, <starttime> is field 22 of
+ * /proc/<pid>/stat, so a reused pid never aliases. A file appears under its name complete: it is
+ * created unnamed and linked when its header is valid.
+ *
+ * Shape. A header, a directory of sections, and the sections: arrays of fixed-stride records at
+ * fixed offsets, far apart. The file is sparse: a section's capacity says where it could grow to,
+ * its `count` how far its records have been written. Reading past `count` finds nothing and, on
+ * tmpfs, costs memory. All integers are little-endian; offsets are from the start of the file; there
+ * are no pointers.
+ *
+ * Growth. Every table only gains records. A record is complete before the section's `count` is
+ * raised over it with a release store, and is immutable afterwards except for the words called
+ * atomic or counter here. Nothing is ever reused, moved or shrunk. An append that found a table full
+ * is counted in the process counters (*_lost).
+ *
+ * Counters. A cell holds one shard's counters of one site. Cells stand in chunks of
+ * POOLTAG_CHUNK_CELLS consecutive site numbers; CHUNKS[i] says which shard and which first site the
+ * i-th chunk of CELLS belongs to. Each cell has one writer (the thread that owns the shard) except
+ * those of the shared shard, which are updated with atomic additions. Counters only grow.
+ *
+ * How to read. 1. Check the header as pooltag_segment_header says. 2. For each section load `count`
+ * once with acquire order and never look beyond it. 3. Load all the frees halves of all cells, then
+ * (acquire fence) all the allocs halves: a block is counted as allocated before it is handed out and
+ * as freed after it has come back, so allocs - frees is then never negative. 4. Sum cells by site.
+ * Trust nothing: the file belongs to another process. Bound every index by `count`, every string by
+ * its section, and every count by `capacity` and the file's size.
+ *
+ * Compatibility. `major` changes when an old reader would misread; a reader refuses others. `minor`
+ * changes when records grow at their end, sections appear, or reserved words get a meaning: use the
+ * strides of the section directory, read the prefix you know, skip section types you do not know,
+ * and take counters you do not know from FIELDS.
+ */
+#ifndef POOLTAG_SEGMENT_H
+#define POOLTAG_SEGMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define POOLTAG_SEGMENT_MAGIC      "POOLTAG\x1a" /* 8 bytes, no terminator */
+#define POOLTAG_SEGMENT_MAGIC_SIZE 8
+#define POOLTAG_SEGMENT_MAJOR      1
+#define POOLTAG_SEGMENT_MINOR      0
+#define POOLTAG_SEGMENT_NAME_MAX   64 /* longest file name, with its NUL */
+#define POOLTAG_DIRECTORY_FORMAT   "/dev/shm/pooltag-%u" /* %u: effective uid */
+
+/* pooltag_segment_header.state. A LIVE segment whose process is gone belongs to a crashed one. */
+enum pooltag_state {
+	POOLTAG_STATE_LIVE = 1,    /* the process runs */
+	POOLTAG_STATE_EXITED = 2,  /* exit, _exit or quick_exit was called; counting went on to the end */
+	POOLTAG_STATE_EXECED = 3,  /* the process called exec; the next generation has its own file */
+};
+
+/* pooltag_segment_header.flags */
+enum pooltag_segment_flags {
+	POOLTAG_FLAG_FORKED = 1u << 0,    /* a fork child: one shard has POOLTAG_SHARD_INHERITED */
+	POOLTAG_FLAG_PARTIAL = 1u << 1,   /* some cells are not in the file (see cells_lost) */
+};
+
+/*
+ * The header, at offset 0. The first 64 bytes are frozen for ever. A reader accepts the file when
+ * magic and major match, header_size <= segment_size <= file size, and the directory fits.
+ */
+struct pooltag_segment_header {
+	uint8_t magic[8];        /* POOLTAG_SEGMENT_MAGIC */
+	uint16_t major;          /* POOLTAG_SEGMENT_MAJOR */
+	uint16_t minor;          /* POOLTAG_SEGMENT_MINOR */
+	uint32_t header_size;    /* sizeof this struct in the writer */
+	uint64_t segment_size;   /* bytes, sparse; the file is at least as long */
+	uint32_t state;          /* enum pooltag_state, atomic */
+	uint32_t flags;          /* enum pooltag_segment_flags, atomic */
+	uint64_t structure_gen;  /* atomic; grows with every append to any table */
+	uint32_t pid;            /* of the writer, in its own pid namespace */
+	uint32_t section_count;  /* entries in the section directory */
+	uint64_t start_ticks;    /* field 22 of /proc/<pid>/stat */
+	uint64_t pidns_inode;    /* inode of /proc/self/ns/pid, 0 if it could not be read */
+	/* --- end of the frozen part --- */
+	uint8_t boot_id[16];     /* /proc/sys/kernel/random/boot_id, zero if it could not be read */
+	uint64_t created_mono_ns; /* CLOCK_MONOTONIC at creation */
+	uint64_t created_real_ns; /* CLOCK_REALTIME at creation */
+	uint64_t heartbeat_ns;   /* atomic; CLOCK_MONOTONIC of a recent slow path: a hint only */
+	uint32_t uid;            /* effective uid of the writer */
+	uint32_t page_size;      /* bytes */
+	uint32_t generation;     /* 0, and 1 more after each exec */
+	uint32_t ppid;           /* parent at creation */
+	uint64_t section_offset; /* of the section directory */
+	uint32_t section_stride; /* bytes from one directory entry to the next */
+	uint32_t reserved0;
+	uint64_t run_id;         /* value of the option run=, 0 without: the processes of one `run` */
+	char exe[112];           /* tail of the executable's path, NUL-padded, any bytes */
+};
+
+/* Kinds of sections. The numbers never change meaning. */
+enum pooltag_section_type {
+	POOLTAG_SECTION_FIELDS = 1,  /* struct pooltag_field: describes the counters */
+	POOLTAG_SECTION_PROCESS = 2, /* struct pooltag_process: one record */
+	POOLTAG_SECTION_MODULES = 3, /* struct pooltag_module */
+	POOLTAG_SECTION_SITES = 4,   /* struct pooltag_site: the site's number is its index */
+	POOLTAG_SECTION_FRAMES = 5,  /* struct pooltag_frame: stacks deeper than one frame */
+	POOLTAG_SECTION_SHARDS = 6,  /* struct pooltag_shard */
+	POOLTAG_SECTION_CHUNKS = 7,  /* struct pooltag_chunk: the owner of each chunk of CELLS */
+	POOLTAG_SECTION_CELLS = 8,   /* POOLTAG_CHUNK_CELLS struct pooltag_cell per record */
+	POOLTAG_SECTION_STRINGS = 9, /* bytes; offset 0 is the empty string */
+};
+
+/* An entry of the section directory. */
+struct pooltag_section {
+	uint32_t type;      /* enum pooltag_section_type; unknown: skip */
+	uint32_t stride;    /* bytes from one record to the next, >= the size known here */
+	uint64_t offset;    /* of record 0 */
+	uint32_t capacity;  /* records it could ever hold */
+	uint32_t count;     /* atomic: records that are complete */
+	uint32_t reserved[2];
+};
+
+/* What a counter means. */
+enum pooltag_scope { POOLTAG_SCOPE_CELL = 1, POOLTAG_SCOPE_SHARD = 2, POOLTAG_SCOPE_PROCESS = 3 };
+enum pooltag_unit { POOLTAG_UNIT_COUNT = 1, POOLTAG_UNIT_BYTES = 2 };
+
+/* Describes one counter; generated from counters.def. */
+struct pooltag_field {
+	uint16_t scope;    /* enum pooltag_scope: the record it stands in */
+	uint16_t offset;   /* bytes from the start of that record */
+	uint16_t unit;     /* enum pooltag_unit */
+	uint16_t pair;     /* offset of the counter to subtract for "in use", 0xffff: none */
+	char name[24];     /* NUL-padded */
+};
+
+#define POOLTAG_NO_PAIR 0xffffu
+
+/* One thread's counters of one site. */
+struct pooltag_cell {
+#define POOLTAG_CELL(name, unit, pair, help) uint64_t name;
+#include "counters.def"
+};
+
+#define POOLTAG_CHUNK_CELLS 16u /* cells, and consecutive site numbers, of one chunk */
+
+/* Whose counters the chunk of CELLS with the same index holds. */
+struct pooltag_chunk {
+	uint32_t shard;      /* index into SHARDS */
+	uint32_t first_site; /* number of the site of the chunk's first cell */
+};
+
+/* Slow-path counters of a shard. */
+struct pooltag_shard_counters {
+#define POOLTAG_SHARD(name, unit, pair, help) uint64_t name;
+#include "counters.def"
+};
+
+enum pooltag_shard_flags {
+	POOLTAG_SHARD_SHARED = 1u << 0,    /* several writers, atomic additions */
+	POOLTAG_SHARD_INHERITED = 1u << 1, /* no writer: what a fork child had from its parent. Its
+	                                      allocs are the live blocks at the fork, its frees are 0 */
+};
+
+/* A shard: the cells of one thread at a time. */
+struct pooltag_shard {
+	uint32_t flags;   /* enum pooltag_shard_flags */
+	uint32_t tid;     /* atomic; thread id of the owner, 0: nobody now */
+	char name[16];    /* of the last owner as it was at its first allocation, NUL-padded */
+	struct pooltag_shard_counters counters;
+	uint64_t reserved[7];
+};
+
+/* Rare events of the whole process. */
+struct pooltag_process {
+#define POOLTAG_PROCESS(name, unit, help) uint64_t name;
+#include "counters.def"
+	uint64_t reserved[7];
+};
+
+/* A loaded file that has call sites. */
+struct pooltag_module {
+	uint64_t load_address; /* what to subtract from a run-time address to get the file's */
+	uint64_t start;        /* first run-time address of its mapping */
+	uint64_t end;          /* one past the last */
+	uint32_t path;         /* STRINGS offset */
+	uint32_t reserved0;
+	uint8_t build_id[20];  /* NT_GNU_BUILD_ID, zero-padded */
+	uint32_t build_id_size;/* bytes of it, 0: none */
+	uint64_t reserved[2];
+};
+
+#define POOLTAG_NO_MODULE 0xffffffffu /* pooltag_site.module: code outside every loaded file */
+
+/* How a site came by its tag. */
+enum pooltag_tag_source {
+	POOLTAG_SOURCE_NONE = 0,   /* the library's own sites: lost ones, early start */
+	POOLTAG_SOURCE_MODULE = 1, /* the module's name */
+	POOLTAG_SOURCE_SYMBOL = 2, /* the function's name */
+	POOLTAG_SOURCE_RULE = 3,   /* a line of a rules file */
+	POOLTAG_SOURCE_SCOPE = 4,  /* the tag scope of the thread */
+	POOLTAG_SOURCE_API = 5,    /* given with the allocation */
+};
+
+/* What counters belong to: a tag, a pool and a place in the code. */
+struct pooltag_site {
+	uint32_t tag;        /* four bytes in display order */
+	uint8_t pool;        /* 0 paged, 1 nonpaged */
+	uint8_t source;      /* enum pooltag_tag_source */
+	uint16_t frame_count;/* entries in FRAMES, 0: `address` is the whole key */
+	uint64_t address;    /* return address of the charged call at run time */
+	uint32_t module;     /* index into MODULES, or POOLTAG_NO_MODULE */
+	uint32_t function;   /* STRINGS offset of the function's linker name, 0: not known */
+	uint32_t function_offset; /* address minus the function's start, bytes */
+	uint32_t first_frame;/* index into FRAMES of the innermost frame */
+	uint64_t reserved[4];
+};
+
+/* One frame of a stack. */
+struct pooltag_frame {
+	uint64_t address; /* return address at run time */
+	uint32_t module;  /* index into MODULES, or POOLTAG_NO_MODULE */
+	uint32_t reserved;
+};
+
+#define POOLTAG_SITE_LOST  0u /* charged with whatever found the site table full */
+#define POOLTAG_SITE_EARLY 1u /* allocations during the library's own start */
+
+#ifdef __cplusplus
+#	define POOLTAG_LAYOUT(type, size) static_assert(sizeof(type) == (size), #type)
+#else
+#	define POOLTAG_LAYOUT(type, size) _Static_assert(sizeof(type) == (size), #type)
+#endif
+POOLTAG_LAYOUT(struct pooltag_segment_header, 256);
+POOLTAG_LAYOUT(struct pooltag_section, 32);
+POOLTAG_LAYOUT(struct pooltag_field, 32);
+POOLTAG_LAYOUT(struct pooltag_cell, 64);
+POOLTAG_LAYOUT(struct pooltag_chunk, 8);
+POOLTAG_LAYOUT(struct pooltag_shard, 128);
+POOLTAG_LAYOUT(struct pooltag_process, 128);
+POOLTAG_LAYOUT(struct pooltag_module, 72);
+POOLTAG_LAYOUT(struct pooltag_site, 64);
+POOLTAG_LAYOUT(struct pooltag_frame, 16);
+#undef POOLTAG_LAYOUT
+
+#endif
