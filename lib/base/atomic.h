@@ -21,7 +21,8 @@
  */
 BASE_INLINE void base_add_owned(uint64_t *counter, uint64_t amount)
 {
-	base_store_relaxed(counter, base_load_relaxed(counter) + amount);
+	/* The compiler would make a load, an addition and a store of a relaxed load and store. */
+	__asm__ volatile("addq %1, %0" : "+m"(*counter) : "er"(amount) : "cc");
 }
 
 #endif

@@ -51,13 +51,22 @@ void heap_map_init(void);
 /* The entry of a page outside the window. */
 uint64_t heap_map_get_far(uintptr_t page);
 
-BASE_INLINE uint64_t heap_map_get(const void *address)
+/* The entry of a page in the window; 0 for all others, NULL among them. */
+BASE_INLINE uint64_t heap_map_get_near(const void *address)
 {
-	uintptr_t page = (uintptr_t)address >> BASE_PAGE_SHIFT;
-	uintptr_t index = page - heap_map_window.first_page;
+	uintptr_t index = ((uintptr_t)address >> BASE_PAGE_SHIFT) - heap_map_window.first_page;
 
 	if (BASE_LIKELY(index < heap_map_window.pages))
 		return base_load_relaxed(&heap_map_window.entries[index]);
+	return 0;
+}
+
+BASE_INLINE uint64_t heap_map_get(const void *address)
+{
+	uintptr_t page = (uintptr_t)address >> BASE_PAGE_SHIFT;
+
+	if (BASE_LIKELY(page - heap_map_window.first_page < heap_map_window.pages))
+		return heap_map_get_near(address);
 	return heap_map_get_far(page);
 }
 

@@ -53,7 +53,7 @@ static __attribute__((noreturn)) void throw_bad_alloc(void)
 BASE_COLD static void *new_slow(size_t size, size_t alignment, uintptr_t caller)
 {
 	for (;;) {
-		void *block = pool_alloc_slow(
+		void *block = pool_alloc_want(
 			(struct pool_want){.size = size, .alignment = alignment, .caller = caller});
 		new_handler handler;
 
@@ -125,7 +125,7 @@ BASE_COLD static void *nothrow_slow(size_t size, size_t alignment, const void *n
 	BASE_EXPORT void *symbol(size_t size, size_t alignment, const void *nothrow); \
 	BASE_EXPORT void *symbol(size_t size, size_t alignment, const void *nothrow)  \
 	{                                                                             \
-		void *block = pool_alloc_slow((struct pool_want){                     \
+		void *block = pool_alloc_want((struct pool_want){                     \
 			.size = size, .alignment = alignment, .caller = CALLER});     \
                                                                                       \
 		if (BASE_LIKELY(block != NULL))                                       \

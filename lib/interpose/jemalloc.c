@@ -22,7 +22,7 @@ BASE_EXPORT void *mallocx(size_t size, int flags);
 
 BASE_EXPORT void *mallocx(size_t size, int flags)
 {
-	return pool_alloc_slow((struct pool_want){
+	return pool_alloc_want((struct pool_want){
 		.size = size,
 		.alignment = alignment_of(flags),
 		.zero = (flags & HEAP_JE_ZERO) != 0,
@@ -47,7 +47,7 @@ BASE_EXPORT void *rallocx(void *block, size_t size, int flags)
 	if (alignment_of(flags) <= HEAP_GRANULE) {
 		fresh = pool_realloc(block, size, CALLER);
 	} else {
-		fresh = pool_alloc_slow((struct pool_want){
+		fresh = pool_alloc_want((struct pool_want){
 			.size = size, .alignment = alignment_of(flags), .caller = CALLER});
 		if (fresh != NULL) {
 			memcpy(fresh, block, base_min(size, old_usable));

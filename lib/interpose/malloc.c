@@ -80,7 +80,7 @@ static void *allocate_aligned(size_t alignment, size_t size, uintptr_t caller)
 		power *= 2;
 	if (power == HEAP_GRANULE)
 		return pool_alloc(size, caller);
-	return pool_alloc_slow(
+	return pool_alloc_want(
 		(struct pool_want){.size = size, .alignment = power, .caller = caller});
 }
 

@@ -151,7 +151,12 @@ static void *alloc_any(const struct pool_want *want)
 	return alloc_from_bin(thread, bin, want);
 }
 
-void *pool_alloc_slow(struct pool_want want)
+void *pool_alloc_slow(size_t size, uintptr_t caller)
+{
+	return pool_alloc_want((struct pool_want){.size = size, .alignment = 1, .caller = caller});
+}
+
+void *pool_alloc_want(struct pool_want want)
 {
 	int saved_errno = errno;
 	void *block = alloc_any(&want);

@@ -33,8 +33,11 @@ struct pool_want {
 };
 
 /* A block, or NULL with errno ENOMEM. */
-BASE_COLD void *pool_alloc_slow(struct pool_want want);
-BASE_COLD void pool_free_slow(void *block);
+void *pool_alloc_want(struct pool_want want);
+
+/* The slow halves of pool_alloc and pool_free; few arguments, so that they can be tail-called. */
+__attribute__((noinline)) void *pool_alloc_slow(size_t size, uintptr_t caller);
+__attribute__((noinline)) void pool_free_slow(void *block);
 
 /* Glibc's realloc for block != NULL and size != 0; NULL with errno ENOMEM leaves the block alone.
  */
@@ -76,7 +79,7 @@ BASE_INLINE void *pool_alloc(size_t size, uintptr_t caller)
 		heap_header_make(block, heap_header_content(slot->site, size));
 	return block;
 slow:
-	return pool_alloc_slow((struct pool_want){.size = size, .alignment = 1, .caller = caller});
+	return pool_alloc_slow(size, caller);
 }
 
 BASE_INLINE void *pool_alloc_zeroed(size_t size, uintptr_t caller)
@@ -85,7 +88,7 @@ BASE_INLINE void *pool_alloc_zeroed(size_t size, uintptr_t caller)
 
 	/* Large blocks come zeroed from jemalloc, often without being touched. */
 	if (BASE_UNLIKELY(size > HEAP_SMALL_MAX))
-		return pool_alloc_slow((struct pool_want){
+		return pool_alloc_want((struct pool_want){
 			.size = size, .alignment = 1, .zero = 1, .caller = caller});
 	block = pool_alloc(size, caller);
 	if (BASE_LIKELY(block != NULL))
@@ -96,7 +99,7 @@ BASE_INLINE void *pool_alloc_zeroed(size_t size, uintptr_t caller)
 BASE_INLINE void pool_free(void *block)
 {
 	struct pool_thread *thread = pool_self;
-	uint64_t entry = heap_map_get(block);
+	uint64_t entry = heap_map_get_near(block);
 	struct pool_front *front;
 	struct pooltag_cell *cell;
 	uint64_t *header_at;
