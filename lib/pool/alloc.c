@@ -63,7 +63,7 @@ static enum find_result find(const void *block, uint64_t entry, struct found *fo
 		return FIND_BAD;
 	} else {
 		found->charge = whole_pages(found->requested);
-		found->bin = heap_bin_of_class(found->charge);
+		found->bin = heap_sizes.bin_of_pages[found->charge / BASE_PAGE_SIZE];
 	}
 	return FIND_OURS;
 }
@@ -145,7 +145,7 @@ static void *alloc_any(const struct pool_want *want)
 
 	if (BASE_UNLIKELY(thread == NULL))
 		return pool_early_alloc(want);
-	bin = heap_bin_exact(want->size, want->alignment);
+	bin = heap_bin_aligned(want->size, want->alignment);
 	if (bin == HEAP_BIN_UNDECIDED)
 		return alloc_large(thread, want);
 	return alloc_from_bin(thread, bin, want);
@@ -179,8 +179,8 @@ static void put_back(struct pool_thread *thread, void *block, const struct found
 	struct pool_front *front;
 
 	if (found->bin == HEAP_BIN_UNDECIDED) {
-		/* By its usable size: what alignment it had been given does not matter then. */
-		pooltag_je_dallocx(block, 0);
+		/* The usable size names its class, whatever alignment it was asked for with. */
+		pooltag_je_sdallocx(block, found->charge, 0);
 		pool_count_returned(thread, found->charge);
 		return;
 	}
@@ -258,7 +258,7 @@ static int resize_found(struct pool_thread *thread, void *block, const struct fo
 	size_t charge;
 
 	if (old->bin != HEAP_BIN_UNDECIDED) {
-		if (size > HEAP_SMALL_MAX || heap_bin_exact(size, 1) != old->bin)
+		if (size > HEAP_SMALL_MAX || heap_bin_exact(size) != old->bin)
 			return 0;
 		recount(thread, block, old, size, old->charge, caller);
 		return 1;
@@ -372,7 +372,7 @@ size_t pool_usable_size_for(size_t size, size_t alignment)
 
 	if (pool_enter() == NULL)
 		return 0;
-	bin = heap_bin_exact(size, alignment);
+	bin = heap_bin_aligned(size, alignment);
 	if (bin != HEAP_BIN_UNDECIDED)
 		return heap_sizes.bins[bin].size -
 		       (heap_sizes.bins[bin].paged ? 0 : HEAP_HEADER_SIZE);

@@ -159,32 +159,58 @@ static struct pooltag_cell *cell_or_unseen(struct pool_thread *thread, uint32_t 
 	return &unseen;
 }
 
-static void add(struct pool_thread *thread, uint64_t *counter, uint64_t amount)
+static void count(struct pooltag_cell *cell, struct pool_amount amount)
 {
-	if (thread == &pool_orphan)
-		base_add_atomic(counter, amount);
-	else
-		base_add_owned(counter, amount);
+	base_add_owned(&cell->allocs, 1);
+	base_add_owned(&cell->alloc_bytes, amount.requested);
+	base_add_owned(&cell->alloc_charge, amount.charge);
+	base_add_owned(&cell->big_allocs, amount.big);
+}
+
+static void count_shared(struct pooltag_cell *cell, struct pool_amount amount)
+{
+	base_add_atomic(&cell->allocs, 1);
+	base_add_atomic(&cell->alloc_bytes, amount.requested);
+	base_add_atomic(&cell->alloc_charge, amount.charge);
+	base_add_atomic(&cell->big_allocs, amount.big);
 }
 
 void pool_count_alloc(struct pool_thread *thread, uint32_t site, struct pool_amount amount)
 {
-	struct pooltag_cell *cell = cell_or_unseen(thread, site);
+	struct pooltag_cell *cell = pool_own_cell(thread, site);
 
-	add(thread, &cell->allocs, 1);
-	add(thread, &cell->alloc_bytes, amount.requested);
-	add(thread, &cell->alloc_charge, amount.charge);
-	if (amount.big)
-		add(thread, &cell->big_allocs, 1);
+	if (BASE_LIKELY(cell != NULL))
+		count(cell, amount);
+	else if (thread == &pool_orphan)
+		count_shared(cell_or_unseen(thread, site), amount);
+	else
+		count(cell_or_unseen(thread, site), amount);
+}
+
+static void uncount(struct pooltag_cell *cell, struct pool_amount amount)
+{
+	base_add_owned(&cell->frees, 1);
+	base_add_owned(&cell->free_bytes, amount.requested);
+	base_add_owned(&cell->free_charge, amount.charge);
+	base_add_owned(&cell->big_frees, amount.big);
+}
+
+static void uncount_shared(struct pooltag_cell *cell, struct pool_amount amount)
+{
+	base_add_atomic(&cell->frees, 1);
+	base_add_atomic(&cell->free_bytes, amount.requested);
+	base_add_atomic(&cell->free_charge, amount.charge);
+	base_add_atomic(&cell->big_frees, amount.big);
 }
 
 void pool_count_free(struct pool_thread *thread, uint32_t site, struct pool_amount amount)
 {
-	struct pooltag_cell *cell = cell_or_unseen(thread, site);
+	struct pooltag_cell *cell = pool_own_cell(thread, site);
 
-	add(thread, &cell->frees, 1);
-	add(thread, &cell->free_bytes, amount.requested);
-	add(thread, &cell->free_charge, amount.charge);
-	if (amount.big)
-		add(thread, &cell->big_frees, 1);
+	if (BASE_LIKELY(cell != NULL))
+		uncount(cell, amount);
+	else if (thread == &pool_orphan)
+		uncount_shared(cell_or_unseen(thread, site), amount);
+	else
+		uncount(cell_or_unseen(thread, site), amount);
 }

@@ -36,6 +36,17 @@ void pool_count_free(struct pool_thread *thread, uint32_t site, struct pool_amou
 /* Starts with what was counted before the segment existed. */
 void pool_charge_init(const struct pooltag_cell *early);
 
+/* The thread's cell of a site when it has one already and is its only writer, else NULL. */
+BASE_INLINE struct pooltag_cell *pool_own_cell(const struct pool_thread *thread, uint32_t site)
+{
+	uint32_t chunk = site / POOLTAG_CHUNK_CELLS;
+
+	if (BASE_UNLIKELY(chunk >= thread->chunk_capacity || thread == &pool_orphan ||
+			  thread->chunks[chunk] == NULL))
+		return NULL;
+	return thread->chunks[chunk] + site % POOLTAG_CHUNK_CELLS;
+}
+
 BASE_INLINE struct pool_slot *pool_slot_of(struct pool_thread *thread, uintptr_t return_address)
 {
 	uint64_t hash = (uint64_t)return_address * 0x9e3779b97f4a7c15u;
