@@ -1,0 +1,45 @@
+"""The machine: what is installed, what has to be, and what it is in general terms."""
+import os
+import platform
+import subprocess
+
+
+def installed(package):
+    """The installed version of a Debian package, or None."""
+    shown = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Abbrev}${Version}", package],
+                           text=True, capture_output=True, check=False)
+    return shown.stdout[3:] if shown.stdout.startswith("ii ") else None
+
+
+def install(packages):
+    """Installs those Debian packages that are missing. Returns the names of those still missing."""
+    missing = sorted(p for p in packages if not installed(p))
+    if not missing:
+        return []
+    command = ["apt-get", "install", "-y", "--no-install-recommends"] + missing
+    if os.geteuid() != 0:
+        command = ["sudo"] + command
+    print("installing:", " ".join(command), flush=True)
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    for attempt in (command, command[:-len(missing) - 4] + ["apt-get", "update"], command):
+        if subprocess.run(attempt, env=environment, stdout=subprocess.DEVNULL,
+                          check=False).returncode == 0 and attempt is command:
+            break
+    return [p for p in missing if not installed(p)]
+
+
+def cpu_model():
+    """The processor's name as the kernel knows it."""
+    with open("/proc/cpuinfo", encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def describe():
+    """CPU, memory, kernel and C library in one line."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    kernel = ".".join(platform.release().split("-")[0].split(".")[:2])
+    libc = os.confstr("CS_GNU_LIBC_VERSION")
+    return (f"{cpu_model()}, {os.cpu_count()} cores, {memory:.0f} GiB, Linux {kernel}, {libc}")
