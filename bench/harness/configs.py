@@ -33,15 +33,15 @@ def peers(work):
         Config("heaptrack", "heaptrack", "heaptrack",
                "/usr/lib/heaptrack/libheaptrack_preload.so",
                (("DUMP_HEAPTRACK_OUTPUT", f"{work}/heaptrack.out"),), tracker=True),
-        Config("gperftools", "gperftools heap profiler", "libgoogle-perftools4",
+        Config("gperftools", "gperftools", "libgoogle-perftools4",
                f"{library}/libtcmalloc.so.4", (("HEAPPROFILE", f"{work}/gperftools.out"),),
                tracker=True),
-        Config("lsan", "LeakSanitizer", "liblsan0", f"{library}/liblsan.so.0",
+        Config("lsan", "lsan", "liblsan0", f"{library}/liblsan.so.0",
                (("LSAN_OPTIONS", f"exitcode=0:log_path={work}/lsan.out"),), tracker=True),
-        Config("massif", "valgrind massif", "valgrind", tracker=True,
+        Config("massif", "massif", "valgrind", tracker=True,
                prefix=("/usr/bin/valgrind", "-q", "--tool=massif",
                        f"--massif-out-file={work}/massif.out")),
-        Config("memcheck", "valgrind memcheck", "valgrind", tracker=True,
+        Config("memcheck", "memcheck", "valgrind", tracker=True,
                prefix=("/usr/bin/valgrind", "-q", "--leak-check=full",
                        f"--log-file={work}/memcheck.out")),
     ]
@@ -50,7 +50,7 @@ def peers(work):
 def subjects(library):
     """The configurations of the library this project makes, at `library`."""
     def with_stack(depth):
-        return Config(f"stack{depth}", f"pooltag stack={depth}", preload=library, subject=True,
+        return Config(f"stack{depth}", f"stack={depth}", preload=library, subject=True,
                       variables=(("POOLTAG_OPTIONS", f"stack={depth}"),), tracker=True)
     return [Config("pooltag", "pooltag", preload=library, subject=True), with_stack(8),
             with_stack(32)]

@@ -2,6 +2,7 @@
 import os
 import platform
 import subprocess
+import sys
 
 
 def installed(package):
@@ -11,20 +12,23 @@ def installed(package):
     return shown.stdout[3:] if shown.stdout.startswith("ii ") else None
 
 
+def apt_get(*arguments):
+    """Runs apt-get as root. Returns whether it succeeded; it says on stderr why it did not."""
+    command = (["sudo"] if os.geteuid() != 0 else []) + ["apt-get", *arguments]
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    return subprocess.run(command, env=environment, stdout=subprocess.DEVNULL,
+                          check=False).returncode == 0
+
+
 def install(packages):
     """Installs those Debian packages that are missing. Returns the names of those still missing."""
     missing = sorted(p for p in packages if not installed(p))
     if not missing:
         return []
-    command = ["apt-get", "install", "-y", "--no-install-recommends"] + missing
-    if os.geteuid() != 0:
-        command = ["sudo"] + command
-    print("installing:", " ".join(command), flush=True)
-    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    for attempt in (command, command[:-len(missing) - 4] + ["apt-get", "update"], command):
-        if subprocess.run(attempt, env=environment, stdout=subprocess.DEVNULL,
-                          check=False).returncode == 0 and attempt is command:
-            break
+    print("installing:", " ".join(missing), file=sys.stderr, flush=True)
+    install_them = ("install", "-y", "--no-install-recommends", *missing)
+    if not apt_get(*install_them) and apt_get("update"):
+        apt_get(*install_them)
     return [p for p in missing if not installed(p)]
 
 

@@ -20,6 +20,7 @@ class Program:
     package = ()
     fixed_output = True
     plain_preload = None  # what to preload where the configuration preloads nothing
+    environment = ()  # variables of its own; never by env(1), which some trackers stay behind in
     sources = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "programs")
 
     def __init__(self, bench):
@@ -29,7 +30,8 @@ class Program:
 
     @property
     def scale(self):
-        return self.bench.scale if self.section != "trackers" else max(1, self.bench.scale // 5)
+        """Percentage of the work; less under trackers, some of which take 50 times as long."""
+        return max(10, self.bench.scale // 5) if self.section == "trackers" else self.bench.scale
 
     def amount(self, at_full_scale):
         """A quantity of work at the scale of this run."""
@@ -54,7 +56,7 @@ class Program:
                               env=self.bench.launcher.environment, **options)
         if done.returncode != 0:
             message = done.stderr if isinstance(done.stderr, str) else done.stderr.decode()
-            raise Failed(f"{command[0]}: {message.strip()[-200:]}")
+            raise Failed(f"{command[0]}: {(message.strip().splitlines() or [''])[-1]}")
         return done.stdout
 
     def command(self):
@@ -69,7 +71,7 @@ class Program:
 
     def variables(self, config):
         """The environment variables that put the program under `config`."""
-        variables = dict(config.variables)
+        variables = dict(self.environment + config.variables)
         preload = config.preload or self.plain_preload
         if preload:
             variables["LD_PRELOAD"] = preload
@@ -92,27 +94,26 @@ class Server(Program):
 
     def address(self):
         """Path of the socket, or (host, port)."""
-        raise NotImplementedError
+        raise NotImplementedError(self.name)
 
     def client(self):
         """The client's command."""
         raise NotImplementedError
 
-    def wait_until_up(self, process):
+    def is_up(self):
+        """Whether the server answers."""
         address = self.address()
-        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
-        for _ in range(1000):
-            with socket.socket(family) as attempt:
-                try:
-                    attempt.connect(address)
-                    return
-                except OSError:
-                    pass
-            if process.poll() is not None:
-                break
+        with socket.socket(socket.AF_UNIX if isinstance(address, str) else
+                           socket.AF_INET) as attempt:
+            return attempt.connect_ex(address) == 0
+
+    def wait_until_up(self, process):
+        """Returns when the server answers."""
+        end = time.monotonic() + 20
+        while not self.is_up():
+            if process.poll() is not None or time.monotonic() > end:
+                raise Failed("the server does not answer")
             time.sleep(0.01)
-        process.send_signal(signal.SIGKILL if process.poll() is None else 0)
-        raise Failed("the server does not answer")
 
     def sample(self, config):
         launcher = self.bench.launcher
@@ -162,21 +163,21 @@ class Sqlite(Program):
 class Python(Program):
     """JSON, dictionaries, lists and strings, every object from malloc."""
     name = "python"
-    package = ("python3-minimal", "python3")
+    package = ("python3",)
+    environment = (("PYTHONMALLOC", "malloc"), ("PYTHONHASHSEED", "1"))
 
     def command(self):
-        return ["/usr/bin/env", "PYTHONMALLOC=malloc", "PYTHONHASHSEED=1", "/usr/bin/python3",
-                "-I", self.source("objects.py"), str(self.scale)]
+        return ["/usr/bin/python3", "-S", self.source("objects.py"), str(self.scale)]
 
 
 class Perl(Program):
     """Hashes of arrays of strings, split, join, sort."""
     name = "perl"
     package = ("perl",)
+    environment = (("PERL_HASH_SEED", "1"),)
 
     def command(self):
-        return ["/usr/bin/env", "PERL_HASH_SEED=1", "/usr/bin/perl", self.source("hashes.pl"),
-                str(self.scale)]
+        return ["/usr/bin/perl", self.source("hashes.pl"), str(self.scale)]
 
 
 class Lua(Program):
@@ -393,8 +394,9 @@ class Postgres(Server):
             finally:
                 server.send_signal(self.stop)
 
-    def address(self):
-        return self.path(".s.PGSQL.5432")
+    def is_up(self):
+        return subprocess.run([f"{self.binaries}/pg_isready", "-q", "-h", self.folder],
+                              check=False).returncode == 0
 
     def command(self):
         return self.as_user() + [

@@ -5,8 +5,9 @@ plus what the run was (see bench/run). Everything printed is computed from it he
 """
 from harness.measure import geomean, median, ratio
 
-CELL = 17
-FIRST = 18
+FIRST = 17  # columns of the name
+WIDE = 16  # of a ratio with its spread
+NARROW = 11  # of a ratio
 
 
 class Results:
@@ -40,31 +41,37 @@ class Results:
 
 def cell(value):
     """A ratio with its spread."""
-    return f"{value[0]:.2f} {value[1]:.2f}-{value[2]:.2f}" if value else "-"
+    if not value:
+        return "-"
+    digits = 2 if value[2] < 9.995 else 1 if value[2] < 99.95 else 0
+    return f"{value[0]:.{digits}f} {value[1]:.{digits}f}-{value[2]:.{digits}f}"
 
 
 def short(value, form="{:.2f}"):
     return form.format(value) if value is not None else "-"
 
 
-def line(first, cells):
-    return (first.ljust(FIRST) + "".join(c.rjust(CELL) for c in cells)).rstrip()
+def line(first, cells, width=WIDE):
+    return (first.ljust(FIRST) + "".join(c.rjust(width) for c in cells)).rstrip()
 
 
-def ratio_table(results, title, rows, base, figure, unit, scale):
-    """A table of ratios to `base`, whose own column is in `unit` (samples times `scale`)."""
+def ratio_table(results, title, rows, figure, unit, scale=1, spread=True, mean=True):
+    """A table of ratios to plain glibc, whose own column is in `unit` (samples times `scale`)."""
+    base = "glibc"
+    width = WIDE if spread else NARROW
     configs = [c for c in results.measured(rows) if c != base]
     if not rows or not configs:
         return []
-    out = ["", title, line("", [f"{results.labels[base]} {unit}"] +
-                           [results.labels[c][:CELL - 1] for c in configs])]
+    out = ["", title, line("", [f"{base} {unit}"] + [results.labels[c] for c in configs], width)]
     for row in rows:
         own = median(row["samples"].get(base), figure)
-        out.append(line(row["name"], [short(own and own * scale, "{:.3g}" if own and own * scale
-                                            < 100 else "{:.0f}")] +
-                        [cell(results.ratio(row, c, base, figure)) for c in configs]))
-    out.append(line("geomean", [""] + [short(results.mean(rows, c, base, figure))
-                                       for c in configs]))
+        ratios = [results.ratio(row, c, base, figure) for c in configs]
+        out.append(line(row["name"], [short(own and own * scale, "{:#.3g}" if own and own * scale
+                                            < 1000 else "{:.0f}")] +
+                        [cell(r) if spread else short(r and r[0]) for r in ratios], width))
+    if mean:
+        means = [short(results.mean(rows, c, base, figure)) for c in configs]
+        out.append(line("geomean", [""] + means, width))
     return out
 
 
@@ -75,7 +82,7 @@ def lifecycle_table(results):
     if not rows or not configs:
         return []
     out = ["", "start and exit: milliseconds added to plain glibc's (medians)",
-           line("", ["glibc ms"] + [results.labels[c][:CELL - 1] for c in configs])]
+           line("", ["glibc ms"] + [results.labels[c] for c in configs], NARROW)]
     for row in rows:
         for figure in ("wall", "cpu", "start", "exit"):
             own = median(row["samples"].get("glibc"), figure)
@@ -83,7 +90,7 @@ def lifecycle_table(results):
                 continue
             values = [median(row["samples"].get(c), figure) for c in configs]
             out.append(line(f"{row['name']} {figure}", [f"{own * 1e3:.2f}"] + [
-                short(None if v is None else (v - own) * 1e3, "{:+.2f}") for v in values]))
+                short(None if v is None else (v - own) * 1e3, "{:+.2f}") for v in values], NARROW))
     return out
 
 
@@ -112,6 +119,8 @@ def goal_lines(results):
             None if value is None else value >= bound
 
     pairs = [r for r in micro if r["name"].startswith("pair-")]
+    large = [r for r in pairs if r["name"] in ("pair-256k", "pair-4m")]
+    small = [r for r in pairs if r not in large]
     lines = [
         at_most("programs, CPU: pooltag/glibc", results.mean(programs, "pooltag", "glibc", "cpu"),
                 0.97),
@@ -119,8 +128,10 @@ def goal_lines(results):
                 results.mean(programs, "pooltag", "jemalloc", "cpu"), 1.03),
         at_most("programs, RSS: pooltag/jemalloc",
                 results.mean(programs, "pooltag", "jemalloc", "rss"), 1.06),
-        at_most("malloc+free pairs: pooltag/glibc",
-                results.mean(pairs, "pooltag", "glibc", "ns"), 1.0),
+        at_most("pairs of 16 B to 16 KiB: pooltag/glibc",
+                results.mean(small, "pooltag", "glibc", "ns"), 1.0),
+        at_most("pairs of 256 KiB, 4 MiB: pooltag/glibc",
+                results.mean(large, "pooltag", "glibc", "ns"), 1.0),
         at_most("cross-thread free: pooltag/glibc", case("cross-free"), 1.0),
         at_most("churn of 100k: pooltag/glibc", case("churn-100k"), 1.0),
         at_least("overhead, heaptrack/pooltag stack=32", overhead(results), 3.0),
@@ -142,17 +153,19 @@ def goal_lines(results):
 
 
 def overhead(results):
-    """How many times the time heaptrack adds is what stack=32 adds; None if not measured.
+    """How many times as much CPU time heaptrack adds as stack=32; None if not measured.
 
-    Times of the programs are summed: a program to which nothing is added has no ratio."""
+    Times of the programs are summed, and less than 1 % added counts as 1 %: what adds nothing
+    has no ratio."""
     added = {}
     for config in ("heaptrack", "stack32"):
         pairs = [(median(r["samples"].get(config), "cpu"), median(r["samples"].get("glibc"), "cpu"))
                  for r in results.section("trackers")]
         if not pairs or any(None in pair for pair in pairs):
             return None
-        added[config] = sum(a - b for a, b in pairs)
-    return added["heaptrack"] / max(added["stack32"], 1e-9)
+        least = sum(b for _, b in pairs) / 100
+        added[config] = max(sum(a - b for a, b in pairs), least)
+    return added["heaptrack"] / added["stack32"]
 
 
 def goals_table(results):
@@ -173,19 +186,18 @@ def render(results):
            ", ".join(f"{name} {version}" for name, version in data["versions"].items()),
            "Ratios are medians of per-repetition ratios, then the least and the largest; below 1 "
            "is less."]
-    out += ratio_table(results, "programs: CPU time of all processes", programs, "glibc", "cpu",
-                       "s", 1)
+    out += ratio_table(results, "programs: CPU time of all processes", programs, "cpu", "s")
     out += ratio_table(results, "programs: largest resident set of any one process", programs,
-                       "glibc", "rss", "MiB", 2**-20)
-    out += ratio_table(results, "programs: wall time", programs, "glibc", "wall", "s", 1)
-    if any(results.measured(r) for r in (programs, micro) if "jemalloc" in results.measured(r)):
-        out += against_jemalloc(results, programs + micro)
-    out += ratio_table(results, "micro-benchmarks: CPU time per operation", micro, "glibc", "ns",
-                       "ns", 1)
-    out += ratio_table(results, "trackers on short runs: CPU time", trackers, "glibc", "cpu", "s",
-                       1)
-    out += ratio_table(results, "trackers on short runs: largest resident set", trackers, "glibc",
                        "rss", "MiB", 2**-20)
+    out += ratio_table(results, "programs: wall time (medians)", programs, "wall", "s",
+                       spread=False)
+    out += ratio_table(results, "micro-benchmarks: CPU time per operation", micro, "ns", "ns",
+                       mean=False)
+    out += against_jemalloc(results, programs + micro)
+    out += ratio_table(results, "trackers on short runs: CPU time (medians)", trackers, "cpu", "s",
+                       spread=False)
+    out += ratio_table(results, "trackers on short runs: largest resident set (medians)", trackers,
+                       "rss", "MiB", 2**-20, spread=False)
     out += lifecycle_table(results) + segment_table(results) + goals_table(results)
     if data["notes"]:
         out += ["", "notes"] + [f"  {note}" for note in data["notes"]]
