@@ -71,9 +71,9 @@ _Noreturn static void become(const struct options *options, char **command, int 
 	setenv("BENCH_STAMPS_FD", number, 1);
 	for (unsigned i = 0; i < options->environment_count; i++)
 		putenv(options->environment[i]);
-	if (CPU_COUNT(&options->cpus) && sched_setaffinity(0, sizeof options->cpus, &options->cpus))
-		fail("cannot pin to the given CPUs");
-	execvp(command[0], command);
+	if (!CPU_COUNT(&options->cpus) ||
+	    !sched_setaffinity(0, sizeof options->cpus, &options->cpus))
+		execvp(command[0], command);
 	fprintf(stderr, "measure: cannot run %s: %s\n", command[0], strerror(errno));
 	_exit(errno == ENOENT ? 127 : 126);
 }

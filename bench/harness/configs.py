@@ -11,13 +11,11 @@ DEBIAN_LIBRARIES = "/usr/lib/x86_64-linux-gnu"
 class Config:
     """A way to run a program: a library to preload, variables, or a command in front."""
     name: str
-    label: str
     package: str = None
     preload: str = None
     variables: tuple = ()
     prefix: tuple = ()
-    tracker: bool = False
-    statuses: tuple = ()  # wait statuses that are this tool's own, not a failure
+    tracker: bool = False  # accounts for every allocation, slowly: on short runs only
     subject: bool = False  # the library this project makes
 
 
@@ -25,23 +23,23 @@ def peers(work):
     """The other projects' libraries and tools, as Debian 12 ships them."""
     library = DEBIAN_LIBRARIES
     return [
-        Config("glibc", "glibc"),
-        Config("jemalloc", "jemalloc", "libjemalloc2", f"{library}/libjemalloc.so.2"),
-        Config("mimalloc", "mimalloc", "libmimalloc2.0", f"{library}/libmimalloc.so.2"),
-        Config("tcmalloc", "tcmalloc", "libtcmalloc-minimal4",
+        Config("glibc"),
+        Config("jemalloc", "libjemalloc2", f"{library}/libjemalloc.so.2"),
+        Config("mimalloc", "libmimalloc2.0", f"{library}/libmimalloc.so.2"),
+        Config("tcmalloc", "libtcmalloc-minimal4",
                f"{library}/libtcmalloc_minimal.so.4"),
-        Config("heaptrack", "heaptrack", "heaptrack",
+        Config("heaptrack", "heaptrack",
                "/usr/lib/heaptrack/libheaptrack_preload.so",
                (("DUMP_HEAPTRACK_OUTPUT", f"{work}/heaptrack.out"),), tracker=True),
-        Config("gperftools", "gperftools", "libgoogle-perftools4",
+        Config("gperftools", "libgoogle-perftools4",
                f"{library}/libtcmalloc.so.4", (("HEAPPROFILE", f"{work}/gperftools.out"),),
                tracker=True),
-        Config("lsan", "lsan", "liblsan0", f"{library}/liblsan.so.0",
+        Config("lsan", "liblsan0", f"{library}/liblsan.so.0",
                (("LSAN_OPTIONS", f"exitcode=0:log_path={work}/lsan.out"),), tracker=True),
-        Config("massif", "massif", "valgrind", tracker=True,
+        Config("massif", "valgrind", tracker=True,
                prefix=("/usr/bin/valgrind", "-q", "--tool=massif",
                        f"--massif-out-file={work}/massif.out")),
-        Config("memcheck", "memcheck", "valgrind", tracker=True,
+        Config("memcheck", "valgrind", tracker=True,
                prefix=("/usr/bin/valgrind", "-q", "--leak-check=full",
                        f"--log-file={work}/memcheck.out")),
     ]
@@ -50,9 +48,9 @@ def peers(work):
 def subjects(library):
     """The configurations of the library this project makes, at `library`."""
     def with_stack(depth):
-        return Config(f"stack{depth}", f"stack={depth}", preload=library, subject=True,
+        return Config(f"stack={depth}", preload=library, subject=True,
                       variables=(("POOLTAG_OPTIONS", f"stack={depth}"),), tracker=True)
-    return [Config("pooltag", "pooltag", preload=library, subject=True), with_stack(8),
+    return [Config("pooltag", preload=library, subject=True), with_stack(8),
             with_stack(32)]
 
 

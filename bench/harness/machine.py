@@ -32,6 +32,13 @@ def install(packages):
     return [p for p in missing if not installed(p)]
 
 
+def commit(folder):
+    """The commit of the source tree that holds `folder`, marked if it is changed, or '-'."""
+    shown = subprocess.run(["git", "-C", folder, "describe", "--always", "--dirty"], text=True,
+                           capture_output=True, check=False)
+    return shown.stdout.strip() or "-"
+
+
 def cpu_model():
     """The processor's name as the kernel knows it."""
     with open("/proc/cpuinfo", encoding="utf-8") as lines:

@@ -43,7 +43,7 @@ class Launcher:
         return subprocess.Popen(self._command(command, variables, streams.pop("repeat", 1)),
                                 env=self.environment, **streams)
 
-    def finish(self, process, stop=None, statuses=(0,)):
+    def finish(self, process, stop=None):
         """Waits, after sending the signal `stop` if given; returns the sample of each
         repetition."""
         if stop:
@@ -58,7 +58,7 @@ class Launcher:
         with open(self.result, encoding="ascii") as lines:
             for line in lines:
                 user, system, wall, rss, status, begin, end = map(int, line.split())
-                if status not in statuses:
+                if status != 0:
                     raise Failed(describe_status(status))
                 samples.append({"cpu": (user + system) / 1e6, "wall": wall / 1e6,
                                 "rss": rss * 1024, "start": begin / 1e6, "exit": end / 1e6})
@@ -66,7 +66,7 @@ class Launcher:
             raise Failed("not measured")
         return samples
 
-    def run(self, command, variables, repeat=1, stdin=None, statuses=(0,)):
+    def run(self, command, variables, repeat=1, stdin=None):
         """Runs `command` to its end. Returns (samples, hash of its output, its output)."""
         output_path = os.path.join(self.work, "output")
         with open(output_path, "wb") as output, open(output_path + ".err", "wb") as errors, \
@@ -74,7 +74,7 @@ class Launcher:
             process = self.start(command, variables, repeat=repeat, stdin=source, stdout=output,
                                  stderr=errors)
             try:
-                samples = self.finish(process, statuses=statuses)
+                samples = self.finish(process)
             except Failed as failed:
                 raise Failed(f"{failed}{last_line(output_path + '.err')}") from None
         digest = hashlib.sha256()
@@ -138,5 +138,5 @@ def interleave(row, configs, repetitions, note):
                 taken.append(row.sample(config))
             except Failed as failed:
                 taken.append(None)
-                note(f"{row.name} under {config.label}: {failed}")
+                note(f"{row.name} under {config.name}: {failed}")
     return samples

@@ -1,4 +1,5 @@
 """Rows that are not real programs: micro-benchmarks, start and exit, poolmon, the leak scan."""
+import dataclasses
 import os
 import shutil
 import statistics
@@ -23,7 +24,7 @@ class Micro(Program):
         return [self.bench.executable("micro"), self.name, str(self.scale)]
 
     def sample(self, config):
-        samples, _, output = self.bench.launcher.run(self.command(), self.variables(config))
+        samples, _, output = self.run(config)
         cpu, wall = map(float, output.split())
         return dict(samples[0], ns=cpu, ns_wall=wall)
 
@@ -48,8 +49,7 @@ class Lifecycle(Program):
         return command
 
     def sample(self, config):
-        samples, _, _ = self.bench.launcher.run(self.command(), self.variables(config),
-                                                repeat=self.amount(40))
+        samples, _, _ = self.run(config, repeat=self.amount(40))
         return {figure: statistics.median(s[figure] for s in samples) for figure in samples[0]}
 
 
@@ -73,8 +73,7 @@ def segment_bytes(program, subject):
     """Memory of the segments that one more run of `program` leaves, all its processes together."""
     with SegmentFolder(program.owner()) as folder:
         options = f"dir={folder}:keep=1"
-        run_as = type(subject)(**dict(vars(subject), variables=(("POOLTAG_OPTIONS", options),)))
-        program.sample(run_as)
+        program.sample(dataclasses.replace(subject, variables=(("POOLTAG_OPTIONS", options),)))
         return sum(entry.stat().st_blocks * 512 for entry in os.scandir(folder))
 
 
@@ -116,9 +115,12 @@ class LeakScan(Program):
     name = "leak-scan"
     heap = 1 << 30
 
+    def command(self):
+        return [self.bench.executable("resident"), "1000", str(self.heap), "exit"]
+
     def sample(self, config):
-        command = [self.bench.executable("resident"), "1000", str(self.heap), "exit"]
-        plain, _, _ = self.bench.launcher.run(command, self.variables(config))
-        checked, _, _ = self.bench.launcher.run([self.bench.poolmon, "check", "--"] + command, {})
+        plain, _, _ = self.run(config)
+        checked, _, _ = self.bench.launcher.run([self.bench.poolmon, "check", "--"] +
+                                                self.command(), {})
         added = max(checked[0]["wall"] - plain[0]["wall"], 1e-6)
         return dict(checked[0], rate=self.heap / added)

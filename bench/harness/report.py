@@ -3,6 +3,8 @@
 Results are a dictionary: `rows` is a list of {name, section, samples: {configuration: [sample]}},
 plus what the run was (see bench/run). Everything printed is computed from it here.
 """
+import textwrap
+
 from harness.measure import geomean, median, ratio
 
 FIRST = 17  # columns of the name
@@ -15,8 +17,7 @@ class Results:
 
     def __init__(self, data, configs):
         self.data = data
-        self.labels = {c.name: c.label for c in configs}
-        self.trackers = {c.name for c in configs if c.tracker}
+        self.configs = [c.name for c in configs]
 
     def section(self, name):
         return [r for r in self.data["rows"] if r["section"] == name]
@@ -36,7 +37,7 @@ class Results:
 
     def measured(self, rows):
         """Configurations that have samples in `rows`, in the order they were given."""
-        return [c for c in self.labels if any(any(r["samples"].get(c, [])) for r in rows)]
+        return [c for c in self.configs if any(any(r["samples"].get(c, [])) for r in rows)]
 
 
 def cell(value):
@@ -62,7 +63,7 @@ def ratio_table(results, title, rows, figure, unit, scale=1, spread=True, mean=T
     configs = [c for c in results.measured(rows) if c != base]
     if not rows or not configs:
         return []
-    out = ["", title, line("", [f"{base} {unit}"] + [results.labels[c] for c in configs], width)]
+    out = ["", title, line("", [f"{base} {unit}"] + configs, width)]
     for row in rows:
         own = median(row["samples"].get(base), figure)
         ratios = [results.ratio(row, c, base, figure) for c in configs]
@@ -82,7 +83,7 @@ def lifecycle_table(results):
     if not rows or not configs:
         return []
     out = ["", "start and exit: milliseconds added to plain glibc's (medians)",
-           line("", ["glibc ms"] + [results.labels[c] for c in configs], NARROW)]
+           line("", ["glibc ms"] + configs, NARROW)]
     for row in rows:
         for figure in ("wall", "cpu", "start", "exit"):
             own = median(row["samples"].get("glibc"), figure)
@@ -139,10 +140,10 @@ def goal_lines(results):
     added = [results.median("true", "lifecycle", c, "wall") for c in ("pooltag", "glibc")]
     lines.append(at_most("ms added to /bin/true",
                          None if None in added else (added[0] - added[1]) * 1e3, 2.0))
-    for what, many, few in (("64 threads/1", "scale-64", "scale-1"),
-                            ("64 threads/1, 60k sites", "sites-60k-64t", "sites-60k")):
+    for what, many, few in (("1 to 64 threads", "scale-64", "scale-1"),
+                            ("the same, 60k sites", "sites-60k-64t", "sites-60k")):
         grown = [case(name, "jemalloc") for name in (many, few)]
-        lines.append(at_most(f"{what}: growth/jemalloc's",
+        lines.append(at_most(f"growth, {what}: pooltag/jemalloc",
                              None if None in grown else grown[0] / grown[1], 1.1))
     refresh = results.median("poolmon-refresh", "viewer", "pooltag", "refresh")
     lines.append(at_most("poolmon refresh, ms of CPU (2 % at 1 s)", refresh and refresh * 1e3, 20.0,
@@ -158,14 +159,14 @@ def overhead(results):
     Times of the programs are summed, and less than 1 % added counts as 1 %: what adds nothing
     has no ratio."""
     added = {}
-    for config in ("heaptrack", "stack32"):
+    for config in ("heaptrack", "stack=32"):
         pairs = [(median(r["samples"].get(config), "cpu"), median(r["samples"].get("glibc"), "cpu"))
                  for r in results.section("trackers")]
         if not pairs or any(None in pair for pair in pairs):
             return None
         least = sum(b for _, b in pairs) / 100
         added[config] = max(sum(a - b for a, b in pairs), least)
-    return added["heaptrack"] / added["stack32"]
+    return added["heaptrack"] / added["stack=32"]
 
 
 def goals_table(results):
@@ -183,7 +184,8 @@ def render(results):
     out = [f"pooltag benchmarks, {data['date']}: {data['repetitions']} interleaved repetitions, "
            f"scale {data['scale']} %",
            data["machine"],
-           ", ".join(f"{name} {version}" for name, version in data["versions"].items()),
+           textwrap.fill(", ".join(f"{name} {version}" for name, version in
+                                   data["versions"].items()), 98),
            "Ratios are medians of per-repetition ratios, then the least and the largest; below 1 "
            "is less."]
     out += ratio_table(results, "programs: CPU time of all processes", programs, "cpu", "s")
