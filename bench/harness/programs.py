@@ -18,6 +18,7 @@ class Program:
     """A command that runs to its end; its output must be the same under every configuration."""
     section = "programs"
     package = ()
+    turns = 1  # samples in each repetition
     fixed_output = True
     plain_preload = None  # what to preload where the configuration preloads nothing
     environment = ()  # variables of its own; never by env(1), which some trackers stay behind in

@@ -66,9 +66,9 @@ def ratio_table(results, title, rows, figure, unit, scale=1, spread=True, mean=T
     out = ["", title, line("", [f"{base} {unit}"] + configs, width)]
     for row in rows:
         own = median(row["samples"].get(base), figure)
+        own = own and own * scale
         ratios = [results.ratio(row, c, base, figure) for c in configs]
-        out.append(line(row["name"], [short(own and own * scale, "{:#.3g}" if own and own * scale
-                                            < 1000 else "{:.0f}")] +
+        out.append(line(row["name"], [short(own, "{:#.3g}" if own and own < 99.95 else "{:.0f}")] +
                         [cell(r) if spread else short(r and r[0]) for r in ratios], width))
     if mean:
         means = [short(results.mean(rows, c, base, figure)) for c in configs]
@@ -137,11 +137,11 @@ def goal_lines(results):
         at_most("churn of 100k: pooltag/glibc", case("churn-100k"), 1.0),
         at_least("overhead, heaptrack/pooltag stack=32", overhead(results), 3.0),
     ]
-    added = [results.median("true", "lifecycle", c, "wall") for c in ("pooltag", "glibc")]
-    lines.append(at_most("ms added to /bin/true",
+    added = [results.median("small", "lifecycle", c, "wall") for c in ("pooltag", "glibc")]
+    lines.append(at_most("ms added to a program that allocates once",
                          None if None in added else (added[0] - added[1]) * 1e3, 2.0))
     for what, many, few in (("1 to 64 threads", "scale-64", "scale-1"),
-                            ("the same, 60k sites", "sites-60k-64t", "sites-60k")):
+                            ("60k sites", "sites-60k-64t", "sites-60k")):
         grown = [case(name, "jemalloc") for name in (many, few)]
         lines.append(at_most(f"growth, {what}: pooltag/jemalloc",
                              None if None in grown else grown[0] / grown[1], 1.1))
@@ -185,7 +185,8 @@ def render(results):
            f"scale {data['scale']} %",
            data["machine"],
            textwrap.fill(", ".join(f"{name} {version}" for name, version in
-                                   data["versions"].items()), 98),
+                                   data["versions"].items()), 98,
+                         break_on_hyphens=False),
            "Ratios are medians of per-repetition ratios, then the least and the largest; below 1 "
            "is less."]
     out += ratio_table(results, "programs: CPU time of all processes", programs, "cpu", "s")
