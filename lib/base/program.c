@@ -8,8 +8,9 @@ static int same_file(const char *a, const char *b)
 {
 	struct stat first, second;
 
-	return BASE_SYSCALL2(SYS_stat, a, &first) == 0 && BASE_SYSCALL2(SYS_stat, b, &second) == 0 &&
-	       first.st_ino == second.st_ino && first.st_dev == second.st_dev;
+	return BASE_SYSCALL2(SYS_stat, a, &first) == 0 &&
+	       BASE_SYSCALL2(SYS_stat, b, &second) == 0 && first.st_ino == second.st_ino &&
+	       first.st_dev == second.st_dev;
 }
 
 size_t base_program_path(char *path, size_t capacity)
