@@ -7,6 +7,7 @@
 #include "lib/pool/early.h"
 #include "lib/pool/foreign.h"
 #include "lib/pool/front.h"
+#include "lib/pool/sample.h"
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
 #include <errno.h>
@@ -79,12 +80,12 @@ static struct pool_amount amount_of(const struct found *found)
 
 /* --- allocate ------------------------------------------------------------------------------- */
 
-static void *alloc_large(struct pool_thread *thread, const struct pool_want *want)
+static void *alloc_large(struct pool_thread *thread, const struct pool_want *want,
+			 uint32_t *ret_site)
 {
 	int flags = want->zero ? HEAP_JE_ZERO : 0;
 	size_t size = base_max(want->size, 1);
 	size_t charge;
-	uint32_t site;
 	void *block;
 
 	if (size > HEAP_MAP_SIZE_MAX)
@@ -100,40 +101,40 @@ static void *alloc_large(struct pool_thread *thread, const struct pool_want *wan
 	block = pooltag_je_mallocx(size, flags);
 	if (block == NULL)
 		return NULL;
-	pool_slot_for(thread, want->frame, &site);
-	if (heap_map_set(block, heap_map_record(site, want->size) | HEAP_MAP_LARGE) != 0) {
+	pool_slot_for(thread, want->frame, want->tag, ret_site);
+	if (heap_map_set(block, heap_map_record(*ret_site, want->size) | HEAP_MAP_LARGE) != 0) {
 		pooltag_je_sdallocx(block, charge, flags & HEAP_JE_LG_ALIGN_MASK);
 		return NULL;
 	}
 	pool_count_taken(thread, charge);
-	pool_count_alloc(thread, site,
+	pool_count_alloc(thread, *ret_site,
 			 (struct pool_amount){.requested = want->size, .charge = charge, .big = 1});
 	return block;
 }
 
-static void *alloc_from_bin(struct pool_thread *thread, uint32_t bin, const struct pool_want *want)
+static void *alloc_from_bin(struct pool_thread *thread, uint32_t bin, const struct pool_want *want,
+			    uint32_t *ret_site)
 {
 	const struct heap_bin *kind = &heap_sizes.bins[bin];
 	struct pool_front *front = &thread->fronts[bin];
 	void *block = front->top[-1];
-	uint32_t site;
 
-	pool_slot_for(thread, want->frame, &site);
+	pool_slot_for(thread, want->frame, want->tag, ret_site);
 	if (block != NULL)
 		front->top--;
 	else if ((block = pool_front_refill(thread, bin)) == NULL)
 		return NULL;
-	if (kind->paged && heap_map_set(block, heap_map_record(site, want->size)) != 0) {
+	if (kind->paged && heap_map_set(block, heap_map_record(*ret_site, want->size)) != 0) {
 		pool_heap_return(thread, block, kind->size);
 		return NULL;
 	}
-	pool_count_alloc(thread, site,
+	pool_count_alloc(thread, *ret_site,
 			 (struct pool_amount){.requested = want->size,
 					      .charge = kind->size,
 					      .big = kind->paged});
 	if (!kind->paged)
 		*heap_header_of(block, kind->size) =
-			heap_header_make(block, heap_header_content(site, want->size));
+			heap_header_make(block, heap_header_content(*ret_site, want->size));
 	if (want->zero)
 		memset(block, 0, want->size);
 	return block;
@@ -143,13 +144,17 @@ static void *alloc_any(const struct pool_want *want)
 {
 	struct pool_thread *thread = pool_enter();
 	uint32_t bin;
+	uint32_t site;
+	void *block;
 
 	if (BASE_UNLIKELY(thread == NULL))
 		return pool_early_alloc(want);
 	bin = heap_bin_aligned(want->size, want->alignment);
-	if (bin == HEAP_BIN_UNDECIDED)
-		return alloc_large(thread, want);
-	return alloc_from_bin(thread, bin, want);
+	block = bin == HEAP_BIN_UNDECIDED ? alloc_large(thread, want, &site)
+					  : alloc_from_bin(thread, bin, want, &site);
+	if (block != NULL && thread != &pool_orphan && pool_sample_due(thread, want->size))
+		pool_sample(thread, want->frame, site, want->size);
+	return block;
 }
 
 void *pool_alloc_want(struct pool_want want)
@@ -182,7 +187,7 @@ static void *alloc_warm(struct pool_thread *thread, size_t size, struct pool_fra
 
 	if (block == NULL)
 		return NULL;
-	slot = pool_slot_for(thread, frame, &site);
+	slot = pool_slot_for(thread, frame, 0, &site);
 	if (BASE_UNLIKELY(slot == NULL))
 		return NULL;
 	if (!heap_sizes.bins[bin].paged)
@@ -198,6 +203,8 @@ static void *alloc_warm(struct pool_thread *thread, size_t size, struct pool_fra
 	base_add_owned(&cell->alloc_bytes, size);
 	base_add_owned(&cell->alloc_charge, front->size);
 	base_add_owned(&cell->big_allocs, heap_sizes.bins[bin].paged);
+	if (BASE_UNLIKELY(pool_sample_due(thread, size)))
+		pool_sample(thread, frame, site, size);
 	return block;
 }
 
@@ -308,16 +315,14 @@ void pool_free_slow(void *block)
 
 /* --- resize --------------------------------------------------------------------------------- */
 
-/* Counts a resize that did not move the block: as one allocation and one free, as a move would be.
+/* Charges a block that stays where it is anew: as one allocation and one free, as a move would be.
  */
-static void recount(struct pool_thread *thread, void *block, const struct found *old, size_t size,
-		    size_t charge, struct pool_frame frame)
+static void charge_to(struct pool_thread *thread, void *block, const struct found *old,
+		      uint32_t site, size_t size, size_t charge)
 {
 	struct pool_amount fresh = {
 		.requested = size, .charge = charge, .big = old->header == NULL};
-	uint32_t site;
 
-	pool_slot_for(thread, frame, &site);
 	pool_count_alloc(thread, site, fresh);
 	if (old->header != NULL)
 		*old->header = heap_header_make(block, heap_header_content(site, size));
@@ -325,6 +330,15 @@ static void recount(struct pool_thread *thread, void *block, const struct found 
 		heap_map_set(block, heap_map_record(site, size) |
 					    (old->bin == HEAP_BIN_UNDECIDED ? HEAP_MAP_LARGE : 0));
 	pool_count_free(thread, old->site, amount_of(old));
+}
+
+static void recount(struct pool_thread *thread, void *block, const struct found *old, size_t size,
+		    size_t charge, struct pool_frame frame)
+{
+	uint32_t site;
+
+	pool_slot_for(thread, frame, 0, &site);
+	charge_to(thread, block, old, site, size, charge);
 }
 
 /* 1 when the block now has room for `size` and nothing more than such a block should have. */
@@ -420,6 +434,43 @@ size_t pool_resize_in_place(void *block, size_t size, struct pool_frame frame)
 	    !resize_found(thread, block, &found, size, frame))
 		return 0;
 	return pool_usable_size(block);
+}
+
+/* --- look ----------------------------------------------------------------------------------- */
+
+int pool_retag(void *block, pooltag_tag tag)
+{
+	struct pool_thread *thread = pool_enter();
+	struct found found;
+
+	if (thread == NULL || tag == 0 || find(block, heap_map_get(block), &found) != FIND_OURS)
+		return EINVAL;
+	charge_to(thread, block, &found, pool_site_retagged(found.site, tag), found.requested,
+		  found.charge);
+	return 0;
+}
+
+int pool_inspect(const void *address, struct pooltag_block *ret_block)
+{
+	uint64_t entry = heap_map_get(address);
+	const struct pooltag_site *record;
+	struct found found;
+
+	if (heap_map_is_small(entry))
+		address = heap_map_block_of(address, entry);
+	if (find(address, entry, &found) != FIND_OURS)
+		return EINVAL;
+	record = stats_site_record(found.site);
+	*ret_block = (struct pooltag_block){
+		.start = (uintptr_t)address,
+		.requested = found.requested,
+		.charge = found.charge,
+		.tag = record->tag,
+		.pool = record->pool,
+		.site = found.site,
+		.caller = record->address,
+	};
+	return 0;
 }
 
 size_t pool_usable_size(const void *block)

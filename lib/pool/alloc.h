@@ -22,7 +22,9 @@
 #include "lib/heap/sizes.h"
 #include "lib/pool/caller.h"
 #include "lib/pool/charge.h"
+#include "lib/pool/site.h"
 #include "lib/pool/thread.h"
+#include <pooltag/pooltag.h>
 #include <string.h>
 
 /* How a block is wanted, beyond its size. */
@@ -30,6 +32,7 @@ struct pool_want {
 	size_t size;
 	size_t alignment;        /* a power of two; 1: malloc's 16 */
 	unsigned zero;           /* 1: zeroed */
+	pooltag_tag tag;         /* given with the allocation; 0: none */
 	struct pool_frame frame; /* of the interposed function: who called it is charged */
 };
 
@@ -50,6 +53,12 @@ void *pool_realloc(void *block, size_t size, struct pool_frame frame);
  */
 size_t pool_resize_in_place(void *block, size_t size, struct pool_frame frame);
 
+/* Moves a live block's charge to another tag, as one allocation and one free. 0 or EINVAL. */
+int pool_retag(void *block, pooltag_tag tag);
+
+/* What is known of the block an address lies in. 0, or EINVAL when it lies in no live block. */
+int pool_inspect(const void *address, struct pooltag_block *ret_block);
+
 /* Bytes the host may use of a block; 0 for NULL. */
 size_t pool_usable_size(const void *block);
 
@@ -63,14 +72,19 @@ BASE_INLINE void *pool_alloc(size_t size, struct pool_frame frame)
 	const struct pool_slot *slot;
 	struct pool_front *front;
 	struct pooltag_cell *cell;
+	uint64_t key;
 	void *block;
 
 	if (BASE_UNLIKELY(size > HEAP_SMALL_MAX || thread == NULL))
 		goto slow;
-	slot = pool_slot_of(thread, caller);
+	key = caller ^ thread->scope_salt;
+	slot = pool_slot_of(thread, key);
 	front = &thread->fronts[heap_bin_fast(size)];
 	block = front->top[-1];
-	if (BASE_UNLIKELY(block == NULL || slot->key != caller))
+	if (BASE_UNLIKELY(block == NULL || slot->key != key))
+		goto slow;
+	thread->sample_left -= (int64_t)size;
+	if (BASE_UNLIKELY(thread->sample_left < 0))
 		goto slow;
 	front->top--;
 	cell = pool_first_cell + slot->cell;

@@ -113,3 +113,8 @@ uint32_t pool_stack(struct pool_thread *thread, struct pool_frame at, uintptr_t 
 		step = step_of(thread, frame.address);
 	}
 }
+
+void pool_callers_unload(int (*is_stale)(uint64_t address))
+{
+	sites_table_forget(&steps, is_stale);
+}

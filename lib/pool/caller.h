@@ -56,6 +56,9 @@ BASE_INLINE uintptr_t pool_frame_caller(struct pool_frame frame)
  */
 uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame frame);
 
+/* Forgets the rules of addresses for which `is_stale` is true. Under pool_state.lock. */
+void pool_callers_unload(int (*is_stale)(uint64_t address));
+
 #define POOL_STACK_MAX 64 /* the option's limit */
 
 /*

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/pool/describe.h"
+#include "lib/pool/caller.h"
 #include "lib/sites/modules.h"
 #include "lib/stats/segment.h"
 
@@ -27,6 +28,18 @@ static uint32_t publish_module(struct sites_module *module)
 uint32_t pool_describe_module(uintptr_t return_address)
 {
 	return publish_module(sites_module_of(return_address));
+}
+
+uint32_t pool_describe_frames(const uintptr_t *addresses, uint32_t depth)
+{
+	struct pooltag_frame frames[POOL_STACK_MAX];
+
+	for (uint32_t i = 0; i < depth; i++)
+		frames[i] = (struct pooltag_frame){
+			.address = addresses[i],
+			.module = pool_describe_module(addresses[i]),
+		};
+	return stats_frames(frames, depth);
 }
 
 void pool_describe_site(uintptr_t return_address, struct pooltag_site *ret_record)

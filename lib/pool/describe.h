@@ -20,6 +20,9 @@ void pool_describe_site(uintptr_t return_address, struct pooltag_site *ret_recor
 /* The published number of the module an address lies in, or POOLTAG_NO_MODULE. */
 uint32_t pool_describe_module(uintptr_t return_address);
 
+/* Publishes a stack; the number of its first frame, or STATS_NONE. */
+uint32_t pool_describe_frames(const uintptr_t *addresses, uint32_t depth);
+
 /* 1 when the function a return address lies in is an allocation wrapper. */
 int pool_is_wrapper(uintptr_t return_address);
 

@@ -61,6 +61,10 @@ struct pool_thread {
 	struct pool_thread *next_free;
 	uint32_t exit_round;  /* destructor calls so far */
 	uint32_t slow_events; /* since the last scan of the lists */
+	uint32_t scope_tag;   /* tag of everything the thread allocates now; 0: none */
+	uint64_t scope_salt;  /* its part in the keys of slots */
+	int64_t sample_left;  /* bytes until an allocation's stack is sampled */
+	uint64_t random;      /* state of the sampling's random numbers; never 0 */
 	struct pool_front fronts[HEAP_BINS_MAX];
 	struct pool_slot slots[POOL_SLOTS];
 	struct pool_step_slot steps[1u << POOL_STEP_BITS];

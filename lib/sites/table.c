@@ -6,8 +6,11 @@
 
 #define TABLE_MIN 512u
 
+/* Keeps the chain of collisions whole; no address and, being one value of 2^64, no hash we meet. */
+#define TAKEN_OUT UINT64_MAX
+
 struct entry {
-	uint64_t key; /* 0: free; written last */
+	uint64_t key; /* 0: free, TAKEN_OUT: was used; written last */
 	uint64_t value;
 };
 
@@ -62,7 +65,7 @@ static int grow(struct sites_table *table)
 		return -ENOMEM;
 	bigger->mask = size - 1;
 	for (uint32_t i = 0; old != NULL && i <= old->mask; i++)
-		if (old->entries[i].key != 0)
+		if (old->entries[i].key != 0 && old->entries[i].key != TAKEN_OUT)
 			place(bigger, old->entries[i].key, old->entries[i].value);
 	base_store_release(&table->current, bigger);
 	return 0;
@@ -75,4 +78,16 @@ int sites_table_insert(struct sites_table *table, uint64_t key, uint64_t value)
 		return -ENOMEM;
 	place(table->current, key, value);
 	return 0;
+}
+
+void sites_table_forget(struct sites_table *table, int (*is_stale)(uint64_t key))
+{
+	struct sites_table_data *data = table->current;
+
+	for (uint32_t i = 0; data != NULL && i <= data->mask; i++) {
+		uint64_t key = data->entries[i].key;
+
+		if (key != 0 && key != TAKEN_OUT && is_stale(key))
+			base_store_release(&data->entries[i].key, TAKEN_OUT);
+	}
 }
