@@ -327,7 +327,7 @@ static void model_fill_row(struct model *model, struct model_row *row, uint32_t 
 	model_fill(row, &sum->cell, model->has_before ? &model->before[number].cell : NULL);
 	if (model->options.group == MODEL_GROUP_TAG) {
 		place_of(process, sum->site, place);
-		row->place = model->names.texts[names_number(&model->names, place)];
+		row->place = names_kept(&model->names, place);
 	} else {
 		row->place = model->names.texts[key->name];
 	}
