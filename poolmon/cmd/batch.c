@@ -44,7 +44,7 @@ static int batch_loop(struct session *session, uint64_t count, bool indented)
 
 		if (round)
 			batch_wait(&start, arguments->interval, round);
-		status = session_refresh(session);
+		status = session_tell(session, session_refresh(session));
 		if (status == 0 && round == 0) {
 			status = session_check_pids(session);
 			if (status == 0 && !arguments->json)

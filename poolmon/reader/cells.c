@@ -8,11 +8,8 @@
 #define CELLS_PIECE_BYTES (64u * 1024)
 #define CELLS_IMPLAUSIBLE (1ull << 60) /* no counter gets here in a machine's life */
 
-/* A cell as one value, so that the compiler adds eight counters at a time. */
-typedef uint64_t cells_vector __attribute__((vector_size(sizeof(struct pooltag_cell))));
-
 /* Which counters belong to which half: all ones or zero, to be and-ed without a branch. */
-static const cells_vector cells_masks[2] = {
+static const reader_vector cells_masks[2] = {
 	[CELLS_FREES] = {0, 0, 0, ~0ull, ~0ull, ~0ull, 0, ~0ull},
 	[CELLS_ALLOCS] = {~0ull, ~0ull, ~0ull, 0, 0, 0, ~0ull, 0},
 };
@@ -47,14 +44,14 @@ void cells_resize(struct cells *cells, size_t site_count)
 
 /* Adds `count` cells of `stride` bytes at `from` to `to`; returns the union of all bits seen. */
 static uint64_t cells_add_run(struct pooltag_cell *to, const char *from, size_t stride,
-			      size_t count, const cells_vector *mask)
+			      size_t count, const reader_vector *mask)
 {
-	cells_vector seen = {0};
+	reader_vector seen = {0};
 	uint64_t all = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		cells_vector cell;
-		cells_vector sum;
+		reader_vector cell;
+		reader_vector sum;
 
 		memcpy(&cell, from + i * stride, sizeof(cell));
 		memcpy(&sum, to + i, sizeof(sum));
@@ -117,13 +114,10 @@ int cells_add(struct cells *cells, const struct file *file, enum cells_half half
 	return 0;
 }
 
-uint64_t cells_clamp(struct cells *cells)
+/* Lowers frees that exceed allocs; returns whether there were such. */
+static bool cells_lower(struct pooltag_cell *sum)
 {
-	uint64_t clamped = 0;
-
-	for (size_t i = 0; i < cells->site_count; i++) {
-		struct pooltag_cell *sum = &cells->sums[i];
-		bool low = false;
+	bool low = false;
 
 #define CELLS_LOWER(alloc, free)                \
 	do {                                    \
@@ -132,12 +126,24 @@ uint64_t cells_clamp(struct cells *cells)
 			low = true;             \
 		}                               \
 	} while (0)
-		CELLS_LOWER(allocs, frees);
-		CELLS_LOWER(alloc_bytes, free_bytes);
-		CELLS_LOWER(alloc_charge, free_charge);
-		CELLS_LOWER(big_allocs, big_frees);
+	CELLS_LOWER(allocs, frees);
+	CELLS_LOWER(alloc_bytes, free_bytes);
+	CELLS_LOWER(alloc_charge, free_charge);
+	CELLS_LOWER(big_allocs, big_frees);
 #undef CELLS_LOWER
-		clamped += low;
+	return low;
+}
+
+uint64_t cells_finish(struct cells *cells, const struct reader_site *sites,
+		      uint64_t bytes[POOLTAG_POOL_MAX])
+{
+	uint64_t clamped = 0;
+
+	for (size_t i = 0; i < cells->site_count; i++) {
+		struct pooltag_cell *sum = &cells->sums[i];
+
+		clamped += cells_lower(sum);
+		bytes[sites[i].pool] += sum->alloc_charge - sum->free_charge;
 	}
 	return clamped;
 }

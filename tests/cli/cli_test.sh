@@ -84,7 +84,7 @@ expect 'a bad age' 2 \
     reap --older soon
 expect 'a library option without a value' 2 \
     "poolmon: --option: 'keep' is not key=value without ':'$usage" run --option keep -- true
-expect 'a directory that is not there' 2 "poolmon: --dir $dir/none: No such file or directory" \
+expect 'a directory that is not there' 2 "poolmon: directory $dir/none: No such file or directory" \
     --once --dir "$dir/none"
 expect 'the version' 0 '' --version
 printed 'is printed' '^poolmon [0-9]'
