@@ -116,18 +116,17 @@ bool segment_parse_name(const char *name, uint64_t ret_numbers[3])
 	return false;
 }
 
+/* The number after the second dot is the writer's affair. */
 static int segment_check_name(const struct segment_visit *visit)
 {
 	const struct pooltag_segment_header *header = &visit->file.header;
 	uint64_t numbers[3];
 
 	if (segment_parse_name(visit->segment->name, numbers) && numbers[0] == header->pid &&
-	    numbers[1] == header->start_ticks &&
-	    (numbers[2] == 0 || numbers[2] == header->generation))
+	    numbers[1] == header->start_ticks)
 		return 0;
-	return file_fault(visit->fault, READER_NAME,
-			  "pid %u, start %" PRIu64 ", generation %u in the header", header->pid,
-			  header->start_ticks, header->generation);
+	return file_fault(visit->fault, READER_NAME, "pid %u, start %" PRIu64 " in the header",
+			  header->pid, header->start_ticks);
 }
 
 /* Whether the file holds less than it did: no honest writer takes anything back. */
@@ -413,6 +412,20 @@ static int segment_load_counters(const struct segment_visit *visit,
 				 sizeof(*counters), visit->fault);
 }
 
+/* The sum of all counters whose names end in _lost, those of later versions included. */
+static uint64_t segment_dropped(const struct pooltag_process *counters)
+{
+	static const char suffix[] = "_lost";
+	uint64_t dropped = 0;
+
+#define POOLTAG_PROCESS(name, unit, help)                                \
+	if (sizeof(#name) > sizeof(suffix) &&                            \
+	    strcmp(&#name[sizeof(#name) - sizeof(suffix)], suffix) == 0) \
+		dropped += counters->name;
+#include "pooltag/counters.def"
+	return dropped;
+}
+
 static void segment_describe(struct segment_visit *visit, const struct liveness_here *here,
 			     uint64_t mono_ns, struct reader_process *process)
 {
@@ -434,18 +447,14 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 		process->age_ns = mono_ns - header->created_mono_ns;
 	process->shards = visit->shards;
 	process->shard_count = visit->segment->shard_count;
-	process->dropped = process->counters.cells_lost + process->counters.sites_lost +
-			   process->counters.strings_lost + process->counters.modules_lost +
-			   process->counters.shards_lost;
+	process->dropped = segment_dropped(&process->counters);
 	visit->cells.site_count = visit->segment->tables->site_count;
-	process->clamped = cells_clamp(&visit->cells);
+	process->clamped =
+		cells_finish(&visit->cells, visit->segment->tables->sites, process->bytes);
 	process->sums = visit->cells.sums;
 	process->inherited = visit->cells.inherited;
 	process->tables = visit->segment->tables;
 	process->tables->references++;
-	for (size_t i = 0; i < process->tables->site_count; i++)
-		process->bytes[process->tables->sites[i].pool] +=
-			process->sums[i].alloc_charge - process->sums[i].free_charge;
 }
 
 int segment_read(struct segment *segment, int directory_fd, uid_t owner,

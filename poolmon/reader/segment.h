@@ -40,10 +40,7 @@ int segment_read(struct segment *segment, int directory_fd, uid_t owner,
 
 void segment_process_fini(struct reader_process *process);
 
-/*
- * Whether `name` has the shape <pid>.<starttime>[.<generation>]; fills in what it says, generation
- * 0 when it says none.
- */
+/* Whether `name` has the shape <pid>.<starttime>[.<number>]; fills in the numbers, 0 for none. */
 bool segment_parse_name(const char *name, uint64_t ret_numbers[3]);
 
 #endif
