@@ -26,10 +26,12 @@ extern "C" {
 
 /*
  * The library's books held against jemalloc's. All figures are of the whole process, in bytes
- * unless said otherwise, and exact when no other thread allocates meanwhile: heap_taken -
- * heap_returned = (alloc_charge - free_charge) + front_held jemalloc_allocated differs from
- * heap_taken - heap_returned by what jemalloc keeps in its own thread caches, which it does not
- * regard as allocated, and by nothing else.
+ * unless said otherwise, and exact when no other thread allocates meanwhile:
+ *
+ *   heap_taken - heap_returned = (alloc_charge - free_charge) + front_held
+ *
+ * jemalloc_allocated is larger than that by what jemalloc keeps in the thread caches of other
+ * threads, which it regards as allocated; in a single-threaded process they are equal.
  */
 struct pooltag_audit {
 	uint64_t allocs, frees;             /* blocks, ever */
@@ -38,7 +40,7 @@ struct pooltag_audit {
 	uint64_t heap_taken,
 		heap_returned;       /* usable sizes taken from and returned to jemalloc, ever */
 	uint64_t front_held;         /* in the threads' front lists now */
-	uint64_t jemalloc_allocated; /* jemalloc's stats.allocated now */
+	uint64_t jemalloc_allocated; /* jemalloc's stats.allocated without its own needs, now */
 };
 
 /*

@@ -30,11 +30,12 @@
  * those of the shared shard, which are updated with atomic additions. Counters only grow.
  *
  * How to read. 1. Check the header as pooltag_segment_header says. 2. For each section load `count`
- * once with acquire order and never look beyond it. 3. Load all the frees halves of all cells, then
- * (acquire fence) all the allocs halves: a block is counted as allocated before it is handed out
- * and as freed after it has come back, so allocs - frees is then never negative. 4. Sum cells by
- * site. Trust nothing: the file belongs to another process. Bound every index by `count`, every
- * string by its section, and every count by `capacity` and the file's size.
+ * with acquire order and never look beyond it. 3. Load the frees halves of all cells; load the
+ * counts again, since a block freed into an old cell may come from a new one; then load the allocs
+ * halves: a block is counted as allocated before it is handed out and as freed after it has come
+ * back, so allocs - frees is then never negative. 4. Sum cells by site. Trust nothing: the file
+ * belongs to another process. Bound every index by `count`, every string by its section, and every
+ * count by `capacity` and the file's size.
  *
  * Compatibility. `major` changes when an old reader would misread; a reader refuses others. `minor`
  * changes when records grow at their end, sections appear, or reserved words get a meaning: use the

@@ -13,14 +13,25 @@ static int same_file(const char *a, const char *b)
 	       first.st_dev == second.st_dev;
 }
 
+static int in_proc(const char *path)
+{
+	static const char proc[] = "/proc/";
+
+	for (size_t i = 0; proc[i] != '\0'; i++)
+		if (path[i] != proc[i])
+			return 0;
+	return 1;
+}
+
 size_t base_program_path(char *path, size_t capacity)
 {
 	const char *started_as = (const char *)getauxval(AT_EXECFN);
 	struct base_text text = base_text_in(path, capacity);
 	long length;
 
-	/* A script's process has the script's name there: that is not what is mapped. */
-	if (started_as != NULL && started_as[0] == '/' && same_file(started_as, "/proc/self/exe")) {
+	/* A script's process has the script's name there, and /proc/self/exe is nobody's name. */
+	if (started_as != NULL && started_as[0] == '/' && !in_proc(started_as) &&
+	    same_file(started_as, "/proc/self/exe")) {
 		base_text_add(&text, started_as);
 		return text.length;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/base/text.h"
+#include <errno.h>
 
 struct base_text base_text_in(char *buffer, size_t capacity)
 {
@@ -62,6 +63,36 @@ void base_text_hex(struct base_text *text, uint64_t value)
 {
 	base_text_add(text, "0x");
 	add_digits(text, value, 16);
+}
+
+void base_text_error(struct base_text *text, long error)
+{
+	switch (-error) {
+	case EACCES:
+	case EPERM:
+		base_text_add(text, "permission denied");
+		break;
+	case ENOENT:
+		base_text_add(text, "no such directory");
+		break;
+	case ENOTDIR:
+	case ELOOP:
+		base_text_add(text, "not a directory");
+		break;
+	case EROFS:
+		base_text_add(text, "read-only file system");
+		break;
+	case ENOSPC:
+	case EDQUOT:
+		base_text_add(text, "no space left");
+		break;
+	case ENOMEM:
+		base_text_add(text, "out of memory");
+		break;
+	default:
+		base_text_add(text, "error ");
+		base_text_unsigned(text, (uint64_t)-error);
+	}
 }
 
 size_t base_string_length(const char *string)

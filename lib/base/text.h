@@ -30,6 +30,9 @@ void base_text_unsigned(struct base_text *text, uint64_t value);
 /* 0x and lower-case digits. */
 void base_text_hex(struct base_text *text, uint64_t value);
 
+/* What a negative errno means, in words. */
+void base_text_error(struct base_text *text, long error);
+
 size_t base_string_length(const char *string);
 int base_string_equal(const char *a, const char *b);
 /* The part of a path after the last slash. */

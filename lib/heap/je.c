@@ -52,21 +52,29 @@ void heap_je_after_fork_child(void)
 	je_jemalloc_postfork_child();
 }
 
+static size_t statistic(const char *name)
+{
+	size_t value = 0;
+	size_t size = sizeof(value);
+
+	mallctl(name, &value, &size, NULL, 0);
+	return value;
+}
+
+/* 4096 is MALLCTL_ARENAS_ALL. */
 size_t heap_je_allocated(void)
 {
 	uint64_t epoch = 1;
-	size_t allocated = 0;
 	size_t size = sizeof(epoch);
 
+	/* What this thread's cache holds would count as allocated. */
+	mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
 	mallctl("epoch", &epoch, &size, &epoch, size);
-	size = sizeof(allocated);
-	mallctl("stats.allocated", &allocated, &size, NULL, 0);
-	return allocated;
+	return statistic("stats.allocated") - statistic("stats.arenas.4096.internal");
 }
 
 void heap_je_purge(void)
 {
-	/* 4096 is MALLCTL_ARENAS_ALL. */
 	mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
 	mallctl("arena.4096.purge", NULL, NULL, NULL, 0);
 }

@@ -122,10 +122,10 @@ static long open_directory(const char *directory, uint32_t uid, const char **ret
 	}
 	error = BASE_SYSCALL2(SYS_fstat, fd, &status);
 	if (error == 0 && status.st_uid != uid) {
-		*ret_what = "the directory belongs to someone else";
+		*ret_what = "refusing a directory of another user,";
 		error = -EPERM;
 	} else if (error == 0 && (status.st_mode & 022) != 0) {
-		*ret_what = "the directory is writable by others";
+		*ret_what = "refusing a directory that others can write to,";
 		error = -EPERM;
 	}
 	if (error < 0) {
@@ -197,12 +197,12 @@ long stats_place_create(struct stats_place *place, const struct pooltag_segment_
 	fd = create_unnamed(place, header, directory);
 	BASE_SYSCALL1(SYS_close, directory);
 	if (fd < 0) {
-		*ret_what = "cannot create a file there";
+		*ret_what = "cannot create a file in";
 		return fd;
 	}
 	error = BASE_SYSCALL2(SYS_ftruncate, fd, header->segment_size);
 	if (error < 0) {
-		*ret_what = "cannot give a file there its size";
+		*ret_what = "cannot create a file in";
 		BASE_SYSCALL1(SYS_close, fd);
 		return error;
 	}

@@ -91,21 +91,21 @@ static long reserve_in_file(char *start, size_t bytes)
 	return error;
 }
 
-static void go_private(const char *why, long error)
+static void go_private(const char *what, long error)
 {
-	char buffer[STATS_PATH_MAX + 200];
+	char buffer[STATS_PATH_MAX + 300];
 	struct base_text text = base_text_in(buffer, sizeof(buffer));
 
 	segment.partial = 1;
-	base_text_add(&text, why);
-	base_text_add(&text, " ");
+	base_text_add(&text, what);
+	base_text_char(&text, ' ');
 	base_text_add(&text, segment.place.directory);
-	base_text_add(&text, " (errno ");
-	base_text_unsigned(&text, (uint64_t)-error);
-	base_text_add(&text,
-		      segment.linked
-			      ? "); counting goes on, but poolmon does not see all of this process"
-			      : "); counting goes on, but poolmon does not see this process");
+	base_text_add(&text, ": ");
+	base_text_error(&text, error);
+	base_text_add(&text, segment.linked
+				     ? "; the program runs on, but poolmon does not see all of it"
+				     : "; the program runs on, but poolmon does not see it");
+	base_text_add(&text, " (another directory: POOLTAG_OPTIONS=dir=DIR)");
 	base_note(buffer);
 }
 
@@ -126,7 +126,8 @@ static int reserve(struct section *section, size_t bytes)
 		long error = reserve_in_file(start, wanted - section->reserved);
 
 		if (error != 0) {
-			go_private("no more memory for the segment in", error);
+			/* Of a mapping the kernel only says that the touch would be fatal. */
+			go_private("no more room in", error == -EFAULT ? -ENOSPC : error);
 			base_store_relaxed(&segment.header->flags,
 					   segment.header->flags | POOLTAG_FLAG_PARTIAL);
 		}
@@ -271,41 +272,42 @@ static void fill_header(struct pooltag_segment_header *header, size_t size)
 	stats_identify(header);
 }
 
-/*
- * Maps a new file, or private memory when there can be none, at `address` (NULL: anywhere). Returns
- * where, or NULL; `ret_fd` is the file's descriptor, still unnamed, or NO_FD.
- */
-static char *map_new(const struct pooltag_segment_header *header, char *address, long *ret_fd)
+/* Gives up on a file: the memory will be private. Always NO_FD. */
+static long drop_file(long fd, long error, const char *what)
+{
+	if (fd >= 0)
+		BASE_SYSCALL1(SYS_close, fd);
+	segment.place.path[0] = '\0';
+	go_private(what, error);
+	return NO_FD;
+}
+
+/* A new file, still unnamed, with its first page reserved; NO_FD when there can be none. */
+static long create_file(const struct pooltag_segment_header *header)
 {
 	const char *what = "";
-	int fixed = address != NULL ? MAP_FIXED : 0;
 	long fd = stats_place_create(&segment.place, header, &what);
-	void *base;
+	uint8_t zero[sizeof(*header)] = {0};
 
 	segment.partial = 0;
 	segment.linked = 0;
 	segment.place.path[0] = '\0';
-	*ret_fd = NO_FD;
-	if (fd >= 0) {
-		base = base_mmap(address, header->segment_size, PROT_READ | PROT_WRITE,
-				 MAP_SHARED | MAP_NORESERVE | fixed, (int)fd, 0);
-		if (!base_is_error(base)) {
-			/* Older kernels reserve by descriptor; the first pages are needed now. */
-			BASE_SYSCALL4(SYS_fallocate, fd, 0, 0, BASE_PAGE_SIZE);
-			if (BASE_SYSCALL3(SYS_madvise, base, BASE_PAGE_SIZE, MADV_POPULATE_WRITE) !=
-			    -EFAULT) {
-				*ret_fd = fd;
-				return base;
-			}
-			what = "no memory for a file in";
-			base_munmap(base, header->segment_size);
-		}
-		BASE_SYSCALL1(SYS_close, fd);
-		fd = -ENOMEM;
-	}
-	go_private(what, fd);
-	base = base_mmap(address, header->segment_size, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | fixed, -1, 0);
+	if (fd < 0)
+		return drop_file(NO_FD, fd, what);
+	/* A write fails where a touch of the mapping would be a SIGBUS. */
+	if (BASE_SYSCALL4(SYS_pwrite64, fd, zero, sizeof(zero), 0) != (long)sizeof(zero))
+		return drop_file(fd, -ENOSPC, "no memory for a file in");
+	return fd;
+}
+
+/* Maps the file, or private memory without one, at `address` (NULL: anywhere). NULL on failure. */
+static char *map_file(const struct pooltag_segment_header *header, char *address, long fd)
+{
+	int fixed = address != NULL ? MAP_FIXED : 0;
+	int kind = fd != NO_FD ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+	void *base = base_mmap(address, header->segment_size, PROT_READ | PROT_WRITE,
+			       kind | MAP_NORESERVE | fixed, fd != NO_FD ? (int)fd : -1, 0);
+
 	return base_is_error(base) ? NULL : base;
 }
 
@@ -362,7 +364,8 @@ void stats_segment_create(void)
 	segment.size = wanted_size();
 	fill_header(&header, segment.size);
 	segment.pid = header.pid;
-	segment.base = map_new(&header, NULL, &fd);
+	fd = create_file(&header);
+	segment.base = map_file(&header, NULL, fd);
 	if (segment.base == NULL)
 		base_fatal("no address space for the counters: raise the limit on address space "
 			   "(ulimit -v) or set POOLTAG_OPTIONS=segment_max=4m");
@@ -395,41 +398,58 @@ static void copy_words(void *to, const void *from, size_t bytes)
 		target[i] = source[i];
 }
 
-/* What the parent appends after the fork lies beyond our counts, so the copy is of the fork's time.
+/*
+ * Writes the tables into the child's file. What the parent appends after the fork lies beyond our
+ * counts, so this is the fork's state. 0 or a negative errno.
  */
+static long write_tables(long fd)
+{
+	for (size_t i = 0; i < BASE_ARRAY_SIZE(inherited_tables); i++) {
+		const struct section *section = &segment.sections[inherited_tables[i]];
+		size_t bytes = table_bytes(section);
+		long written = BASE_SYSCALL4(SYS_pwrite64, fd, section->start, bytes,
+					     section->start - segment.base);
+
+		if (written != (long)bytes)
+			return written < 0 ? written : -ENOSPC;
+	}
+	return 0;
+}
+
+/* Without a file the tables pass through other memory; without that, old sites lose their names. */
 static char *save_tables(size_t *ret_bytes)
 {
-	size_t total = 0;
 	char *saved;
 	char *next;
 
+	*ret_bytes = 1;
 	for (size_t i = 0; i < BASE_ARRAY_SIZE(inherited_tables); i++)
-		total += table_bytes(&segment.sections[inherited_tables[i]]);
-	saved = base_map_memory(total, PROT_READ | PROT_WRITE, 0);
+		*ret_bytes += table_bytes(&segment.sections[inherited_tables[i]]);
+	saved = base_map_memory(*ret_bytes, PROT_READ | PROT_WRITE, 0);
 	if (base_is_error(saved))
-		base_fatal("no memory for the counters of a fork child");
+		return NULL;
 	next = saved;
 	for (size_t i = 0; i < BASE_ARRAY_SIZE(inherited_tables); i++) {
-		struct section *section = &segment.sections[inherited_tables[i]];
+		const struct section *section = &segment.sections[inherited_tables[i]];
 
 		copy_words(next, section->start, table_bytes(section));
 		next += table_bytes(section);
 	}
-	*ret_bytes = total;
 	return saved;
 }
 
-static void restore_tables(const char *saved)
+static void restore_tables(char *saved, size_t saved_bytes)
 {
-	for (size_t i = 0; i < BASE_ARRAY_SIZE(inherited_tables); i++) {
+	const char *next = saved;
+
+	for (size_t i = 0; saved != NULL && i < BASE_ARRAY_SIZE(inherited_tables); i++) {
 		struct section *section = &segment.sections[inherited_tables[i]];
 
-		if (reserve(section, table_bytes(section)) != 0)
-			base_fatal("no memory for the counters of a fork child");
-		copy_words(section->start, saved, table_bytes(section));
-		saved += table_bytes(section);
-		publish(section);
+		copy_words(section->start, next, table_bytes(section));
+		next += table_bytes(section);
 	}
+	if (saved != NULL)
+		base_munmap(saved, saved_bytes);
 }
 
 /* The threads that owned the shards live on in the parent only. */
@@ -442,35 +462,50 @@ static void clear_shards(void)
 		shards[i] = (struct pooltag_shard){.flags = shards[i].flags & POOLTAG_SHARD_SHARED};
 }
 
+/* Makes touchable again what the counts say is there. */
+static void reserve_all(void)
+{
+	for (uint32_t type = 1; type < BASE_ARRAY_SIZE(segment.sections); type++) {
+		struct section *section = &segment.sections[type];
+
+		if (reserve(section, (size_t)section->stride * section->count) != 0)
+			base_fatal("no memory for the counters of a fork child");
+	}
+}
+
+static void publish_all(void)
+{
+	for (uint32_t type = 1; type < BASE_ARRAY_SIZE(segment.sections); type++)
+		publish(&segment.sections[type]);
+}
+
 void stats_segment_fork(void)
 {
 	struct pooltag_segment_header header = {0};
-	struct section *cells = &segment.sections[POOLTAG_SECTION_CELLS];
-	size_t saved_bytes;
-	char *saved = save_tables(&saved_bytes);
+	size_t saved_bytes = 0;
+	char *saved = NULL;
 	long fd;
 
 	fill_header(&header, segment.size);
 	header.flags = POOLTAG_FLAG_FORKED;
 	segment.pid = header.pid;
+	fd = create_file(&header);
+	if (fd != NO_FD && write_tables(fd) != 0)
+		fd = drop_file(fd, -ENOSPC, "no memory for a file in");
+	if (fd == NO_FD)
+		saved = save_tables(&saved_bytes);
 	/* Over the parent's mapping: cells keep their addresses, and the parent's are out of reach.
 	 */
-	if (map_new(&header, segment.base, &fd) == NULL)
+	if (map_file(&header, segment.base, fd) == NULL)
 		base_fatal("no address space for the counters of a fork child");
 	*segment.header = header;
 	lay_out(segment.base, segment.size);
 	segment.sections[POOLTAG_SECTION_FIELDS].count = 0;
 	append_fields();
-	if (reserve(&segment.sections[POOLTAG_SECTION_PROCESS], sizeof(struct pooltag_process)) !=
-	    0)
-		base_fatal("no memory for the counters of a fork child");
-	publish(&segment.sections[POOLTAG_SECTION_PROCESS]);
-	restore_tables(saved);
-	base_munmap(saved, saved_bytes);
+	reserve_all();
+	restore_tables(saved, saved_bytes);
 	clear_shards();
-	if (reserve(cells, (size_t)cells->stride * cells->count) != 0)
-		base_fatal("no memory for the counters of a fork child");
-	publish(cells);
+	publish_all();
 	go_public(fd);
 }
 
