@@ -68,7 +68,8 @@ void others()
 	for (const auto &function : functions)
 		sum += function();
 	std::cout << stream.str().size() << ' ' << sum << ' ' << shared.use_count() << '\n';
-	std::cout << std::regex_replace(std::string("a1b22c333"), std::regex("[0-9]+"), "#") << '\n';
+	std::cout << std::regex_replace(std::string("a1b22c333"), std::regex("[0-9]+"), "#")
+		  << '\n';
 	for (int i = 0; i < 100; i++) {
 		try {
 			throw std::runtime_error("thrown " + std::string(50, 'e'));

@@ -47,6 +47,7 @@ static void strings(void)
 static void sorting(void)
 {
 	enum { COUNT = 40000 };
+
 	int *numbers = calloc(COUNT, sizeof *numbers);
 
 	for (int i = 0; i < COUNT; i++)

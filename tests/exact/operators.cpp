@@ -11,6 +11,7 @@ struct alignas(64) wide {
 
 struct with_destructor {
 	int value = 7;
+
 	~with_destructor()
 	{
 		value = 0;
@@ -39,7 +40,8 @@ int main()
 		delete[] seen(new (std::nothrow) wide[3]);
 		::operator delete(seen(::operator new(static_cast<unsigned>(i))));
 		::operator delete(seen(::operator new(10)), std::size_t(10));
-		::operator delete(seen(::operator new(100, std::align_val_t(256))), std::align_val_t(256));
+		::operator delete(seen(::operator new(100, std::align_val_t(256))),
+				  std::align_val_t(256));
 		::operator delete[](seen(::operator new[](100, std::align_val_t(32))), 100,
 				    std::align_val_t(32));
 		if (i % 10 == 0)

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * nomem.c - memory really runs out (RLIMIT_AS), comes back, and everything goes on
+ *
+ * Writes TAP. No output and no stdio between the exhaustion and its end.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MOST = 1 << 26 };
+
+static void *blocks[MOST];
+
+/* Allocates blocks of `size` until that fails; frees them all. The number of blocks, or -1. */
+static long exhaust(size_t size)
+{
+	long count = 0;
+	bool good;
+
+	while (count < MOST && (blocks[count] = malloc(size)) != NULL)
+		memset(blocks[count++], 1, size < 64 ? size : 64);
+	good = count < MOST && errno == ENOMEM;
+	errno = 0;
+	good = good && calloc(1, 64u << 20) == NULL && errno == ENOMEM;
+	for (long i = 0; i < count; i++)
+		free(blocks[i]);
+	return good ? count : -1;
+}
+
+/* In a child, so that every size starts with an empty heap: 0 when it went well. */
+static int exhaust_twice(size_t size)
+{
+	const struct rlimit limit = {1280ul << 20, RLIM_INFINITY};
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (setrlimit(RLIMIT_AS, &limit) != 0)
+			_exit(2);
+		long first = exhaust(size);
+		long second = exhaust(size);
+
+		/* The second time finds the memory of the first, to a tenth. */
+		_exit(first > 0 && second > first / 10 * 9 ? 0 : 1);
+	}
+	waitpid(child, &status, 0);
+	return status;
+}
+
+int main(void)
+{
+	const size_t sizes[] = {20, 400, 4000, 20000, 300000, 5000000};
+	int number = 0;
+	int failures = 0;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (; number < 6; number++) {
+		int status = exhaust_twice(sizes[number]);
+
+		printf("%s %d - blocks of %zu until ENOMEM, twice\n", status ? "not ok" : "ok",
+		       number + 1, sizes[number]);
+		if (status)
+			printf("#   wait status 0x%x\n", (unsigned)status);
+		failures += status != 0;
+	}
+	printf("1..%d\n", number);
+	return failures != 0;
+}
