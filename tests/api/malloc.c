@@ -30,7 +30,7 @@ static bool report(bool good, const char *what, int line)
 	return good;
 }
 
-#define CHECK(condition) report((condition), #condition, __LINE__)
+#define CHECK(condition)          report((condition), #condition, __LINE__)
 #define CHECK_AS(condition, name) report((condition), (name), __LINE__)
 
 /* Keeps compilers from reasoning about sizes and from removing pairs. */
@@ -102,11 +102,11 @@ static void test_size_zero(void)
 	CHECK(malloc_usable_size(NULL) == 0);
 }
 
-#define FAILS_WITH_ENOMEM(call)                                                                    \
-	do {                                                                                       \
-		errno = 0;                                                                         \
-		hidden = (call);                                                                   \
-		CHECK_AS(hidden == NULL && errno == ENOMEM, #call " is ENOMEM");                   \
+#define FAILS_WITH_ENOMEM(call)                                                  \
+	do {                                                                     \
+		errno = 0;                                                       \
+		hidden = (call);                                                 \
+		CHECK_AS(hidden == NULL && errno == ENOMEM, #call " is ENOMEM"); \
 	} while (0)
 
 static void test_overflow(void)

@@ -48,8 +48,9 @@ static int exhaust_twice(size_t size)
 		long second = exhaust(size);
 
 		/*
-		 * The second time finds the memory of the first. Address space is the limit here, and
-		 * an allocator may fragment it; one that lost freed memory would find next to nothing.
+		 * The second time finds the memory of the first. Address space is the limit here,
+		 * and an allocator may fragment it; one that lost freed memory would find next to
+		 * nothing.
 		 */
 		_exit(first > 0 && second > first / 2 ? 0 : 1);
 	}

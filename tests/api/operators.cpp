@@ -109,7 +109,8 @@ template <typename Call> bool throws_bad_alloc(Call call)
 
 void test_failure()
 {
-	check(throws_bad_alloc([] { return ::operator new(opaque(huge)); }), "new throws bad_alloc");
+	check(throws_bad_alloc([] { return ::operator new(opaque(huge)); }),
+	      "new throws bad_alloc");
 	check(throws_bad_alloc([] { return ::operator new[](opaque(huge)); }),
 	      "new[] throws bad_alloc");
 	check(throws_bad_alloc([] { return ::operator new(opaque(huge), line); }),
@@ -119,7 +120,8 @@ void test_failure()
 	check(throws_bad_alloc([] { return ::operator new(opaque(SIZE_MAX)); }),
 	      "new of SIZE_MAX throws bad_alloc");
 	check(::operator new(opaque(huge), std::nothrow) == nullptr, "nothrow new answers nullptr");
-	check(::operator new[](opaque(huge), std::nothrow) == nullptr, "nothrow new[] answers nullptr");
+	check(::operator new[](opaque(huge), std::nothrow) == nullptr,
+	      "nothrow new[] answers nullptr");
 	check(::operator new(opaque(huge), line, std::nothrow) == nullptr,
 	      "nothrow aligned new answers nullptr");
 	check(::operator new[](opaque(huge), page, std::nothrow) == nullptr,
@@ -148,11 +150,12 @@ void test_handler()
 	      "new calls the new-handler until there is none");
 	std::set_new_handler(counting_handler);
 	handler_calls = 0;
-	check(::operator new(opaque(huge), std::nothrow) == nullptr && handler_calls == 3,
+	check(::operator new(opaque(huge), std::nothrow) == nullptr &&handler_calls == 3,
 	      "nothrow new calls the new-handler too");
 	std::set_new_handler(counting_handler);
 	handler_calls = 0;
-	check(throws_bad_alloc([] { return ::operator new(opaque(huge), line); }) && handler_calls == 3,
+	check(throws_bad_alloc([] { return ::operator new(opaque(huge), line); }) &&
+		      handler_calls == 3,
 	      "aligned new calls the new-handler");
 	std::set_new_handler(throwing_handler);
 	handler_calls = 0;
@@ -162,7 +165,6 @@ void test_handler()
 	      "nothrow new answers nullptr when the handler throws");
 	std::set_new_handler(nullptr);
 }
-
 
 void test_library()
 {
@@ -187,7 +189,8 @@ void test_library()
 	std::pmr::monotonic_buffer_resource pool;
 	std::pmr::vector<std::pmr::string> strings(&pool);
 	for (int i = 0; i < 1000; i++)
-		strings.emplace_back("a string too long to stand in the object " + std::to_string(i));
+		strings.emplace_back("a string too long to stand in the object " +
+				     std::to_string(i));
 	check(strings.back().back() == '9', "memory resources");
 }
 } // namespace
