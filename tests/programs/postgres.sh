@@ -1,5 +1,5 @@
-# requires: psql=postgresql-client
-# files: /usr/lib/postgresql/15/bin/initdb=postgresql-15 /usr/lib/postgresql/15/bin/pgbench=postgresql-contrib
+# requires: psql=postgresql-client-15
+# files: /usr/lib/postgresql/15/bin/initdb=postgresql-15 /usr/lib/postgresql/15/bin/pgbench=postgresql-15
 # user: postgres
 # exe: postgres initdb pgbench psql
 # timeout: 180
