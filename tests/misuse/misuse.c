@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* misuse.c - one bug per name, each the only thing that the process does wrong */
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,12 +84,15 @@ static void free_wild(void)
 	free((void *)(uintptr_t)0x123456789ab0); /* canonical, and mapped by nobody */
 }
 
-/* Every byte up to and with the first that is not the block's. */
+/*
+ * Every byte up to and with the first that is not the block's. What malloc_usable_size promises is
+ * the block's: glibc lets programs write it, and so do we.
+ */
 static void overrun(size_t size)
 {
 	char *block = malloc(size);
 
-	memset(launder(block), 'A', size + 1);
+	memset(launder(block), 'A', malloc_usable_size(block) + 1);
 	free(launder(block));
 }
 

@@ -156,6 +156,29 @@ static void life_fork_deep(const char *unused)
 	_exit(0);
 }
 
+/* The child finds no address space at all: it may not allocate, but it lives and frees. */
+static void life_fork_limit(const char *unused)
+{
+	const struct rlimit limit = {1 << 20, RLIM_INFINITY};
+	int status;
+
+	(void)unused;
+	allocate(0, 1000);
+	pid_t child = fork();
+
+	if (child == 0) {
+		host_must(setrlimit(RLIMIT_AS, &limit) == 0, "setrlimit");
+		for (size_t i = 0; i < 500; i++)
+			free(blocks[i]);
+		for (size_t i = 0; i < 500; i++)
+			free(malloc(i * 100));
+		_exit(0);
+	}
+	host_must(waitpid(child, &status, 0) == child && status == 0, "the child");
+	release(0, 900);
+	host_expect(&tally);
+}
+
 /* Executes itself `argument` times. Every generation counts for itself. */
 static void life_exec(const char *argument)
 {
@@ -281,10 +304,17 @@ static const struct {
 	const char *name;
 	void (*life)(const char *argument);
 } lives[] = {
-	{"work", life_work},   {"wait", life_wait},     {"close-all", life_close_all},
-	{"fork", life_fork},   {"exec", life_exec},     {"fork-deep", life_fork_deep},
-	{"spawn", life_spawn}, {"dlopen", life_dlopen}, {"signal", life_signal},
+	{"work", life_work},
+	{"wait", life_wait},
+	{"close-all", life_close_all},
+	{"fork", life_fork},
+	{"exec", life_exec},
+	{"fork-deep", life_fork_deep},
+	{"spawn", life_spawn},
+	{"dlopen", life_dlopen},
+	{"signal", life_signal},
 	{"limit", life_limit},
+	{"fork-limit", life_fork_limit},
 };
 
 int main(int argc, char **argv)

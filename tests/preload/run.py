@@ -64,10 +64,11 @@ def compare(segments, expected, state=None):
                 f"{expect.function} of {expect.pid} (allocs, frees, alloc_bytes, free_bytes):\n"
                 f"    poolmon: {got}\n    host:    {expect.counts}"
             )
-        states = {process["state"] for process in document["processes"]}
+        found = [p for p in document["processes"] if p["pid"] == expect.pid]
+        states = {process["state"] for process in found}
         if state and states != {state}:
             complaints.append(f"process {expect.pid} is {states}, not {state}")
-        for process in document["processes"]:
+        for process in found:
             if process["dropped"]:
                 complaints.append(f"process {expect.pid} dropped {process['dropped']}")
     if complaints:
@@ -178,6 +179,17 @@ def case_ends(space):
 def case_limit(space):
     """ulimit -v: 256 MiB of address space are enough."""
     exact_life(space, "lives", "limit", "256")
+
+
+def case_fork_limit(space):
+    """A fork child without any address space for its own counters."""
+    segments = space.directory("segments")
+    env = harness.preloaded(harness.environment(), f"dir={segments}:keep=1")
+    result = harness.run([host("lives"), "fork-limit"], env)
+    err = result.err.decode(errors="backslashreplace")
+    if result.status != 0 or (err and not harness.one_line(NOTE, err)):
+        harness.fail(f"status {result.status}, stderr: {err}")
+    compare(segments, expectations(result.out), "exited")
 
 
 def case_preloaded_twice(space):
@@ -372,7 +384,7 @@ def case_foreign_directory(space):
 
 
 def case_open_directory(space):
-    """A directory that others may write to or read is refused as well."""
+    """A directory that others may write to is refused as well."""
     path = space.directory("open", 0o777)
     life_in_bad_place(path)
     if os.listdir(path):
