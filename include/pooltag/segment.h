@@ -6,22 +6,23 @@
  * outlives the writer: the figures of a process killed with SIGKILL are in its file. This header is
  * the whole format; it compiles alone as C11 and as C++17 and needs nothing else of pooltag.
  *
- * Where. <dir>/<pid>.<starttime>, and <dir>/<pid>.<starttime>.<generation> after the process has
- * called exec (generation 1, 2, ...). <dir> is /dev/shm/pooltag-<euid>, mode 0700, or the option
- * dir=. <pid> is the writer's in its own pid namespace, <starttime> is field 22 of
- * /proc/<pid>/stat, so a reused pid never aliases. A file appears under its name complete: it is
- * created unnamed and linked when its header is valid.
+ * Where. <dir>/<pid>.<starttime>. After an exec the process has a new segment of a higher
+ * generation under the same name; where the old one is kept (option keep=1) the new one's name ends
+ * in .1, .2 and so on. Names that start with a dot are files not yet complete. <dir> is
+ * /dev/shm/pooltag-<euid>, mode 0700, or the option dir=. <pid> is the writer's in its own pid
+ * namespace, <starttime> is field 22 of /proc/<pid>/stat, so a reused pid never aliases. A file
+ * appears under its name complete: it is created unnamed and linked when its header is valid.
  *
  * Shape. A header, a directory of sections, and the sections: arrays of fixed-stride records at
  * fixed offsets, far apart. The file is sparse: a section's capacity says where it could grow to,
  * its `count` how far its records have been written. Reading past `count` finds nothing and, on
- * tmpfs, costs memory. All integers are little-endian; offsets are from the start of the file; there
- * are no pointers.
+ * tmpfs, costs memory. All integers are little-endian; offsets are from the start of the file;
+ * there are no pointers.
  *
  * Growth. Every table only gains records. A record is complete before the section's `count` is
  * raised over it with a release store, and is immutable afterwards except for the words called
- * atomic or counter here. Nothing is ever reused, moved or shrunk. An append that found a table full
- * is counted in the process counters (*_lost).
+ * atomic or counter here. Nothing is ever reused, moved or shrunk. An append that found a table
+ * full is counted in the process counters (*_lost).
  *
  * Counters. A cell holds one shard's counters of one site. Cells stand in chunks of
  * POOLTAG_CHUNK_CELLS consecutive site numbers; CHUNKS[i] says which shard and which first site the
@@ -30,10 +31,10 @@
  *
  * How to read. 1. Check the header as pooltag_segment_header says. 2. For each section load `count`
  * once with acquire order and never look beyond it. 3. Load all the frees halves of all cells, then
- * (acquire fence) all the allocs halves: a block is counted as allocated before it is handed out and
- * as freed after it has come back, so allocs - frees is then never negative. 4. Sum cells by site.
- * Trust nothing: the file belongs to another process. Bound every index by `count`, every string by
- * its section, and every count by `capacity` and the file's size.
+ * (acquire fence) all the allocs halves: a block is counted as allocated before it is handed out
+ * and as freed after it has come back, so allocs - frees is then never negative. 4. Sum cells by
+ * site. Trust nothing: the file belongs to another process. Bound every index by `count`, every
+ * string by its section, and every count by `capacity` and the file's size.
  *
  * Compatibility. `major` changes when an old reader would misread; a reader refuses others. `minor`
  * changes when records grow at their end, sections appear, or reserved words get a meaning: use the
@@ -50,20 +51,22 @@
 #define POOLTAG_SEGMENT_MAGIC_SIZE 8
 #define POOLTAG_SEGMENT_MAJOR      1
 #define POOLTAG_SEGMENT_MINOR      0
-#define POOLTAG_SEGMENT_NAME_MAX   64 /* longest file name, with its NUL */
+#define POOLTAG_SEGMENT_NAME_MAX   64                    /* longest file name, with its NUL */
 #define POOLTAG_DIRECTORY_FORMAT   "/dev/shm/pooltag-%u" /* %u: effective uid */
 
 /* pooltag_segment_header.state. A LIVE segment whose process is gone belongs to a crashed one. */
 enum pooltag_state {
-	POOLTAG_STATE_LIVE = 1,    /* the process runs */
-	POOLTAG_STATE_EXITED = 2,  /* exit, _exit or quick_exit was called; counting went on to the end */
-	POOLTAG_STATE_EXECED = 3,  /* the process called exec; the next generation has its own file */
+	POOLTAG_STATE_LIVE = 1, /* the process runs */
+	POOLTAG_STATE_EXITED =
+		2, /* exit, _exit or quick_exit was called; counting went on to the end */
+	POOLTAG_STATE_EXECED =
+		3, /* the process called exec; the next generation has its own file */
 };
 
 /* pooltag_segment_header.flags */
 enum pooltag_segment_flags {
-	POOLTAG_FLAG_FORKED = 1u << 0,    /* a fork child: one shard has POOLTAG_SHARD_INHERITED */
-	POOLTAG_FLAG_PARTIAL = 1u << 1,   /* some cells are not in the file (see cells_lost) */
+	POOLTAG_FLAG_FORKED = 1u << 0,  /* a fork child: one shard has POOLTAG_SHARD_INHERITED */
+	POOLTAG_FLAG_PARTIAL = 1u << 1, /* some cells are not in the file (see cells_lost) */
 };
 
 /*
@@ -71,32 +74,32 @@ enum pooltag_segment_flags {
  * magic and major match, header_size <= segment_size <= file size, and the directory fits.
  */
 struct pooltag_segment_header {
-	uint8_t magic[8];        /* POOLTAG_SEGMENT_MAGIC */
-	uint16_t major;          /* POOLTAG_SEGMENT_MAJOR */
-	uint16_t minor;          /* POOLTAG_SEGMENT_MINOR */
-	uint32_t header_size;    /* sizeof this struct in the writer */
-	uint64_t segment_size;   /* bytes, sparse; the file is at least as long */
-	uint32_t state;          /* enum pooltag_state, atomic */
-	uint32_t flags;          /* enum pooltag_segment_flags, atomic */
-	uint64_t structure_gen;  /* atomic; grows with every append to any table */
-	uint32_t pid;            /* of the writer, in its own pid namespace */
-	uint32_t section_count;  /* entries in the section directory */
-	uint64_t start_ticks;    /* field 22 of /proc/<pid>/stat */
-	uint64_t pidns_inode;    /* inode of /proc/self/ns/pid, 0 if it could not be read */
+	uint8_t magic[8];       /* POOLTAG_SEGMENT_MAGIC */
+	uint16_t major;         /* POOLTAG_SEGMENT_MAJOR */
+	uint16_t minor;         /* POOLTAG_SEGMENT_MINOR */
+	uint32_t header_size;   /* sizeof this struct in the writer */
+	uint64_t segment_size;  /* bytes, sparse; the file is at least as long */
+	uint32_t state;         /* enum pooltag_state, atomic */
+	uint32_t flags;         /* enum pooltag_segment_flags, atomic */
+	uint64_t structure_gen; /* atomic; grows with every append to any table */
+	uint32_t pid;           /* of the writer, in its own pid namespace */
+	uint32_t section_count; /* entries in the section directory */
+	uint64_t start_ticks;   /* field 22 of /proc/<pid>/stat */
+	uint64_t pidns_inode;   /* inode of /proc/self/ns/pid, 0 if it could not be read */
 	/* --- end of the frozen part --- */
-	uint8_t boot_id[16];     /* /proc/sys/kernel/random/boot_id, zero if it could not be read */
+	uint8_t boot_id[16]; /* /proc/sys/kernel/random/boot_id, zero if it could not be read */
 	uint64_t created_mono_ns; /* CLOCK_MONOTONIC at creation */
 	uint64_t created_real_ns; /* CLOCK_REALTIME at creation */
-	uint64_t heartbeat_ns;   /* atomic; CLOCK_MONOTONIC of a recent slow path: a hint only */
-	uint32_t uid;            /* effective uid of the writer */
-	uint32_t page_size;      /* bytes */
-	uint32_t generation;     /* 0, and 1 more after each exec */
-	uint32_t ppid;           /* parent at creation */
-	uint64_t section_offset; /* of the section directory */
-	uint32_t section_stride; /* bytes from one directory entry to the next */
+	uint64_t heartbeat_ns;    /* atomic; CLOCK_MONOTONIC of a recent slow path: a hint only */
+	uint32_t uid;             /* effective uid of the writer */
+	uint32_t page_size;       /* bytes */
+	uint32_t generation;      /* 0, and 1 more after each exec */
+	uint32_t ppid;            /* parent at creation */
+	uint64_t section_offset;  /* of the section directory */
+	uint32_t section_stride;  /* bytes from one directory entry to the next */
 	uint32_t reserved0;
-	uint64_t run_id;         /* value of the option run=, 0 without: the processes of one `run` */
-	char exe[112];           /* tail of the executable's path, NUL-padded, any bytes */
+	uint64_t run_id; /* value of the option run=, 0 without: the processes of one `run` */
+	char exe[112];   /* tail of the executable's path, NUL-padded, any bytes */
 };
 
 /* Kinds of sections. The numbers never change meaning. */
@@ -114,25 +117,26 @@ enum pooltag_section_type {
 
 /* An entry of the section directory. */
 struct pooltag_section {
-	uint32_t type;      /* enum pooltag_section_type; unknown: skip */
-	uint32_t stride;    /* bytes from one record to the next, >= the size known here */
-	uint64_t offset;    /* of record 0 */
-	uint32_t capacity;  /* records it could ever hold */
-	uint32_t count;     /* atomic: records that are complete */
+	uint32_t type;     /* enum pooltag_section_type; unknown: skip */
+	uint32_t stride;   /* bytes from one record to the next, >= the size known here */
+	uint64_t offset;   /* of record 0 */
+	uint32_t capacity; /* records it could ever hold */
+	uint32_t count;    /* atomic: records that are complete */
 	uint32_t reserved[2];
 };
 
 /* What a counter means. */
 enum pooltag_scope { POOLTAG_SCOPE_CELL = 1, POOLTAG_SCOPE_SHARD = 2, POOLTAG_SCOPE_PROCESS = 3 };
+
 enum pooltag_unit { POOLTAG_UNIT_COUNT = 1, POOLTAG_UNIT_BYTES = 2 };
 
 /* Describes one counter; generated from counters.def. */
 struct pooltag_field {
-	uint16_t scope;    /* enum pooltag_scope: the record it stands in */
-	uint16_t offset;   /* bytes from the start of that record */
-	uint16_t unit;     /* enum pooltag_unit */
-	uint16_t pair;     /* offset of the counter to subtract for "in use", 0xffff: none */
-	char name[24];     /* NUL-padded */
+	uint16_t scope;  /* enum pooltag_scope: the record it stands in */
+	uint16_t offset; /* bytes from the start of that record */
+	uint16_t unit;   /* enum pooltag_unit */
+	uint16_t pair;   /* offset of the counter to subtract for "in use", 0xffff: none */
+	char name[24];   /* NUL-padded */
 };
 
 #define POOLTAG_NO_PAIR 0xffffu
@@ -158,16 +162,17 @@ struct pooltag_shard_counters {
 };
 
 enum pooltag_shard_flags {
-	POOLTAG_SHARD_SHARED = 1u << 0,    /* several writers, atomic additions */
-	POOLTAG_SHARD_INHERITED = 1u << 1, /* no writer: what a fork child had from its parent. Its
-	                                      allocs are the live blocks at the fork, its frees are 0 */
+	POOLTAG_SHARD_SHARED = 1u << 0, /* several writers, atomic additions */
+	POOLTAG_SHARD_INHERITED =
+		1u << 1, /* no writer: what a fork child had from its parent. Its
+			    allocs are the live blocks at the fork, its frees are 0 */
 };
 
 /* A shard: the cells of one thread at a time. */
 struct pooltag_shard {
-	uint32_t flags;   /* enum pooltag_shard_flags */
-	uint32_t tid;     /* atomic; thread id of the owner, 0: nobody now */
-	char name[16];    /* of the last owner as it was at its first allocation, NUL-padded */
+	uint32_t flags; /* enum pooltag_shard_flags */
+	uint32_t tid;   /* atomic; thread id of the owner, 0: nobody now */
+	char name[16];  /* of the last owner as it was at its first allocation, NUL-padded */
 	struct pooltag_shard_counters counters;
 	uint64_t reserved[7];
 };
@@ -186,8 +191,8 @@ struct pooltag_module {
 	uint64_t end;          /* one past the last */
 	uint32_t path;         /* STRINGS offset */
 	uint32_t reserved0;
-	uint8_t build_id[20];  /* NT_GNU_BUILD_ID, zero-padded */
-	uint32_t build_id_size;/* bytes of it, 0: none */
+	uint8_t build_id[20];   /* NT_GNU_BUILD_ID, zero-padded */
+	uint32_t build_id_size; /* bytes of it, 0: none */
 	uint64_t reserved[2];
 };
 
@@ -205,15 +210,15 @@ enum pooltag_tag_source {
 
 /* What counters belong to: a tag, a pool and a place in the code. */
 struct pooltag_site {
-	uint32_t tag;        /* four bytes in display order */
-	uint8_t pool;        /* 0 paged, 1 nonpaged */
-	uint8_t source;      /* enum pooltag_tag_source */
-	uint16_t frame_count;/* entries in FRAMES, 0: `address` is the whole key */
-	uint64_t address;    /* return address of the charged call at run time */
-	uint32_t module;     /* index into MODULES, or POOLTAG_NO_MODULE */
-	uint32_t function;   /* STRINGS offset of the function's linker name, 0: not known */
+	uint32_t tag;             /* four bytes in display order */
+	uint8_t pool;             /* 0 paged, 1 nonpaged */
+	uint8_t source;           /* enum pooltag_tag_source */
+	uint16_t frame_count;     /* entries in FRAMES, 0: `address` is the whole key */
+	uint64_t address;         /* return address of the charged call at run time */
+	uint32_t module;          /* index into MODULES, or POOLTAG_NO_MODULE */
+	uint32_t function;        /* STRINGS offset of the function's linker name, 0: not known */
 	uint32_t function_offset; /* address minus the function's start, bytes */
-	uint32_t first_frame;/* index into FRAMES of the innermost frame */
+	uint32_t first_frame;     /* index into FRAMES of the innermost frame */
 	uint64_t reserved[4];
 };
 
@@ -228,9 +233,9 @@ struct pooltag_frame {
 #define POOLTAG_SITE_EARLY 1u /* allocations during the library's own start */
 
 #ifdef __cplusplus
-#	define POOLTAG_LAYOUT(type, size) static_assert(sizeof(type) == (size), #type)
+#	define POOLTAG_LAYOUT(type, size) static_assert(sizeof(type) == (size), #        type)
 #else
-#	define POOLTAG_LAYOUT(type, size) _Static_assert(sizeof(type) == (size), #type)
+#	define POOLTAG_LAYOUT(type, size) _Static_assert(sizeof(type) == (size), #        type)
 #endif
 POOLTAG_LAYOUT(struct pooltag_segment_header, 256);
 POOLTAG_LAYOUT(struct pooltag_section, 32);

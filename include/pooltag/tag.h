@@ -18,8 +18,8 @@
 typedef uint32_t pooltag_tag;
 
 /* The tag of four characters in display order, usable in constant expressions. */
-#define POOLTAG_TAG(a, b, c, d)                                                                    \
-	((pooltag_tag)(unsigned char)(a) | (pooltag_tag)(unsigned char)(b) << 8 |                  \
+#define POOLTAG_TAG(a, b, c, d)                                                   \
+	((pooltag_tag)(unsigned char)(a) | (pooltag_tag)(unsigned char)(b) << 8 | \
 	 (pooltag_tag)(unsigned char)(c) << 16 | (pooltag_tag)(unsigned char)(d) << 24)
 
 /* The two kinds of pool. The numbers are part of the segment format. */

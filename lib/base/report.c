@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/base/report.h"
+#include "lib/base/sys.h"
+#include "lib/base/text.h"
+#include <stdlib.h>
+
+static int silenced;
+
+void base_report_silence(void)
+{
+	silenced = 1;
+}
+
+static void print(const char *line)
+{
+	char buffer[1024];
+	struct base_text text = base_text_in(buffer, sizeof(buffer) - 1);
+
+	base_text_add(&text, "pooltag: ");
+	base_text_add(&text, line);
+	buffer[text.length] = '\n';
+	BASE_SYSCALL3(SYS_write, 2, buffer, text.length + 1);
+}
+
+void base_note(const char *line)
+{
+	if (!silenced)
+		print(line);
+}
+
+void base_fatal(const char *line)
+{
+	print(line);
+	abort();
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * report.h - what the library says on stderr
+ *
+ * Callers: everything in lib/. Locking: none; a line is one write. Context: async-signal-safe,
+ * never allocates, may run before init.
+ */
+#ifndef LIB_BASE_REPORT_H
+#define LIB_BASE_REPORT_H
+
+#include "lib/base/compiler.h"
+
+/* Notes are not printed from now on (option quiet=1). Fatal reports always are. */
+void base_report_silence(void);
+
+/* Prints "pooltag: <line>" unless silenced. Not for the fast path. */
+BASE_COLD void base_note(const char *line);
+
+/* Prints "pooltag: <line>" and ends the process with SIGABRT, as a bug check does. */
+BASE_COLD __attribute__((noreturn)) void base_fatal(const char *line);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * je.h - the private jemalloc
+ *
+ * Purpose: jemalloc is linked in with every public name prefixed by `pooltag_je_`
+ * (private-jemalloc.sh), so that it can neither clash with nor be replaced by the host's. This
+ * header declares what the library calls; je.c, the only includer of jemalloc's own header, proves
+ * that the declarations agree with it.
+ * Callers: lib/pool, lib/interpose (its API for hosts). Locking: jemalloc's own. Context: as
+ * malloc; may run before init (jemalloc starts itself on first use).
+ */
+#ifndef LIB_HEAP_JE_H
+#define LIB_HEAP_JE_H
+
+#include "lib/base/compiler.h"
+
+void *pooltag_je_mallocx(size_t size, int flags);
+void *pooltag_je_rallocx(void *block, size_t size, int flags);
+size_t pooltag_je_xallocx(void *block, size_t size, size_t extra, int flags);
+size_t pooltag_je_sallocx(const void *block, int flags);
+void pooltag_je_dallocx(void *block, int flags);
+void pooltag_je_sdallocx(void *block, size_t size, int flags);
+size_t pooltag_je_nallocx(size_t size, int flags);
+int pooltag_je_mallctl(const char *name, void *old, size_t *old_size, void *fresh,
+		       size_t fresh_size);
+int pooltag_je_mallctlnametomib(const char *name, size_t *mib, size_t *mib_length);
+int pooltag_je_mallctlbymib(const size_t *mib, size_t mib_length, void *old, size_t *old_size,
+			    void *fresh, size_t fresh_size);
+void pooltag_je_malloc_stats_print(void (*write)(void *, const char *), void *argument,
+				   const char *options);
+
+/* jemalloc's flag bits, checked in je.c. */
+#define HEAP_JE_LG_ALIGN_MASK 0x3f
+#define HEAP_JE_ZERO          0x40
+
+/* The flag for an alignment, a power of two. */
+BASE_INLINE int heap_je_align(size_t alignment)
+{
+	return __builtin_ctzl(alignment);
+}
+
+/* Around fork: jemalloc's locks. Called from pool/fork.c in the order of its list. */
+void heap_je_before_fork(void);
+void heap_je_after_fork_parent(void);
+void heap_je_after_fork_child(void);
+
+/* Bytes jemalloc regards as allocated now (its statistic stats.allocated, refreshed). */
+size_t heap_je_allocated(void);
+
+/* Returns unused dirty pages of every arena to the system. */
+void heap_je_purge(void);
+
+#endif

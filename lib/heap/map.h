@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * map.h - the page map: any address -> what jemalloc handed out there
+ *
+ * One 8-byte entry per page of address space:
+ *   0                  not ours
+ *   small page         bit 63 | phase 16 | class size 16 | bin 8: blocks of one bin, with headers
+ *   record             bit 61 | bit 62 when freed | bit 60 when large | site 20 | requested size
+ * 40: the block that starts in this page. Not large: a block of a bin of whole pages, whose class
+ * size is the requested size rounded up to pages The phase is the offset of the first block that
+ * starts in the page, so that any address inside resolves to its block. Interior pages of a large
+ * block have no entry.
+ *
+ * The entries near the heap stand in one flat window of address space, found with one load; the few
+ * outside in a radix. Both are sparse: 0.2 % of the heap is touched.
+ *
+ * Callers: pool, interpose, verify. Locking: reads need none; an entry is written before the block
+ * it speaks of is handed out; making room takes an internal lock. Context: reads anywhere, writes
+ * as malloc.
+ */
+#ifndef LIB_HEAP_MAP_H
+#define LIB_HEAP_MAP_H
+
+#include "lib/base/atomic.h"
+#include "lib/base/compiler.h"
+#include "lib/base/lock.h"
+
+#define HEAP_MAP_SMALL     ((uint64_t)1 << 63)
+#define HEAP_MAP_FREED     ((uint64_t)1 << 62)
+#define HEAP_MAP_RECORD    ((uint64_t)1 << 61)
+#define HEAP_MAP_LARGE     ((uint64_t)1 << 60)
+
+#define HEAP_MAP_SIZE_BITS 40
+#define HEAP_MAP_SITE_BITS 20
+#define HEAP_MAP_SIZE_MAX  (((uint64_t)1 << HEAP_MAP_SIZE_BITS) - 1)
+
+/* The most sites there can be, for records and headers alike. */
+#define HEAP_SITES_MAX ((uint32_t)1 << HEAP_MAP_SITE_BITS)
+
+struct heap_map_window {
+	uint64_t *entries;    /* of the pages first_page, first_page + 1, ... */
+	uintptr_t first_page; /* page numbers: address >> 12 */
+	uintptr_t pages;      /* 0 until init, or when no window could be had */
+};
+
+extern struct heap_map_window heap_map_window;
+
+/* Reserves the window. Never fails: without one every entry stands in the radix. */
+void heap_map_init(void);
+
+/* The entry of a page outside the window. */
+uint64_t heap_map_get_far(uintptr_t page);
+
+/* The entry of a page in the window; 0 for all others, NULL among them. */
+BASE_INLINE uint64_t heap_map_get_near(const void *address)
+{
+	uintptr_t index = ((uintptr_t)address >> BASE_PAGE_SHIFT) - heap_map_window.first_page;
+
+	if (BASE_LIKELY(index < heap_map_window.pages))
+		return base_load_relaxed(&heap_map_window.entries[index]);
+	return 0;
+}
+
+BASE_INLINE uint64_t heap_map_get(const void *address)
+{
+	uintptr_t page = (uintptr_t)address >> BASE_PAGE_SHIFT;
+
+	if (BASE_LIKELY(page - heap_map_window.first_page < heap_map_window.pages))
+		return heap_map_get_near(address);
+	return heap_map_get_far(page);
+}
+
+/* Writes an entry. 0, or -ENOMEM when there is no room for it. */
+int heap_map_set(const void *address, uint64_t entry);
+
+/* Writes the entries of the pages that a block of a bin with headers touches. 0 or -ENOMEM. */
+int heap_map_set_small(const void *block, uint32_t bin, uint32_t class_size);
+
+BASE_INLINE int heap_map_is_small(uint64_t entry)
+{
+	return (int64_t)entry < 0;
+}
+
+BASE_INLINE uint32_t heap_map_bin(uint64_t small)
+{
+	return (uint32_t)(small & 0xff);
+}
+
+BASE_INLINE uint32_t heap_map_class(uint64_t small)
+{
+	return (uint32_t)(small >> 8) & 0xffff;
+}
+
+BASE_INLINE uint32_t heap_map_phase(uint64_t small)
+{
+	return (uint32_t)(small >> 24) & 0xffff;
+}
+
+BASE_INLINE uint64_t heap_map_record(uint32_t site, size_t requested)
+{
+	return HEAP_MAP_RECORD | (uint64_t)site << HEAP_MAP_SIZE_BITS | requested;
+}
+
+BASE_INLINE int heap_map_is_record(uint64_t entry)
+{
+	return (entry & (HEAP_MAP_SMALL | HEAP_MAP_FREED | HEAP_MAP_RECORD)) == HEAP_MAP_RECORD;
+}
+
+BASE_INLINE uint32_t heap_map_site(uint64_t record)
+{
+	return (uint32_t)(record >> HEAP_MAP_SIZE_BITS) & (HEAP_SITES_MAX - 1);
+}
+
+BASE_INLINE size_t heap_map_requested(uint64_t record)
+{
+	return record & HEAP_MAP_SIZE_MAX;
+}
+
+/*
+ * The start of the small block that holds `address`, given the entry of its page. The block may
+ * never have been handed out: check its header.
+ */
+void *heap_map_block_of(const void *address, uint64_t small);
+
+/* For the list of locks around fork. */
+struct base_lock *heap_map_lock(void);
+
+#endif

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# private-jemalloc.sh ARCHIVE OUTPUT NM OBJCOPY AR - a jemalloc that nothing outside can see or replace
+#
+# Every public name of the archive gets the prefix pooltag_je_ (malloc -> pooltag_je_malloc), the
+# system calls and libc functions listed below are redirected to lib/heap/je.c, the archive's C++
+# object is left out, and every symbol becomes hidden.
+set -eu
+archive=$1 output=$2 nm=$3 objcopy=$4 ar=$5
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+case $archive in /*) ;; *) archive=$PWD/$archive ;; esac
+(cd "$work" && "$ar" x "$archive" && rm -f jemalloc_cpp.pic.o)
+
+"$nm" -g --defined-only "$work"/*.o | awk 'NF == 3 && $3 !~ /^je_/ { print $3, "pooltag_je_" $3 }' |
+    sort -u > "$work/names"
+for name in mmap munmap mprotect madvise secure_getenv readlink pthread_atfork dlsym exp log round; do
+    echo "$name pooltag_je_sys_$name"
+done >> "$work/names"
+echo "_Unwind_Backtrace pooltag_je_sys_Unwind_Backtrace
+_Unwind_GetIP pooltag_je_sys_Unwind_GetIP" >> "$work/names"
+
+# jemalloc calls back into its public names; those references are renamed with the definitions.
+for object in "$work"/*.o; do
+    "$objcopy" --redefine-syms="$work/names" "$object"
+done
+rm -f "$output"
+"$ar" rcs "$output" "$work"/*.o

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/heap/sizes.h"
+#include "lib/heap/je.h"
+#include <errno.h>
+
+struct heap_sizes heap_sizes;
+
+static size_t pages_of(size_t n)
+{
+	return base_round_up(base_max(n, 1), BASE_PAGE_SIZE);
+}
+
+/* Class size for `n` bytes with room for the header where the rule wants one. */
+static size_t class_of(size_t n, size_t alignment)
+{
+	int flags = alignment > HEAP_GRANULE ? heap_je_align(alignment) : 0;
+	/* jemalloc's class of 8 is aligned to 8 only, and malloc promises 16. */
+	size_t with_header =
+		pooltag_je_nallocx(base_max(n + HEAP_HEADER_SIZE, HEAP_GRANULE), flags);
+
+	if (pages_of(n) <= with_header)
+		return pooltag_je_nallocx(pages_of(n), flags);
+	return with_header;
+}
+
+uint32_t heap_bin_of_class(size_t class_size)
+{
+	for (uint32_t bin = 1; bin < heap_sizes.bin_count; bin++)
+		if (heap_sizes.bins[bin].size == class_size)
+			return bin;
+	return HEAP_BIN_UNDECIDED;
+}
+
+uint32_t heap_bin_exact(size_t n, size_t alignment)
+{
+	if (n > HEAP_SMALL_MAX || alignment > BASE_PAGE_SIZE)
+		return HEAP_BIN_UNDECIDED;
+	return heap_bin_of_class(class_of(n, alignment));
+}
+
+static int add_bin(size_t class_size)
+{
+	if (heap_bin_of_class(class_size) != HEAP_BIN_UNDECIDED)
+		return 0;
+	if (heap_sizes.bin_count == HEAP_BINS_MAX)
+		return -E2BIG;
+	heap_sizes.bins[heap_sizes.bin_count++] = (struct heap_bin){
+		.size = (uint32_t)class_size,
+		.paged = class_size % BASE_PAGE_SIZE == 0,
+	};
+	return 0;
+}
+
+int heap_sizes_init(void)
+{
+	heap_sizes.bin_count = 1;
+	for (size_t granule = 0; granule < HEAP_GRANULES; granule++) {
+		/* The sizes n with this granule: n + 8 in (16 * (granule - 1), 16 * granule]. */
+		size_t last = granule * HEAP_GRANULE;
+		size_t high = last >= HEAP_HEADER_SIZE ? last - HEAP_HEADER_SIZE : 0;
+		size_t low = high >= HEAP_GRANULE ? high - HEAP_GRANULE + 1 : 0;
+		size_t class_high = class_of(high, 1);
+		size_t class_low = class_of(low, 1);
+
+		/* Both are sizes of small blocks, except perhaps whole pages above the largest. */
+		if (class_high <= HEAP_CLASS_MAX && add_bin(class_high) != 0)
+			return -E2BIG;
+		if (class_low <= HEAP_CLASS_MAX && add_bin(class_low) != 0)
+			return -E2BIG;
+		if (class_low == class_high && class_high % BASE_PAGE_SIZE != 0)
+			heap_sizes.bin_of_granule[granule] = (uint8_t)heap_bin_of_class(class_high);
+		else
+			heap_sizes.bin_of_granule[granule] = HEAP_BIN_UNDECIDED;
+	}
+	return 0;
+}
+
+int heap_sizes_validate(void)
+{
+	for (size_t n = 0; n <= HEAP_SMALL_MAX; n++) {
+		uint32_t exact = heap_bin_exact(n, 1);
+		uint32_t fast = heap_bin_fast(n);
+		size_t need = heap_sizes.bins[exact].paged ? n : n + HEAP_HEADER_SIZE;
+
+		if (exact == HEAP_BIN_UNDECIDED || heap_sizes.bins[exact].size < need)
+			return -EINVAL;
+		if (fast != HEAP_BIN_UNDECIDED && fast != exact)
+			return -EINVAL;
+		if (fast != HEAP_BIN_UNDECIDED && heap_sizes.bins[fast].paged)
+			return -EINVAL;
+	}
+	return 0;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sizes.h - from a requested size to a bin
+ *
+ * Purpose: a bin is a jemalloc size class whose blocks a front list may hold. Blocks of a bin
+ * either carry a header in their last 8 bytes or, when they are whole pages, have their record in
+ * the page map. The tables are built at start from nallocx, never from constants about jemalloc.
+ * Callers: pool. Locking: written once by heap_sizes_init, read-only afterwards. Context: any.
+ *
+ * The rule (n bytes requested, class(m) the usable size jemalloc gives for m):
+ *   n > HEAP_SMALL_MAX                       -> no bin, record in the page map (a large block)
+ *   pages(n) <= class(n + 8)                 -> bin of whole pages, record in the page map
+ *   otherwise                                -> bin class(n + 8), header at its end
+ */
+#ifndef LIB_HEAP_SIZES_H
+#define LIB_HEAP_SIZES_H
+
+#include "lib/base/compiler.h"
+
+#define HEAP_HEADER_SIZE   8
+#define HEAP_CLASS_MAX     14336 /* largest class that may have a header; fits the header's 14 bits */
+#define HEAP_SMALL_MAX     (HEAP_CLASS_MAX - HEAP_HEADER_SIZE)
+#define HEAP_GRANULE       16
+#define HEAP_GRANULES      (HEAP_CLASS_MAX / HEAP_GRANULE + 1)
+#define HEAP_BINS_MAX      48 /* more than jemalloc has small classes; checked at start */
+#define HEAP_BIN_UNDECIDED 0  /* this bin is always empty: the request takes the slow path */
+
+struct heap_bin {
+	uint32_t size;  /* class size in bytes; 0 for HEAP_BIN_UNDECIDED */
+	uint32_t paged; /* 1: whole pages, no header */
+};
+
+struct heap_sizes {
+	uint8_t bin_of_granule[HEAP_GRANULES]; /* [(n + 8 + 15) / 16] */
+	uint32_t bin_count;
+	struct heap_bin bins[HEAP_BINS_MAX];
+};
+
+extern struct heap_sizes heap_sizes;
+
+/* Builds the tables; starts jemalloc. 0 or a negative errno. */
+int heap_sizes_init(void);
+
+/*
+ * The bin for `n` <= HEAP_SMALL_MAX bytes, HEAP_BIN_UNDECIDED when the granule holds sizes of
+ * different bins: ask heap_bin_exact then.
+ */
+BASE_INLINE uint32_t heap_bin_fast(size_t n)
+{
+	return heap_sizes.bin_of_granule[(n + HEAP_HEADER_SIZE + HEAP_GRANULE - 1) / HEAP_GRANULE];
+}
+
+/*
+ * The bin for `n` bytes at `alignment` (a power of two), or HEAP_BIN_UNDECIDED when only a large
+ * block will do.
+ */
+uint32_t heap_bin_exact(size_t n, size_t alignment);
+
+/* The bin of a class size, or HEAP_BIN_UNDECIDED. */
+uint32_t heap_bin_of_class(size_t class_size);
+
+/* Whether the tables agree with each other and with nallocx; for tests and verify=. */
+int heap_sizes_validate(void);
+
+#endif

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/pool/alloc.h"
+#include "lib/base/options.h"
+#include "lib/base/sys.h"
+#include "lib/heap/je.h"
+#include "lib/pool/badfree.h"
+#include "lib/pool/early.h"
+#include "lib/pool/foreign.h"
+#include "lib/pool/front.h"
+#include "lib/pool/state.h"
+#include "lib/stats/segment.h"
+#include <errno.h>
+
+/* A block as the page map and its header tell it. */
+struct found {
+	uint32_t site;
+	size_t requested;
+	size_t charge;
+	uint32_t bin;     /* HEAP_BIN_UNDECIDED: large */
+	uint64_t *header; /* NULL: record in the page map */
+};
+
+enum find_result {
+	FIND_OURS,
+	FIND_FOREIGN, /* never handed out by us */
+	FIND_BAD,     /* ours, but not a live block */
+};
+
+static size_t whole_pages(size_t size)
+{
+	return base_round_up(base_max(size, 1), BASE_PAGE_SIZE);
+}
+
+static enum find_result find(const void *block, uint64_t entry, struct found *found)
+{
+	if (entry == 0)
+		return FIND_FOREIGN;
+	if (heap_map_is_small(entry)) {
+		uint64_t *at = heap_header_of((void *)(uintptr_t)block, heap_map_class(entry));
+		uint64_t header = *at;
+
+		if (!heap_header_valid(block, header))
+			return FIND_BAD;
+		*found = (struct found){
+			.site = heap_header_site(header),
+			.requested = heap_header_requested(header),
+			.charge = heap_map_class(entry),
+			.bin = heap_map_bin(entry),
+			.header = at,
+		};
+		return FIND_OURS;
+	}
+	if (!heap_map_is_record(entry))
+		return FIND_BAD;
+	*found = (struct found){
+		.site = heap_map_site(entry),
+		.requested = heap_map_requested(entry),
+		.bin = HEAP_BIN_UNDECIDED,
+	};
+	if (entry & HEAP_MAP_LARGE) {
+		found->charge = pooltag_je_sallocx(block, 0);
+	} else if (((uintptr_t)block & (BASE_PAGE_SIZE - 1)) != 0) {
+		return FIND_BAD;
+	} else {
+		found->charge = whole_pages(found->requested);
+		found->bin = heap_bin_of_class(found->charge);
+	}
+	return FIND_OURS;
+}
+
+static struct pool_amount amount_of(const struct found *found)
+{
+	return (struct pool_amount){
+		.requested = found->requested,
+		.charge = found->charge,
+		.big = found->header == NULL,
+	};
+}
+
+/* --- allocate ------------------------------------------------------------------------------- */
+
+static void *alloc_large(struct pool_thread *thread, const struct pool_want *want)
+{
+	int flags = want->zero ? HEAP_JE_ZERO : 0;
+	size_t size = base_max(want->size, 1);
+	size_t charge;
+	uint32_t site;
+	void *block;
+
+	if (size > HEAP_MAP_SIZE_MAX)
+		return NULL;
+	if (want->alignment > HEAP_GRANULE)
+		flags |= heap_je_align(want->alignment);
+	/* One class below the large ones could hold it, but then it would want a header. */
+	if (size <= HEAP_CLASS_MAX)
+		size = HEAP_CLASS_MAX + 1;
+	charge = pooltag_je_nallocx(size, flags);
+	if (charge == 0)
+		return NULL;
+	block = pooltag_je_mallocx(size, flags);
+	if (block == NULL)
+		return NULL;
+	site = pool_site_of(thread, want->caller);
+	if (heap_map_set(block, heap_map_record(site, want->size) | HEAP_MAP_LARGE) != 0) {
+		pooltag_je_sdallocx(block, charge, flags & HEAP_JE_LG_ALIGN_MASK);
+		return NULL;
+	}
+	pool_count_taken(thread, charge);
+	pool_count_alloc(thread, site,
+			 (struct pool_amount){.requested = want->size, .charge = charge, .big = 1});
+	return block;
+}
+
+static void *alloc_from_bin(struct pool_thread *thread, uint32_t bin, const struct pool_want *want)
+{
+	const struct heap_bin *kind = &heap_sizes.bins[bin];
+	uint32_t site = pool_site_of(thread, want->caller);
+	struct pool_front *front = &thread->fronts[bin];
+	void *block = front->top[-1];
+
+	if (block != NULL)
+		front->top--;
+	else if ((block = pool_front_refill(thread, bin)) == NULL)
+		return NULL;
+	if (kind->paged && heap_map_set(block, heap_map_record(site, want->size)) != 0) {
+		pool_heap_return(thread, block, kind->size);
+		return NULL;
+	}
+	pool_count_alloc(thread, site,
+			 (struct pool_amount){.requested = want->size,
+					      .charge = kind->size,
+					      .big = kind->paged});
+	if (!kind->paged)
+		*heap_header_of(block, kind->size) =
+			heap_header_make(block, heap_header_content(site, want->size));
+	if (want->zero)
+		memset(block, 0, want->size);
+	return block;
+}
+
+static void *alloc_any(const struct pool_want *want)
+{
+	struct pool_thread *thread = pool_enter();
+	uint32_t bin;
+
+	if (BASE_UNLIKELY(thread == NULL))
+		return pool_early_alloc(want);
+	bin = heap_bin_exact(want->size, want->alignment);
+	if (bin == HEAP_BIN_UNDECIDED)
+		return alloc_large(thread, want);
+	return alloc_from_bin(thread, bin, want);
+}
+
+void *pool_alloc_slow(size_t size, uintptr_t caller)
+{
+	return pool_alloc_want((struct pool_want){.size = size, .alignment = 1, .caller = caller});
+}
+
+void *pool_alloc_want(struct pool_want want)
+{
+	int saved_errno = errno;
+	void *block = alloc_any(&want);
+
+	if (BASE_LIKELY(block != NULL)) {
+		errno = saved_errno;
+		return block;
+	}
+	if (pool_state.ready)
+		base_add_atomic(&stats_process()->failures, 1);
+	errno = ENOMEM;
+	return NULL;
+}
+
+/* --- free ----------------------------------------------------------------------------------- */
+
+/* Puts a block that is counted as free where the next allocation finds it. */
+static void put_back(struct pool_thread *thread, void *block, const struct found *found)
+{
+	struct pool_front *front;
+
+	if (found->bin == HEAP_BIN_UNDECIDED) {
+		/* By its usable size: what alignment it had been given does not matter then. */
+		pooltag_je_dallocx(block, 0);
+		pool_count_returned(thread, found->charge);
+		return;
+	}
+	front = &thread->fronts[found->bin];
+	if (front->top != front->limit)
+		*front->top++ = block;
+	else
+		pool_front_overflow(thread, found->bin, block);
+}
+
+static void free_ours(struct pool_thread *thread, void *block, uint64_t entry,
+		      const struct found *found)
+{
+	if (found->header != NULL)
+		*found->header = heap_header_flip(*found->header);
+	else
+		heap_map_set(block, entry | HEAP_MAP_FREED);
+	put_back(thread, block, found);
+	pool_count_free(thread, found->site, amount_of(found));
+}
+
+void pool_free_slow(void *block)
+{
+	int saved_errno = errno;
+	struct pool_thread *thread;
+	struct found found;
+	uint64_t entry;
+
+	if (block == NULL)
+		return;
+	thread = pool_enter();
+	entry = heap_map_get(block);
+	if (BASE_UNLIKELY(thread == NULL)) {
+		pool_early_free(block);
+		errno = saved_errno;
+		return;
+	}
+	switch (find(block, entry, &found)) {
+	case FIND_OURS:
+		free_ours(thread, block, entry, &found);
+		break;
+	case FIND_FOREIGN:
+		pool_foreign_free(block);
+		break;
+	case FIND_BAD:
+		pool_bad_free(block, entry);
+	}
+	errno = saved_errno;
+}
+
+/* --- resize --------------------------------------------------------------------------------- */
+
+/* Counts a resize that did not move the block: as one allocation and one free, as a move would be.
+ */
+static void recount(struct pool_thread *thread, void *block, const struct found *old, size_t size,
+		    size_t charge, uintptr_t caller)
+{
+	uint32_t site = pool_site_of(thread, caller);
+	struct pool_amount fresh = {
+		.requested = size, .charge = charge, .big = old->header == NULL};
+
+	pool_count_alloc(thread, site, fresh);
+	if (old->header != NULL)
+		*old->header = heap_header_make(block, heap_header_content(site, size));
+	else
+		heap_map_set(block, heap_map_record(site, size) |
+					    (old->bin == HEAP_BIN_UNDECIDED ? HEAP_MAP_LARGE : 0));
+	pool_count_free(thread, old->site, amount_of(old));
+}
+
+/* 1 when the block now has room for `size` and nothing more than such a block should have. */
+static int resize_found(struct pool_thread *thread, void *block, const struct found *old,
+			size_t size, uintptr_t caller)
+{
+	size_t charge;
+
+	if (old->bin != HEAP_BIN_UNDECIDED) {
+		if (size > HEAP_SMALL_MAX || heap_bin_exact(size, 1) != old->bin)
+			return 0;
+		recount(thread, block, old, size, old->charge, caller);
+		return 1;
+	}
+	if (size <= HEAP_CLASS_MAX || size > HEAP_MAP_SIZE_MAX)
+		return 0;
+	charge = pooltag_je_xallocx(block, size, 0, 0);
+	if (charge != old->charge) {
+		if (charge > old->charge)
+			pool_count_taken(thread, charge - old->charge);
+		else
+			pool_count_returned(thread, old->charge - charge);
+	}
+	if (charge < size || charge != pooltag_je_nallocx(size, 0)) {
+		/* It stays what it was, perhaps with another usable size: charge it as it is. */
+		if (charge != old->charge)
+			recount(thread, block, old, old->requested, charge, caller);
+		return 0;
+	}
+	recount(thread, block, old, size, charge, caller);
+	return 1;
+}
+
+static void *move(struct pool_thread *thread, void *block, const struct found *old, size_t size,
+		  uintptr_t caller)
+{
+	void *fresh = pool_alloc(size, caller);
+	uint64_t entry = heap_map_get(block);
+
+	if (fresh == NULL)
+		return NULL;
+	memcpy(fresh, block, base_min(size, base_max(old->requested, pool_usable_size(block))));
+	free_ours(thread, block, entry, old);
+	return fresh;
+}
+
+static void *realloc_early(void *block, size_t size, uintptr_t caller)
+{
+	void *fresh = pool_alloc(size, caller);
+
+	if (fresh != NULL) {
+		memcpy(fresh, block, base_min(size, pool_usable_size(block)));
+		pool_free(block);
+	}
+	return fresh;
+}
+
+void *pool_realloc(void *block, size_t size, uintptr_t caller)
+{
+	int saved_errno = errno;
+	struct pool_thread *thread = pool_self;
+	uint64_t entry = heap_map_get(block);
+	struct found found;
+
+	if (BASE_UNLIKELY(thread == NULL || thread == &pool_frozen))
+		thread = pool_enter();
+	if (BASE_UNLIKELY(thread == NULL))
+		return realloc_early(block, size, caller);
+	switch (find(block, entry, &found)) {
+	case FIND_OURS:
+		break;
+	case FIND_FOREIGN:
+		return pool_foreign_realloc(block, size);
+	case FIND_BAD:
+		pool_bad_free(block, entry);
+	}
+	if (!resize_found(thread, block, &found, size, caller)) {
+		/* The attempt may have changed the usable size. */
+		find(block, heap_map_get(block), &found);
+		block = move(thread, block, &found, size, caller);
+	}
+	if (block != NULL)
+		errno = saved_errno;
+	return block;
+}
+
+size_t pool_resize_in_place(void *block, size_t size, uintptr_t caller)
+{
+	struct pool_thread *thread = pool_enter();
+	struct found found;
+
+	if (thread == NULL || find(block, heap_map_get(block), &found) != FIND_OURS ||
+	    !resize_found(thread, block, &found, size, caller))
+		return 0;
+	return pool_usable_size(block);
+}
+
+size_t pool_usable_size(const void *block)
+{
+	uint64_t entry = heap_map_get(block);
+	struct found found;
+
+	if (block == NULL)
+		return 0;
+	switch (find(block, entry, &found)) {
+	case FIND_OURS:
+		break;
+	case FIND_FOREIGN:
+		return pool_foreign_usable_size(block);
+	case FIND_BAD:
+		pool_bad_free((void *)(uintptr_t)block, entry);
+	}
+	if (base_options.usable_requested)
+		return found.requested;
+	return found.header != NULL ? found.charge - HEAP_HEADER_SIZE : found.charge;
+}
+
+size_t pool_usable_size_for(size_t size, size_t alignment)
+{
+	uint32_t bin;
+
+	if (pool_enter() == NULL)
+		return 0;
+	bin = heap_bin_exact(size, alignment);
+	if (bin != HEAP_BIN_UNDECIDED)
+		return heap_sizes.bins[bin].size -
+		       (heap_sizes.bins[bin].paged ? 0 : HEAP_HEADER_SIZE);
+	if (size > HEAP_MAP_SIZE_MAX)
+		return 0;
+	return pooltag_je_nallocx(base_max(size, HEAP_CLASS_MAX + 1),
+				  alignment > HEAP_GRANULE ? heap_je_align(alignment) : 0);
+}

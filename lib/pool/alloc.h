@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * alloc.h - allocate and free: the fast path, top to bottom
+ *
+ * Purpose: what every malloc and free of the host runs through. The fast path has no lock, no
+ * locked instruction and no call: thread state, bin of the size, slot of the call site, block from
+ * the front list, three additions to one cache line, header. Anything unusual is one of two calls
+ * to the slow path (alloc.c), which does the whole operation over again from the start.
+ *
+ * Ownership. A block is counted in the cell of whoever calls: alloc in the shard of the allocating
+ * thread, free in that of the freeing one. A block is counted before it is handed out, and its free
+ * after it has come back. Memory in front lists is counted nowhere but in heap_taken.
+ *
+ * Callers: lib/interpose, lib/kernel. Context: as malloc. errno is unchanged on success.
+ */
+#ifndef LIB_POOL_ALLOC_H
+#define LIB_POOL_ALLOC_H
+
+#include "lib/base/atomic.h"
+#include "lib/heap/header.h"
+#include "lib/heap/map.h"
+#include "lib/heap/sizes.h"
+#include "lib/pool/charge.h"
+#include "lib/pool/thread.h"
+#include <string.h>
+
+/* How a block is wanted, beyond its size. */
+struct pool_want {
+	size_t size;
+	size_t alignment; /* a power of two; 1: malloc's 16 */
+	unsigned zero;    /* 1: zeroed */
+	uintptr_t caller; /* return address of the call to charge */
+};
+
+/* A block, or NULL with errno ENOMEM. */
+void *pool_alloc_want(struct pool_want want);
+
+/* The slow halves of pool_alloc and pool_free; few arguments, so that they can be tail-called. */
+__attribute__((noinline)) void *pool_alloc_slow(size_t size, uintptr_t caller);
+__attribute__((noinline)) void pool_free_slow(void *block);
+
+/* Glibc's realloc for block != NULL and size != 0; NULL with errno ENOMEM leaves the block alone.
+ */
+void *pool_realloc(void *block, size_t size, uintptr_t caller);
+
+/*
+ * Resizes without moving: the new usable size when it is at least `size`, else 0 and nothing has
+ * changed. The block stays charged to its site when the site cannot be asked anew.
+ */
+size_t pool_resize_in_place(void *block, size_t size, uintptr_t caller);
+
+/* Bytes the host may use of a block; 0 for NULL. */
+size_t pool_usable_size(const void *block);
+
+/* The usable size that a request of `size` at `alignment` would get; 0 when it cannot be had. */
+size_t pool_usable_size_for(size_t size, size_t alignment);
+
+BASE_INLINE void *pool_alloc(size_t size, uintptr_t caller)
+{
+	struct pool_thread *thread = pool_self;
+	const struct pool_slot *slot;
+	struct pool_front *front;
+	struct pooltag_cell *cell;
+	void *block;
+
+	if (BASE_UNLIKELY(size > HEAP_SMALL_MAX || thread == NULL))
+		goto slow;
+	slot = pool_slot_of(thread, caller);
+	front = &thread->fronts[heap_bin_fast(size)];
+	block = front->top[-1];
+	if (BASE_UNLIKELY(block == NULL || slot->key != caller))
+		goto slow;
+	front->top--;
+	cell = pool_first_cell + slot->cell;
+	base_add_owned(&cell->allocs, 1);
+	base_add_owned(&cell->alloc_bytes, size);
+	base_add_owned(&cell->alloc_charge, front->size);
+	*heap_header_of(block, front->size) =
+		heap_header_make(block, heap_header_content(slot->site, size));
+	return block;
+slow:
+	return pool_alloc_slow(size, caller);
+}
+
+BASE_INLINE void *pool_alloc_zeroed(size_t size, uintptr_t caller)
+{
+	void *block;
+
+	/* Large blocks come zeroed from jemalloc, often without being touched. */
+	if (BASE_UNLIKELY(size > HEAP_SMALL_MAX))
+		return pool_alloc_want((struct pool_want){
+			.size = size, .alignment = 1, .zero = 1, .caller = caller});
+	block = pool_alloc(size, caller);
+	if (BASE_LIKELY(block != NULL))
+		memset(block, 0, size);
+	return block;
+}
+
+BASE_INLINE void pool_free(void *block)
+{
+	struct pool_thread *thread = pool_self;
+	uint64_t entry = heap_map_get_near(block);
+	struct pool_front *front;
+	struct pooltag_cell *cell;
+	uint64_t *header_at;
+	uint64_t header;
+	uint32_t site;
+	uint32_t size;
+
+	if (BASE_UNLIKELY(!heap_map_is_small(entry) || thread == NULL))
+		goto slow;
+	front = &thread->fronts[heap_map_bin(entry)];
+	size = heap_map_class(entry);
+	header_at = heap_header_of(block, size);
+	header = *header_at;
+	site = heap_header_site(header);
+	if (BASE_UNLIKELY(!heap_header_valid(block, header) || front->top == front->limit ||
+			  site / POOLTAG_CHUNK_CELLS >= thread->chunk_capacity))
+		goto slow;
+	cell = thread->chunks[site / POOLTAG_CHUNK_CELLS];
+	if (BASE_UNLIKELY(cell == NULL))
+		goto slow;
+	*header_at = heap_header_flip(header);
+	*front->top++ = block;
+	cell += site % POOLTAG_CHUNK_CELLS;
+	base_add_owned(&cell->frees, 1);
+	base_add_owned(&cell->free_bytes, heap_header_requested(header));
+	base_add_owned(&cell->free_charge, size);
+	return;
+slow:
+	pool_free_slow(block);
+}
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * badfree.h - what is wrong with a block that cannot be freed
+ *
+ * Purpose: one line that names the mistake, the block, its tag and who allocated it, with Windows'
+ * bug-check names and numbers; then SIGABRT.
+ * Callers: pool/alloc.c. Locking: none. Context: anywhere; reads only the page map, the block and
+ * the segment's tables; allocates nothing.
+ */
+#ifndef LIB_POOL_BADFREE_H
+#define LIB_POOL_BADFREE_H
+
+#include "lib/base/compiler.h"
+
+/* `entry` is the page map's for `block`, which is not a live block of ours but lies in our pages.
+ */
+BASE_COLD __attribute__((noreturn)) void pool_bad_free(void *block, uint64_t entry);
+
+#endif

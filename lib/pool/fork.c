@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A fork child shares the parent's segment, which is the parent's to write. So the parent's live
+ * figures are noted before the fork, when they are still those of the heap the child will have; the
+ * child's threads are parked on an empty state; and its first allocation or free, if it ever makes
+ * one before exec, gives it a segment of its own, with the noted figures as one inherited shard.
+ *
+ * While the figures are noted other threads of the parent go on. What they allocate and free until
+ * the fork is done bounds the error, and stands in the child's process counters.
+ */
+#include "lib/base/arena.h"
+#include "lib/base/atomic.h"
+#include "lib/base/report.h"
+#include "lib/base/sys.h"
+#include "lib/heap/je.h"
+#include "lib/heap/map.h"
+#include "lib/pool/charge.h"
+#include "lib/pool/state.h"
+#include "lib/stats/segment.h"
+#include <pthread.h>
+#include <sys/mman.h>
+
+/* Live figures of one site. */
+struct live {
+	uint64_t blocks, bytes, charge, big;
+};
+
+static struct {
+	struct live *sites; /* private copy of the heap's figures at the fork */
+	uint32_t site_count;
+	size_t mapped;
+	struct pool_thread *survivor;
+	uint64_t others_blocks, others_bytes; /* turnover of other threads when noted */
+	uint64_t heap_held;
+	uint64_t slack_blocks, slack_bytes;
+} noted;
+
+/* Allocations and frees so far of all threads but the calling one. */
+static void others_turnover(uint64_t *ret_blocks, uint64_t *ret_bytes)
+{
+	const struct pool_thread *self = pool_self;
+
+	*ret_blocks = 0;
+	*ret_bytes = 0;
+	for (uint32_t chunk = 0; chunk < stats_chunk_count(); chunk++) {
+		const struct pooltag_cell *cells = stats_chunk_cells(chunk);
+
+		if (self != NULL && stats_chunk_owner(chunk).shard == self->shard)
+			continue;
+		for (uint32_t i = 0; i < POOLTAG_CHUNK_CELLS; i++) {
+			*ret_blocks += base_load_relaxed(&cells[i].allocs) +
+				       base_load_relaxed(&cells[i].frees);
+			*ret_bytes += base_load_relaxed(&cells[i].alloc_bytes) +
+				      base_load_relaxed(&cells[i].free_bytes);
+		}
+	}
+}
+
+static void note_cell(const struct pooltag_cell *cell, struct live *live)
+{
+	live->blocks -= base_load_relaxed(&cell->frees);
+	live->bytes -= base_load_relaxed(&cell->free_bytes);
+	live->charge -= base_load_relaxed(&cell->free_charge);
+	live->big -= base_load_relaxed(&cell->big_frees);
+	live->blocks += base_load_relaxed(&cell->allocs);
+	live->bytes += base_load_relaxed(&cell->alloc_bytes);
+	live->charge += base_load_relaxed(&cell->alloc_charge);
+	live->big += base_load_relaxed(&cell->big_allocs);
+}
+
+static void note_live(void)
+{
+	struct pool_totals totals;
+
+	others_turnover(&noted.others_blocks, &noted.others_bytes);
+	noted.site_count = stats_site_count();
+	noted.mapped = base_round_up(noted.site_count * sizeof(struct live), BASE_PAGE_SIZE);
+	noted.sites = base_map_memory(noted.mapped, PROT_READ | PROT_WRITE, 0);
+	if (base_is_error(noted.sites)) {
+		noted.sites = NULL;
+		return;
+	}
+	for (uint32_t chunk = 0; chunk < stats_chunk_count(); chunk++) {
+		uint32_t first = stats_chunk_owner(chunk).first_site;
+
+		for (uint32_t i = 0; i < POOLTAG_CHUNK_CELLS && first + i < noted.site_count; i++)
+			note_cell(stats_chunk_cells(chunk) + i, &noted.sites[first + i]);
+	}
+	pool_sum(&totals);
+	noted.heap_held = totals.heap_taken - totals.heap_returned;
+}
+
+static void forget_live(void)
+{
+	if (noted.sites != NULL)
+		base_munmap(noted.sites, noted.mapped);
+	noted.sites = NULL;
+}
+
+#define LOCKS 4
+
+/* Every lock of the library, in the order they are taken everywhere. */
+static struct base_lock *lock_number(int i)
+{
+	switch (i) {
+	case 0:
+		return &pool_state.lock;
+	case 1:
+		return stats_lock();
+	case 2:
+		return heap_map_lock();
+	default:
+		return base_arena_lock();
+	}
+}
+
+static void before_fork(void)
+{
+	/* Starts the library, or gives a fork child that forks again its own segment. */
+	pool_enter();
+	for (int i = 0; i < LOCKS; i++)
+		base_lock_take(lock_number(i));
+	note_live();
+	noted.survivor = pool_self;
+	heap_je_before_fork();
+}
+
+static void after_fork_parent(void)
+{
+	heap_je_after_fork_parent();
+	for (int i = LOCKS - 1; i >= 0; i--)
+		base_lock_drop(lock_number(i));
+	forget_live();
+}
+
+static void after_fork_child(void)
+{
+	uint64_t blocks, bytes;
+
+	heap_je_after_fork_child();
+	/* The parent may be ahead by now, so this is more than what passed before the fork. */
+	others_turnover(&blocks, &bytes);
+	noted.slack_blocks = blocks - noted.others_blocks;
+	noted.slack_bytes = bytes - noted.others_bytes;
+	for (int i = 0; i < LOCKS; i++)
+		base_lock_reset(lock_number(i));
+	base_store_relaxed(&pool_state.fork_pending, 1u);
+	pool_self = &pool_frozen;
+}
+
+void pool_fork_init(void)
+{
+	pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+}
+
+static void charge_inherited(struct live *sites, uint32_t count, uint32_t shard)
+{
+	struct pooltag_cell *cells = NULL;
+
+	for (uint32_t site = 0; site < count; site++) {
+		if (site % POOLTAG_CHUNK_CELLS == 0)
+			cells = NULL;
+		if (sites[site].blocks == 0)
+			continue;
+		if (cells == NULL)
+			cells = stats_chunk(shard, site - site % POOLTAG_CHUNK_CELLS);
+		if (cells == NULL)
+			return;
+		cells[site % POOLTAG_CHUNK_CELLS] = (struct pooltag_cell){
+			.allocs = sites[site].blocks,
+			.alloc_bytes = sites[site].bytes,
+			.alloc_charge = sites[site].charge,
+			.big_allocs = sites[site].big,
+		};
+	}
+}
+
+struct pool_thread *pool_fork_thaw(void)
+{
+	uint32_t shard;
+
+	/* Only the forking thread exists, and only in this process: no lock is needed. */
+	pool_self = noted.survivor;
+	base_store_relaxed(&pool_state.fork_pending, 0u);
+	stats_segment_fork();
+	pool_threads_fork(noted.survivor);
+	pool_orphan.record = stats_shard_record(pool_orphan.shard);
+	pool_frozen.record = pool_orphan.record;
+	stats_process()->inherit_slack_blocks = noted.slack_blocks;
+	stats_process()->inherit_slack_bytes = noted.slack_bytes;
+	shard = stats_shard(POOLTAG_SHARD_INHERITED);
+	if (shard != STATS_NONE) {
+		stats_shard_record(shard)->counters.heap_taken = noted.heap_held;
+		if (noted.sites != NULL)
+			charge_inherited(noted.sites, noted.site_count, shard);
+	}
+	forget_live();
+	return pool_self;
+}

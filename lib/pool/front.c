@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/pool/front.h"
+#include "lib/base/arena.h"
+#include "lib/base/atomic.h"
+#include "lib/base/options.h"
+#include "lib/heap/je.h"
+#include "lib/heap/map.h"
+#include "lib/stats/segment.h"
+#include <errno.h>
+
+/* Windows' bounds for lookaside lists. */
+#define DEPTH_MIN 4u
+#define DEPTH_MAX 256u
+
+/* Slow events of a thread that make a scan period. */
+#define SCAN_EVENTS 256u
+
+/* Blocks of a bin a list may hold, by the bound in bytes. */
+static uint32_t depth_max(uint32_t class_size)
+{
+	size_t blocks = base_options.front_bytes / class_size;
+
+	return (uint32_t)base_min(blocks, DEPTH_MAX);
+}
+
+int pool_fronts_init(struct pool_thread *thread)
+{
+	size_t words = 0;
+	void **memory;
+
+	for (uint32_t bin = 0; bin < heap_sizes.bin_count; bin++)
+		words += 1 + (bin > 0 ? depth_max(heap_sizes.bins[bin].size) : 0);
+	memory = base_arena_take(words * sizeof(void *));
+	if (memory == NULL)
+		return -ENOMEM;
+	for (uint32_t bin = 0; bin < heap_sizes.bin_count; bin++) {
+		struct pool_front *front = &thread->fronts[bin];
+		uint32_t max = bin > 0 ? depth_max(heap_sizes.bins[bin].size) : 0;
+
+		front->size = heap_sizes.bins[bin].size;
+		front->base = memory + 1;
+		front->top = front->base;
+		front->depth = (uint16_t)base_min(max, DEPTH_MIN);
+		front->limit = front->base + front->depth;
+		memory += 1 + max;
+	}
+	return 0;
+}
+
+static void count(struct pool_thread *thread, uint64_t *counter, uint64_t amount)
+{
+	if (thread->record->flags & POOLTAG_SHARD_SHARED)
+		base_add_atomic(counter, amount);
+	else
+		base_add_owned(counter, amount);
+}
+
+void pool_count_taken(struct pool_thread *thread, size_t bytes)
+{
+	count(thread, &thread->record->counters.heap_taken, bytes);
+}
+
+void pool_count_returned(struct pool_thread *thread, size_t bytes)
+{
+	count(thread, &thread->record->counters.heap_returned, bytes);
+}
+
+/* One block of jemalloc's, known to the page map. */
+static void *take(uint32_t bin, uint32_t class_size)
+{
+	void *block = pooltag_je_mallocx(class_size, 0);
+
+	if (BASE_UNLIKELY(block == NULL))
+		return NULL;
+	if (heap_sizes.bins[bin].paged)
+		return block;
+	if (BASE_UNLIKELY(heap_map_set_small(block, bin, class_size) != 0)) {
+		pooltag_je_sdallocx(block, class_size, 0);
+		return NULL;
+	}
+	return block;
+}
+
+void *pool_heap_take(struct pool_thread *thread, uint32_t bin)
+{
+	uint32_t class_size = heap_sizes.bins[bin].size;
+	void *block = take(bin, class_size);
+
+	if (block != NULL)
+		pool_count_taken(thread, class_size);
+	return block;
+}
+
+void pool_heap_return(struct pool_thread *thread, void *block, size_t class_size)
+{
+	pooltag_je_sdallocx(block, class_size, 0);
+	pool_count_returned(thread, class_size);
+}
+
+static void give_back(struct pool_thread *thread, uint32_t bin, uint32_t n)
+{
+	struct pool_front *front = &thread->fronts[bin];
+	uint32_t class_size = front->size;
+	uint32_t left = (uint32_t)(front->top - front->base) - n;
+
+	/* The oldest go: what was freed last is still in the processor's cache. */
+	for (uint32_t i = 0; i < n; i++)
+		pooltag_je_sdallocx(front->base[i], class_size, 0);
+	for (uint32_t i = 0; i < left; i++)
+		front->base[i] = front->base[i + n];
+	front->top = front->base + left;
+	pool_count_returned(thread, (size_t)n * class_size);
+}
+
+/*
+ * The rule's growing branch. A, the allocations since the last miss, is at least the size of the
+ * last refill; taking that keeps the ratio on the growing side, as a list that runs empty should
+ * be.
+ */
+static void grow_depth(struct pool_front *front)
+{
+	uint32_t max = depth_max(front->size);
+	uint32_t misses_per_mille = 1000 / (front->depth / 2 + 1);
+	uint32_t growth = misses_per_mille * (max - front->depth) / 2000 + 5;
+
+	front->depth = (uint16_t)base_min(front->depth + growth, max);
+	front->limit = front->base + front->depth;
+	front->used = 1;
+}
+
+/*
+ * A scan period of the rule, counted in slow events because the library has no clock of its own.
+ * Allocations per list are not counted on the fast path: a list without any slow event in the whole
+ * period is taken for idle (A < 25), and gives back what no longer fits.
+ */
+static void scan(struct pool_thread *thread)
+{
+	thread->slow_events = 0;
+	for (uint32_t bin = 1; bin < heap_sizes.bin_count; bin++) {
+		struct pool_front *front = &thread->fronts[bin];
+		uint16_t floor = (uint16_t)base_min(depth_max(front->size), DEPTH_MIN);
+		uint32_t held = (uint32_t)(front->top - front->base);
+
+		if (!front->used && front->depth > floor) {
+			front->depth =
+				front->depth > floor + 10 ? (uint16_t)(front->depth - 10) : floor;
+			if (held > front->depth)
+				give_back(thread, bin, held - front->depth);
+			front->limit = front->base + front->depth;
+		}
+		front->used = 0;
+	}
+	stats_heartbeat();
+}
+
+void *pool_front_refill(struct pool_thread *thread, uint32_t bin)
+{
+	struct pool_front *front = &thread->fronts[bin];
+	uint32_t class_size = heap_sizes.bins[bin].size;
+	uint32_t wanted;
+	uint32_t got = 0;
+	void *block;
+
+	if (front->depth == 0)
+		return pool_heap_take(thread, bin);
+	if (++thread->slow_events >= SCAN_EVENTS)
+		scan(thread);
+	grow_depth(front);
+	wanted = front->depth / 2 + 1;
+	while (got < wanted && (block = take(bin, class_size)) != NULL) {
+		*front->top++ = block;
+		got++;
+	}
+	if (got == 0)
+		return NULL;
+	pool_count_taken(thread, (size_t)got * class_size);
+	base_add_owned(&thread->record->counters.refills, 1);
+	return *--front->top;
+}
+
+void pool_front_overflow(struct pool_thread *thread, uint32_t bin, void *block)
+{
+	struct pool_front *front = &thread->fronts[bin];
+
+	if (front->depth == 0) {
+		pool_heap_return(thread, block, heap_sizes.bins[bin].size);
+		return;
+	}
+	if (++thread->slow_events >= SCAN_EVENTS)
+		scan(thread);
+	front->used = 1;
+	if (front->top == front->limit)
+		give_back(thread, bin, (front->depth + 1) / 2);
+	base_add_owned(&thread->record->counters.flushes, 1);
+	*front->top++ = block;
+}
+
+void pool_front_flush(struct pool_thread *thread, uint32_t bin)
+{
+	struct pool_front *front = &thread->fronts[bin];
+
+	if (front->top > front->base)
+		give_back(thread, bin, (uint32_t)(front->top - front->base));
+}

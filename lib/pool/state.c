@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/pool/state.h"
+#include "lib/base/arena.h"
+#include "lib/base/atomic.h"
+#include "lib/base/options.h"
+#include "lib/base/report.h"
+#include "lib/base/sys.h"
+#include "lib/heap/header.h"
+#include "lib/heap/map.h"
+#include "lib/pool/charge.h"
+#include "lib/pool/early.h"
+#include "lib/stats/segment.h"
+#include <sys/auxv.h>
+
+struct pool_state pool_state;
+
+uint64_t heap_header_secret;
+
+static void choose_secret(void)
+{
+	/* 16 random bytes the kernel gives every program. */
+	const uint64_t *random = (const uint64_t *)getauxval(AT_RANDOM);
+
+	heap_header_secret =
+		random != NULL ? random[0] ^ random[1] << 1 : base_now_ns(CLOCK_MONOTONIC);
+}
+
+/* In this order: each step uses only what the steps before it built. */
+static void init(void)
+{
+	choose_secret();
+	base_options_parse(base_environment("POOLTAG_OPTIONS"));
+	if (base_options.quiet)
+		base_report_silence();
+	heap_map_init();
+	if (heap_sizes_init() != 0)
+		base_fatal("jemalloc has more small size classes than pooltag was built for");
+	stats_segment_create();
+	pool_threads_init();
+	pool_charge_init(pool_early_cell());
+	pool_fork_init();
+	base_store_release(&pool_state.ready, 1u);
+}
+
+/* 0 when the library is ready, -1 when it is the caller who is starting it. */
+static int start(void)
+{
+	uint32_t tid = (uint32_t)BASE_SYSCALL0(SYS_gettid);
+
+	if (base_load_relaxed(&pool_state.init_tid) == tid)
+		return -1;
+	base_lock_take(&pool_state.init_lock);
+	if (!pool_state.ready) {
+		base_store_relaxed(&pool_state.init_tid, tid);
+		init();
+		base_store_relaxed(&pool_state.init_tid, 0u);
+	}
+	base_lock_drop(&pool_state.init_lock);
+	return 0;
+}
+
+struct pool_thread *pool_enter(void)
+{
+	struct pool_thread *thread = pool_self;
+
+	if (BASE_LIKELY(thread != NULL && thread != &pool_frozen))
+		return thread;
+	if (thread == &pool_frozen)
+		return pool_fork_thaw();
+	if (base_load_acquire(&pool_state.ready) == 0 && start() != 0)
+		return NULL;
+	return pool_thread_attach();
+}
+
+void pool_exit(void)
+{
+	if (base_load_acquire(&pool_state.ready) == 0)
+		return;
+	if (base_load_relaxed(&pool_state.fork_pending) == 0)
+		stats_segment_retire();
+}
+
+void pool_sum(struct pool_totals *totals)
+{
+	*totals = (struct pool_totals){0};
+	if (pool_enter() == NULL)
+		return;
+	/* Frees first: what is in use is never negative then. */
+	for (uint32_t chunk = 0; chunk < stats_chunk_count(); chunk++)
+		for (uint32_t i = 0; i < POOLTAG_CHUNK_CELLS; i++) {
+			const struct pooltag_cell *cell = stats_chunk_cells(chunk) + i;
+
+			totals->frees += base_load_acquire(&cell->frees);
+			totals->free_bytes += base_load_relaxed(&cell->free_bytes);
+			totals->free_charge += base_load_relaxed(&cell->free_charge);
+		}
+	for (uint32_t chunk = 0; chunk < stats_chunk_count(); chunk++)
+		for (uint32_t i = 0; i < POOLTAG_CHUNK_CELLS; i++) {
+			const struct pooltag_cell *cell = stats_chunk_cells(chunk) + i;
+
+			totals->allocs += base_load_acquire(&cell->allocs);
+			totals->alloc_bytes += base_load_relaxed(&cell->alloc_bytes);
+			totals->alloc_charge += base_load_relaxed(&cell->alloc_charge);
+		}
+	for (struct pool_thread *t = pool_threads_all(); t != NULL; t = t->next)
+		totals->front_held += pool_thread_held(t);
+	for (uint32_t shard = 0; shard < stats_shard_count(); shard++) {
+		const struct pooltag_shard_counters *counters =
+			&stats_shard_record(shard)->counters;
+
+		totals->heap_taken += base_load_relaxed(&counters->heap_taken);
+		totals->heap_returned += base_load_relaxed(&counters->heap_returned);
+	}
+}

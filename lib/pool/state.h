@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * state.h - the life of the library in a process
+ *
+ * Purpose: start on the first allocation, whoever makes it and however early; fork; exit. Each slow
+ * path asks pool_enter() which state it may work with.
+ * Callers: lib/pool, lib/interpose. Locking: pool_state.lock protects the lists of thread states
+ * and the making of sites. Context: as malloc.
+ */
+#ifndef LIB_POOL_STATE_H
+#define LIB_POOL_STATE_H
+
+#include "lib/base/lock.h"
+#include "lib/pool/thread.h"
+
+struct pool_state {
+	struct base_lock lock;
+	struct base_lock init_lock;
+	uint32_t ready;        /* 1: everything is built */
+	uint32_t init_tid;     /* thread that is building it */
+	uint32_t fork_pending; /* fork child: its own segment is yet to be made */
+};
+
+extern struct pool_state pool_state;
+
+/*
+ * The calling thread's state for a slow path: started, attached, thawed after fork as needed. NULL
+ * while the library starts and its own start allocates (through libc): use pool_early_* then.
+ */
+struct pool_thread *pool_enter(void);
+
+/* Registers the handlers around fork; once, during init. */
+void pool_fork_init(void);
+
+/* Makes a fork child's own segment; returns the child's thread state. */
+struct pool_thread *pool_fork_thaw(void);
+
+/* exit, _exit and quick_exit end here. */
+void pool_exit(void);
+
+/* Figures for pooltag_audit, mallinfo and malloc_stats. */
+struct pool_totals {
+	uint64_t allocs, frees;             /* blocks */
+	uint64_t alloc_bytes, free_bytes;   /* requested */
+	uint64_t alloc_charge, free_charge; /* charged */
+	uint64_t heap_taken, heap_returned; /* by jemalloc's usable sizes */
+	uint64_t front_held;                /* bytes in front lists */
+};
+
+void pool_sum(struct pool_totals *totals);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/pool/thread.h"
+#include "lib/base/arena.h"
+#include "lib/base/atomic.h"
+#include "lib/base/lock.h"
+#include "lib/base/sys.h"
+#include "lib/pool/front.h"
+#include "lib/pool/state.h"
+#include "lib/stats/segment.h"
+#include <limits.h>
+#include <pthread.h>
+#include <sys/prctl.h>
+
+BASE_TLS struct pool_thread *pool_self;
+
+struct pool_thread pool_orphan;
+struct pool_thread pool_frozen;
+
+/* What an empty list's top points to: the word before it is NULL. */
+static void *empty_list[2];
+
+static struct {
+	struct pool_thread *all;
+	struct pool_thread *free;
+	pthread_key_t key;
+} threads;
+
+static void make_empty(struct pool_thread *thread)
+{
+	for (uint32_t bin = 0; bin < HEAP_BINS_MAX; bin++)
+		thread->fronts[bin] = (struct pool_front){
+			.top = &empty_list[1],
+			.limit = &empty_list[1],
+			.base = &empty_list[1],
+			.size = heap_sizes.bins[bin].size,
+		};
+}
+
+static void on_thread_exit(void *argument);
+
+void pool_threads_init(void)
+{
+	make_empty(&pool_orphan);
+	make_empty(&pool_frozen);
+	pool_orphan.shard = stats_shard(POOLTAG_SHARD_SHARED);
+	pool_orphan.record = stats_shard_record(pool_orphan.shard);
+	pool_frozen.shard = pool_orphan.shard;
+	pool_frozen.record = pool_orphan.record;
+	pthread_key_create(&threads.key, on_thread_exit);
+}
+
+static struct pool_thread *make_thread(void)
+{
+	struct pool_thread *thread = base_arena_take(sizeof(*thread));
+
+	if (thread == NULL || pool_fronts_init(thread) != 0)
+		return NULL;
+	thread->shard = stats_shard(0);
+	if (thread->shard == STATS_NONE)
+		return NULL;
+	thread->record = stats_shard_record(thread->shard);
+	thread->next = threads.all;
+	threads.all = thread;
+	return thread;
+}
+
+static struct pool_thread *take_thread(void)
+{
+	struct pool_thread *thread;
+
+	base_lock_take(&pool_state.lock);
+	thread = threads.free;
+	if (thread != NULL)
+		threads.free = thread->next_free;
+	else
+		thread = make_thread();
+	base_lock_drop(&pool_state.lock);
+	return thread;
+}
+
+struct pool_thread *pool_thread_attach(void)
+{
+	struct pool_thread *thread = take_thread();
+
+	if (thread == NULL) {
+		pool_self = &pool_orphan;
+		return &pool_orphan;
+	}
+	thread->exit_round = 0;
+	base_store_relaxed(&thread->record->tid, (uint32_t)BASE_SYSCALL0(SYS_gettid));
+	BASE_SYSCALL2(SYS_prctl, PR_GET_NAME, thread->record->name);
+	base_add_owned(&thread->record->counters.threads, 1);
+	/* Set first: for a high key glibc allocates the array of values, with us. */
+	pool_self = thread;
+	pthread_setspecific(threads.key, thread);
+	return thread;
+}
+
+/*
+ * Other destructors free what they keep, some of them only in glibc's last round, and all of it
+ * should be counted here; so the hook asks to be called again until that round.
+ */
+static void on_thread_exit(void *argument)
+{
+	struct pool_thread *thread = argument;
+
+	if (++thread->exit_round < PTHREAD_DESTRUCTOR_ITERATIONS) {
+		pthread_setspecific(threads.key, thread);
+		return;
+	}
+	pool_thread_flush(thread);
+	pool_self = &pool_orphan;
+	base_store_relaxed(&thread->record->tid, 0u);
+	base_lock_take(&pool_state.lock);
+	thread->next_free = threads.free;
+	threads.free = thread;
+	base_lock_drop(&pool_state.lock);
+}
+
+void pool_threads_fork(struct pool_thread *survivor)
+{
+	threads.free = NULL;
+	for (struct pool_thread *thread = threads.all; thread != NULL; thread = thread->next) {
+		thread->record = stats_shard_record(thread->shard);
+		if (thread == survivor)
+			continue;
+		thread->next_free = threads.free;
+		threads.free = thread;
+	}
+	if (survivor != NULL && survivor != &pool_orphan)
+		base_store_relaxed(&survivor->record->tid, (uint32_t)BASE_SYSCALL0(SYS_gettid));
+}
+
+struct pool_thread *pool_threads_all(void)
+{
+	return base_load_acquire(&threads.all);
+}
+
+size_t pool_thread_held(const struct pool_thread *thread)
+{
+	size_t held = 0;
+
+	for (uint32_t bin = 1; bin < heap_sizes.bin_count; bin++) {
+		const struct pool_front *front = &thread->fronts[bin];
+		void **top = base_load_relaxed(&front->top);
+
+		held += (size_t)(top - front->base) * front->size;
+	}
+	return held;
+}
+
+void pool_thread_flush(struct pool_thread *thread)
+{
+	for (uint32_t bin = 1; bin < heap_sizes.bin_count; bin++)
+		pool_front_flush(thread, bin);
+}

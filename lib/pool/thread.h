@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * thread.h - what a thread needs to allocate without asking anybody
+ *
+ * Purpose: the state behind the fast path: front lists, the cache of call sites, the directory of
+ * this shard's cells. A state belongs to a shard and outlives its thread: the next thread takes it
+ * over, warm caches and numbers included.
+ *
+ * pool_self is NULL before a thread's first allocation. After a thread's teardown, and in a fork
+ * child until its first allocation, it points to a state whose lists and caches are empty, so that
+ * the fast path needs no test for either: every operation falls into the slow path, which knows.
+ *
+ * Callers: lib/pool. Locking: a state is its thread's alone. Context: attaching as malloc.
+ */
+#ifndef LIB_POOL_THREAD_H
+#define LIB_POOL_THREAD_H
+
+#include "lib/base/compiler.h"
+#include "lib/heap/sizes.h"
+#include <pooltag/segment.h>
+
+/* Slots of the site cache; 16 bytes each. */
+#define POOL_SLOT_BITS 9
+#define POOL_SLOTS     (1u << POOL_SLOT_BITS)
+
+/* A call site this thread has seen: its number and its cell in this thread's shard. */
+struct pool_slot {
+	uintptr_t key; /* return address; 0: empty */
+	uint32_t site;
+	uint32_t cell; /* number of the cell, counted from stats_first_cell() */
+};
+
+/*
+ * The front list of a bin: a stack of free blocks, as Windows' lookaside lists stand in front of
+ * the pool. The word below the first element is NULL, so popping an empty list yields NULL.
+ */
+struct pool_front {
+	void **top;     /* one past the last element */
+	void **limit;   /* top may not pass it */
+	uint32_t size;  /* class size of the bin */
+	uint16_t depth; /* elements up to limit */
+	uint16_t used;  /* 1: refilled or overflowed since the last scan */
+	void **base;    /* first element */
+};
+
+struct pool_thread {
+	struct pooltag_cell **chunks; /* [site / POOLTAG_CHUNK_CELLS]; NULL entries: no cells yet */
+	uint32_t chunk_capacity;      /* entries of chunks */
+	uint32_t shard;
+	struct pooltag_shard *record; /* of the shard, in the segment */
+	struct pool_thread *next;     /* among all, or among the free ones */
+	struct pool_thread *next_free;
+	uint32_t exit_round;  /* destructor calls so far */
+	uint32_t slow_events; /* since the last scan of the lists */
+	struct pool_front fronts[HEAP_BINS_MAX];
+	struct pool_slot slots[POOL_SLOTS];
+};
+
+extern BASE_TLS struct pool_thread *pool_self;
+
+/* The state of threads that are past their teardown: always empty; counts in the shared shard. */
+extern struct pool_thread pool_orphan;
+/* The state of a fork child that has not allocated yet: always empty. */
+extern struct pool_thread pool_frozen;
+
+/* Prepares pool_orphan, pool_frozen and the thread-exit hook. Once, during init. */
+void pool_threads_init(void);
+
+/*
+ * A state for the calling thread: a free one, else a new one; pool_orphan when the tables are full
+ * or memory is out.
+ */
+struct pool_thread *pool_thread_attach(void);
+
+/* In a fork child: every state but `survivor` is free to be taken over. */
+void pool_threads_fork(struct pool_thread *survivor);
+
+/* All states ever made, linked by next. */
+struct pool_thread *pool_threads_all(void);
+
+/* Bytes in the front lists of a state; exact for one's own, an estimate for a running thread's. */
+size_t pool_thread_held(const struct pool_thread *thread);
+
+/*
+ * Gives all blocks in the front lists of the calling thread back to jemalloc.
+ */
+void pool_thread_flush(struct pool_thread *thread);
+
+#endif

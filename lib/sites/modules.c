@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/sites/modules.h"
+#include "lib/base/arena.h"
+#include "lib/base/sys.h"
+#include "lib/base/text.h"
+#include <dlfcn.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+
+static struct sites_module *modules;
+static char program[4096];
+
+void sites_modules_init(void)
+{
+	long length = BASE_SYSCALL4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program,
+				    sizeof(program) - 1);
+
+	program[length > 0 ? length : 0] = '\0';
+}
+
+/* The GNU build id in the notes of a mapped file. */
+static void find_build_id(struct sites_module *module)
+{
+	const ElfW(Ehdr) *elf = (const ElfW(Ehdr) *)module->start;
+	const ElfW(Phdr) *segment = (const ElfW(Phdr) *)(module->start + elf->e_phoff);
+
+	if (elf->e_ident[EI_MAG0] != ELFMAG0 || elf->e_ident[EI_MAG1] != ELFMAG1 ||
+	    elf->e_phoff + (uintptr_t)elf->e_phnum * sizeof(*segment) > BASE_PAGE_SIZE)
+		return;
+	for (int i = 0; i < elf->e_phnum; i++) {
+		uintptr_t at = module->load_address + segment[i].p_vaddr;
+		uintptr_t end = at + segment[i].p_memsz;
+
+		if (segment[i].p_type != PT_NOTE || at < module->start || end > module->end)
+			continue;
+		while (at + sizeof(ElfW(Nhdr)) <= end) {
+			const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)at;
+			uintptr_t name = at + sizeof(*note);
+			uintptr_t data = name + base_round_up(note->n_namesz, 4);
+
+			at = data + base_round_up(note->n_descsz, 4);
+			if (at > end || note->n_type != NT_GNU_BUILD_ID ||
+			    note->n_descsz > SITES_BUILD_ID_MAX || note->n_namesz != 4 ||
+			    !base_string_equal((const char *)name, "GNU"))
+				continue;
+			module->build_id_size = note->n_descsz;
+			for (uint32_t b = 0; b < note->n_descsz; b++)
+				module->build_id[b] = ((const uint8_t *)data)[b];
+		}
+	}
+}
+
+static struct sites_module *remember(const struct dl_find_object *object, const char *path)
+{
+	size_t length = base_string_length(path);
+	struct sites_module *module = base_arena_take(sizeof(*module) + length + 1);
+	char *copy;
+
+	if (module == NULL)
+		return NULL;
+	copy = (char *)(module + 1);
+	for (size_t i = 0; i < length; i++)
+		copy[i] = path[i];
+	module->path = copy;
+	module->start = (uintptr_t)object->dlfo_map_start;
+	module->end = (uintptr_t)object->dlfo_map_end;
+	module->load_address = object->dlfo_link_map->l_addr;
+	module->number = SITES_UNPUBLISHED;
+	find_build_id(module);
+	module->next = modules;
+	modules = module;
+	return module;
+}
+
+struct sites_module *sites_module_of(uintptr_t address)
+{
+	struct dl_find_object object;
+	const char *path;
+
+	if (_dl_find_object((void *)address, &object) != 0 || object.dlfo_link_map == NULL)
+		return NULL;
+	path = object.dlfo_link_map->l_name;
+	if (path == NULL || path[0] == '\0')
+		path = program;
+	for (struct sites_module *module = modules; module != NULL; module = module->next)
+		if (module->start == (uintptr_t)object.dlfo_map_start &&
+		    module->end == (uintptr_t)object.dlfo_map_end &&
+		    base_string_equal(module->path, path))
+			return module;
+	return remember(&object, path);
+}
+
+static int ends_stem(char c)
+{
+	return c == '\0' || c == '.' || c == '-' || (c >= '0' && c <= '9');
+}
+
+pooltag_tag sites_module_tag(const struct sites_module *module)
+{
+	char stem[5] = "    ";
+	const char *name;
+	int length = 0;
+
+	if (module == NULL)
+		return POOLTAG_TAG('A', 'n', 'o', 'n');
+	name = base_path_tail(module->path);
+	if (name[0] == 'l' && name[1] == 'i' && name[2] == 'b' && !ends_stem(name[3]) &&
+	    !ends_stem(name[4]))
+		name += 3;
+	while (length < 4 && !ends_stem(name[length])) {
+		stem[length] = name[length];
+		length++;
+	}
+	/* A name that starts with a digit or a dot: as it stands. */
+	for (int whole = length == 0; whole && length < 4 && name[length] != '\0'; length++)
+		stem[length] = name[length];
+	return pooltag_tag_from_text(stem);
+}

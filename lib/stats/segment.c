@@ -1,0 +1,633 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/stats/segment.h"
+#include "lib/base/atomic.h"
+#include "lib/base/options.h"
+#include "lib/base/report.h"
+#include "lib/base/sys.h"
+#include "lib/base/text.h"
+#include "lib/stats/place.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+/* How the address space of a segment is shared out; what is left over goes to the cells. */
+#define MODULES_MAX 16384u
+#define SHARDS_MAX  65536u
+#define SITES_MAX   (1u << 20)
+#define FRAMES_MAX  (1u << 23)
+#define CHUNK_BYTES (POOLTAG_CHUNK_CELLS * sizeof(struct pooltag_cell))
+
+/* Memory is reserved this much ahead, so that a system call serves many appends. */
+#define RESERVE_STEP ((size_t)16 * 1024)
+
+/* Where madvise cannot reserve (kernels before 5.14), the file is opened again for fallocate. */
+#define NO_FD (-1L)
+
+/* A section as the writer knows it; the directory in the file is a copy. */
+struct section {
+	char *start;
+	uint32_t stride;
+	uint32_t capacity;
+	uint32_t count;  /* records appended, readable or not */
+	size_t reserved; /* bytes that may be touched */
+	size_t in_file;  /* of those, bytes that readers can see */
+	struct pooltag_section *published;
+};
+
+static struct {
+	struct base_lock lock;
+	char *base;
+	size_t size;
+	struct pooltag_segment_header *header;
+	struct section sections[POOLTAG_SECTION_STRINGS + 1];
+	struct stats_place place;
+	uint32_t pid;
+	int linked;  /* readers can see the file */
+	int partial; /* from now on memory is private */
+} segment;
+
+static const struct pooltag_field fields[] = {
+#define PAIR_none POOLTAG_NO_PAIR
+#define POOLTAG_CELL(name, unit, pair, help)                                           \
+	{POOLTAG_SCOPE_CELL, offsetof(struct pooltag_cell, name), POOLTAG_UNIT_##unit, \
+	 CELL_PAIR_##pair, #name},
+#define CELL_PAIR_none        POOLTAG_NO_PAIR
+#define CELL_PAIR_frees       offsetof(struct pooltag_cell, frees)
+#define CELL_PAIR_free_bytes  offsetof(struct pooltag_cell, free_bytes)
+#define CELL_PAIR_free_charge offsetof(struct pooltag_cell, free_charge)
+#define CELL_PAIR_big_frees   offsetof(struct pooltag_cell, big_frees)
+#define POOLTAG_SHARD(name, unit, pair, help)                                                     \
+	{POOLTAG_SCOPE_SHARD, offsetof(struct pooltag_shard, counters.name), POOLTAG_UNIT_##unit, \
+	 SHARD_PAIR_##pair, #name},
+#define SHARD_PAIR_none          POOLTAG_NO_PAIR
+#define SHARD_PAIR_heap_returned offsetof(struct pooltag_shard, counters.heap_returned)
+#define POOLTAG_PROCESS(name, unit, help)                                                    \
+	{POOLTAG_SCOPE_PROCESS, offsetof(struct pooltag_process, name), POOLTAG_UNIT_##unit, \
+	 POOLTAG_NO_PAIR, #name},
+#include <pooltag/counters.def>
+};
+
+/* --- memory --------------------------------------------------------------------------------- */
+
+/*
+ * Memory of a tmpfs file must be had before it is touched: when /dev/shm is full, the touch would
+ * be a SIGBUS. 0, or a negative errno.
+ */
+static long reserve_in_file(char *start, size_t bytes)
+{
+	long error = BASE_SYSCALL3(SYS_madvise, start, bytes, MADV_POPULATE_WRITE);
+	long fd;
+
+	if (error != -EINVAL)
+		return error;
+	fd = BASE_SYSCALL4(SYS_openat, AT_FDCWD, segment.place.path,
+			   O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
+	if (fd < 0)
+		return fd;
+	error = BASE_SYSCALL4(SYS_fallocate, fd, 0, start - segment.base, bytes);
+	BASE_SYSCALL1(SYS_close, fd);
+	return error;
+}
+
+static void go_private(const char *why, long error)
+{
+	char buffer[STATS_PATH_MAX + 200];
+	struct base_text text = base_text_in(buffer, sizeof(buffer));
+
+	segment.partial = 1;
+	base_text_add(&text, why);
+	base_text_add(&text, " ");
+	base_text_add(&text, segment.place.directory);
+	base_text_add(&text, " (errno ");
+	base_text_unsigned(&text, (uint64_t)-error);
+	base_text_add(&text,
+		      segment.linked
+			      ? "); counting goes on, but poolmon does not see all of this process"
+			      : "); counting goes on, but poolmon does not see this process");
+	base_note(buffer);
+}
+
+/* Makes the first `bytes` of a section touchable. 0 or -ENOMEM. */
+static int reserve(struct section *section, size_t bytes)
+{
+	size_t limit = base_round_up((size_t)section->stride * section->capacity, BASE_PAGE_SIZE);
+	size_t wanted;
+	char *start;
+
+	if (BASE_LIKELY(bytes <= section->reserved))
+		return 0;
+	/* Grow by an eighth: few calls, little waste. */
+	wanted = base_max(bytes, section->reserved + base_max(section->reserved / 8, RESERVE_STEP));
+	wanted = base_min(base_round_up(wanted, BASE_PAGE_SIZE), limit);
+	start = section->start + section->reserved;
+	if (!segment.partial) {
+		long error = reserve_in_file(start, wanted - section->reserved);
+
+		if (error != 0) {
+			go_private("no more memory for the segment in", error);
+			base_store_relaxed(&segment.header->flags,
+					   segment.header->flags | POOLTAG_FLAG_PARTIAL);
+		}
+	}
+	if (segment.partial) {
+		void *fresh =
+			base_mmap(start, wanted - section->reserved, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+
+		if (base_is_error(fresh))
+			return -ENOMEM;
+	}
+	section->reserved = wanted;
+	if (!segment.partial)
+		section->in_file = wanted;
+	return 0;
+}
+
+/* The memory of the next `n` records, not yet published; NULL when the table is full. */
+static void *append(struct section *section, uint32_t n)
+{
+	void *record;
+
+	if (section->capacity - section->count < n)
+		return NULL;
+	if (reserve(section, (size_t)section->stride * (section->count + n)) != 0)
+		return NULL;
+	record = section->start + (size_t)section->stride * section->count;
+	section->count += n;
+	return record;
+}
+
+/* Lets readers see everything appended so far, as far as it is in the file. */
+static void publish(struct section *section)
+{
+	size_t visible = base_min(section->count, section->in_file / section->stride);
+
+	base_store_release(&section->published->count, (uint32_t)visible);
+	base_store_release(&segment.header->structure_gen, segment.header->structure_gen + 1);
+}
+
+/* --- layout --------------------------------------------------------------------------------- */
+
+struct shape {
+	uint32_t type;
+	uint32_t stride;
+	uint64_t capacity;
+};
+
+/* Record counts for a segment of `size` bytes; small segments get less of everything. */
+static void plan(struct shape *shapes, size_t size)
+{
+	uint64_t portion = size >> 20 < 1024 ? size >> 20 : 1024; /* 1024: the full numbers */
+	uint64_t used;
+
+	shapes[0] = (struct shape){POOLTAG_SECTION_FIELDS, sizeof(struct pooltag_field), 128};
+	shapes[1] = (struct shape){POOLTAG_SECTION_PROCESS, sizeof(struct pooltag_process), 1};
+	shapes[2] = (struct shape){POOLTAG_SECTION_MODULES, sizeof(struct pooltag_module),
+				   MODULES_MAX * portion / 1024};
+	shapes[3] = (struct shape){POOLTAG_SECTION_SITES, sizeof(struct pooltag_site),
+				   SITES_MAX * portion / 1024};
+	shapes[4] = (struct shape){POOLTAG_SECTION_FRAMES, sizeof(struct pooltag_frame),
+				   FRAMES_MAX * portion / 1024};
+	shapes[5] = (struct shape){POOLTAG_SECTION_SHARDS, sizeof(struct pooltag_shard),
+				   SHARDS_MAX * portion / 1024};
+	shapes[6] = (struct shape){POOLTAG_SECTION_STRINGS, 1, size / 16};
+	used = size / 2; /* the above at most, and the header */
+	shapes[7] = (struct shape){POOLTAG_SECTION_CHUNKS, sizeof(struct pooltag_chunk),
+				   (size - used) / (CHUNK_BYTES + 64)};
+	shapes[8] = (struct shape){POOLTAG_SECTION_CELLS, CHUNK_BYTES,
+				   (size - used) / (CHUNK_BYTES + 64)};
+}
+
+#define SHAPES 9
+_Static_assert(SITES_MAX * sizeof(struct pooltag_site) + FRAMES_MAX * sizeof(struct pooltag_frame) +
+			       SHARDS_MAX * sizeof(struct pooltag_shard) +
+			       MODULES_MAX * sizeof(struct pooltag_module) + ((1u << 30) / 16) +
+			       16 * 4096 <
+		       (1u << 30) / 2,
+	       "the tables of a full-size segment take less than half of it");
+
+/* Lays the sections out one after the other, each on its own pages. */
+static void lay_out(char *base, size_t size)
+{
+	struct shape shapes[SHAPES];
+	struct pooltag_section *directory =
+		(struct pooltag_section *)(base + sizeof(struct pooltag_segment_header));
+	size_t offset = BASE_PAGE_SIZE;
+
+	plan(shapes, size);
+	for (int i = 0; i < SHAPES; i++) {
+		struct section *section = &segment.sections[shapes[i].type];
+
+		section->start = base + offset;
+		section->stride = shapes[i].stride;
+		section->capacity = (uint32_t)shapes[i].capacity;
+		section->reserved = 0;
+		section->in_file = 0;
+		section->published = &directory[i];
+		directory[i] = (struct pooltag_section){
+			.type = shapes[i].type,
+			.stride = shapes[i].stride,
+			.offset = offset,
+			.capacity = section->capacity,
+		};
+		offset +=
+			base_round_up((size_t)section->stride * section->capacity, BASE_PAGE_SIZE);
+	}
+}
+
+static size_t wanted_size(void)
+{
+	struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
+	size_t size = base_round_down(base_options.segment_max, (size_t)1 << 20);
+
+	/* Under a limit on address space the process needs it more than we do. */
+	BASE_SYSCALL2(SYS_getrlimit, RLIMIT_AS, &limit);
+	while (limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur / 16 && size > (4u << 20))
+		size /= 2;
+	return size;
+}
+
+/* --- life ----------------------------------------------------------------------------------- */
+
+static void fill_header(struct pooltag_segment_header *header, size_t size)
+{
+	for (size_t i = 0; i < POOLTAG_SEGMENT_MAGIC_SIZE; i++)
+		header->magic[i] = (uint8_t)POOLTAG_SEGMENT_MAGIC[i];
+	header->major = POOLTAG_SEGMENT_MAJOR;
+	header->minor = POOLTAG_SEGMENT_MINOR;
+	header->header_size = sizeof(*header);
+	header->segment_size = size;
+	header->state = POOLTAG_STATE_LIVE;
+	header->section_count = SHAPES;
+	header->section_offset = sizeof(*header);
+	header->section_stride = sizeof(struct pooltag_section);
+	header->page_size = BASE_PAGE_SIZE;
+	header->run_id = base_options.run;
+	stats_identify(header);
+}
+
+/*
+ * Maps a new file, or private memory when there can be none, at `address` (NULL: anywhere). Returns
+ * where, or NULL; `ret_fd` is the file's descriptor, still unnamed, or NO_FD.
+ */
+static char *map_new(const struct pooltag_segment_header *header, char *address, long *ret_fd)
+{
+	const char *what = "";
+	int fixed = address != NULL ? MAP_FIXED : 0;
+	long fd = stats_place_create(&segment.place, header, &what);
+	void *base;
+
+	segment.partial = 0;
+	segment.linked = 0;
+	segment.place.path[0] = '\0';
+	*ret_fd = NO_FD;
+	if (fd >= 0) {
+		base = base_mmap(address, header->segment_size, PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_NORESERVE | fixed, (int)fd, 0);
+		if (!base_is_error(base)) {
+			/* Older kernels reserve by descriptor; the first pages are needed now. */
+			BASE_SYSCALL4(SYS_fallocate, fd, 0, 0, BASE_PAGE_SIZE);
+			if (BASE_SYSCALL3(SYS_madvise, base, BASE_PAGE_SIZE, MADV_POPULATE_WRITE) !=
+			    -EFAULT) {
+				*ret_fd = fd;
+				return base;
+			}
+			what = "no memory for a file in";
+			base_munmap(base, header->segment_size);
+		}
+		BASE_SYSCALL1(SYS_close, fd);
+		fd = -ENOMEM;
+	}
+	go_private(what, fd);
+	base = base_mmap(address, header->segment_size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | fixed, -1, 0);
+	return base_is_error(base) ? NULL : base;
+}
+
+/* Names the complete file and closes it; from here on readers see it. */
+static void go_public(long fd)
+{
+	long error;
+
+	if (fd == NO_FD)
+		return;
+	error = stats_place_link(&segment.place, fd, segment.header);
+	BASE_SYSCALL1(SYS_close, fd);
+	segment.linked = error >= 0;
+	if (error < 0)
+		go_private("cannot name a file in", error);
+}
+
+static void append_fields(void)
+{
+	struct section *section = &segment.sections[POOLTAG_SECTION_FIELDS];
+	struct pooltag_field *published = append(section, BASE_ARRAY_SIZE(fields));
+
+	if (published == NULL)
+		return;
+	for (size_t i = 0; i < BASE_ARRAY_SIZE(fields); i++)
+		published[i] = fields[i];
+	publish(section);
+}
+
+/* Sites 0 and 1 are the library's own; string 0 is "". */
+static void append_reserved_records(void)
+{
+	struct pooltag_site lost = {
+		.tag = 0x74736f4c, /* Lost */
+		.module = POOLTAG_NO_MODULE,
+	};
+	struct pooltag_site early = {
+		.tag = 0x6c726145, /* Earl */
+		.module = POOLTAG_NO_MODULE,
+	};
+
+	stats_string("");
+	append(&segment.sections[POOLTAG_SECTION_PROCESS], 1);
+	publish(&segment.sections[POOLTAG_SECTION_PROCESS]);
+	stats_site(&lost);
+	stats_site(&early);
+}
+
+void stats_segment_create(void)
+{
+	struct pooltag_segment_header header = {0};
+	long fd;
+
+	segment.size = wanted_size();
+	fill_header(&header, segment.size);
+	segment.pid = header.pid;
+	segment.base = map_new(&header, NULL, &fd);
+	if (segment.base == NULL)
+		base_fatal("no address space for the counters: raise the limit on address space "
+			   "(ulimit -v) or set POOLTAG_OPTIONS=segment_max=4m");
+	segment.header = (struct pooltag_segment_header *)segment.base;
+	*segment.header = header;
+	lay_out(segment.base, segment.size);
+	append_fields();
+	append_reserved_records();
+	go_public(fd);
+}
+
+/* The tables a fork child takes over from its parent, in the order they are saved. */
+static const uint32_t inherited_tables[] = {
+	POOLTAG_SECTION_MODULES, POOLTAG_SECTION_SITES,  POOLTAG_SECTION_FRAMES,
+	POOLTAG_SECTION_SHARDS,  POOLTAG_SECTION_CHUNKS, POOLTAG_SECTION_STRINGS,
+};
+
+static size_t table_bytes(const struct section *section)
+{
+	return base_round_up((size_t)section->stride * section->count, sizeof(uint64_t));
+}
+
+static void copy_words(void *to, const void *from, size_t bytes)
+{
+	uint64_t *target = to;
+	const uint64_t *source = from;
+
+	for (size_t i = 0; i < bytes / sizeof(uint64_t); i++)
+		target[i] = source[i];
+}
+
+/* What the parent appends after the fork lies beyond our counts, so the copy is of the fork's time.
+ */
+static char *save_tables(size_t *ret_bytes)
+{
+	size_t total = 0;
+	char *saved;
+	char *next;
+
+	for (size_t i = 0; i < BASE_ARRAY_SIZE(inherited_tables); i++)
+		total += table_bytes(&segment.sections[inherited_tables[i]]);
+	saved = base_map_memory(total, PROT_READ | PROT_WRITE, 0);
+	if (base_is_error(saved))
+		base_fatal("no memory for the counters of a fork child");
+	next = saved;
+	for (size_t i = 0; i < BASE_ARRAY_SIZE(inherited_tables); i++) {
+		struct section *section = &segment.sections[inherited_tables[i]];
+
+		copy_words(next, section->start, table_bytes(section));
+		next += table_bytes(section);
+	}
+	*ret_bytes = total;
+	return saved;
+}
+
+static void restore_tables(const char *saved)
+{
+	for (size_t i = 0; i < BASE_ARRAY_SIZE(inherited_tables); i++) {
+		struct section *section = &segment.sections[inherited_tables[i]];
+
+		if (reserve(section, table_bytes(section)) != 0)
+			base_fatal("no memory for the counters of a fork child");
+		copy_words(section->start, saved, table_bytes(section));
+		saved += table_bytes(section);
+		publish(section);
+	}
+}
+
+/* The threads that owned the shards live on in the parent only. */
+static void clear_shards(void)
+{
+	struct section *section = &segment.sections[POOLTAG_SECTION_SHARDS];
+	struct pooltag_shard *shards = (struct pooltag_shard *)(void *)section->start;
+
+	for (uint32_t i = 0; i < section->count; i++)
+		shards[i] = (struct pooltag_shard){.flags = shards[i].flags & POOLTAG_SHARD_SHARED};
+}
+
+void stats_segment_fork(void)
+{
+	struct pooltag_segment_header header = {0};
+	struct section *cells = &segment.sections[POOLTAG_SECTION_CELLS];
+	size_t saved_bytes;
+	char *saved = save_tables(&saved_bytes);
+	long fd;
+
+	fill_header(&header, segment.size);
+	header.flags = POOLTAG_FLAG_FORKED;
+	segment.pid = header.pid;
+	/* Over the parent's mapping: cells keep their addresses, and the parent's are out of reach.
+	 */
+	if (map_new(&header, segment.base, &fd) == NULL)
+		base_fatal("no address space for the counters of a fork child");
+	*segment.header = header;
+	lay_out(segment.base, segment.size);
+	segment.sections[POOLTAG_SECTION_FIELDS].count = 0;
+	append_fields();
+	if (reserve(&segment.sections[POOLTAG_SECTION_PROCESS], sizeof(struct pooltag_process)) !=
+	    0)
+		base_fatal("no memory for the counters of a fork child");
+	publish(&segment.sections[POOLTAG_SECTION_PROCESS]);
+	restore_tables(saved);
+	base_munmap(saved, saved_bytes);
+	clear_shards();
+	if (reserve(cells, (size_t)cells->stride * cells->count) != 0)
+		base_fatal("no memory for the counters of a fork child");
+	publish(cells);
+	go_public(fd);
+}
+
+void stats_segment_retire(void)
+{
+	if (segment.header == NULL || (uint32_t)BASE_SYSCALL0(SYS_getpid) != segment.pid)
+		return;
+	base_store_release(&segment.header->state, (uint32_t)POOLTAG_STATE_EXITED);
+	if (!base_options.keep)
+		stats_place_unlink(&segment.place);
+}
+
+uint32_t stats_segment_pid(void)
+{
+	return segment.pid;
+}
+
+/* --- records -------------------------------------------------------------------------------- */
+
+static void count_lost(uint64_t *counter)
+{
+	base_add_atomic(counter, 1);
+}
+
+uint32_t stats_string(const char *string)
+{
+	struct section *section = &segment.sections[POOLTAG_SECTION_STRINGS];
+	size_t bytes = base_string_length(string) + 1;
+	uint32_t offset = 0;
+	char *to;
+
+	base_lock_take(&segment.lock);
+	to = bytes <= 4096 ? append(section, (uint32_t)bytes) : NULL;
+	if (to != NULL) {
+		offset = (uint32_t)(to - section->start);
+		for (size_t i = 0; i < bytes; i++)
+			to[i] = string[i];
+		publish(section);
+	} else {
+		count_lost(&stats_process()->strings_lost);
+	}
+	base_lock_drop(&segment.lock);
+	return offset;
+}
+
+/* Appends one record of `bytes` to the table of `type`; its number, or STATS_NONE. */
+static uint32_t add_record(uint32_t type, const void *record, size_t bytes, uint64_t *lost)
+{
+	struct section *section = &segment.sections[type];
+	uint32_t number = STATS_NONE;
+	void *to;
+
+	base_lock_take(&segment.lock);
+	to = append(section, 1);
+	if (to != NULL) {
+		number = section->count - 1;
+		copy_words(to, record, bytes);
+		publish(section);
+	} else {
+		count_lost(lost);
+	}
+	base_lock_drop(&segment.lock);
+	return number;
+}
+
+uint32_t stats_module(const struct pooltag_module *module)
+{
+	return add_record(POOLTAG_SECTION_MODULES, module, sizeof(*module),
+			  &stats_process()->modules_lost);
+}
+
+uint32_t stats_site(const struct pooltag_site *site)
+{
+	return add_record(POOLTAG_SECTION_SITES, site, sizeof(*site), &stats_process()->sites_lost);
+}
+
+uint32_t stats_shard(uint32_t flags)
+{
+	struct pooltag_shard shard = {.flags = flags};
+
+	return add_record(POOLTAG_SECTION_SHARDS, &shard, sizeof(shard),
+			  &stats_process()->shards_lost);
+}
+
+uint32_t stats_site_count(void)
+{
+	return base_load_acquire(&segment.sections[POOLTAG_SECTION_SITES].count);
+}
+
+uint32_t stats_shard_count(void)
+{
+	return base_load_acquire(&segment.sections[POOLTAG_SECTION_SHARDS].count);
+}
+
+struct pooltag_site *stats_site_record(uint32_t site)
+{
+	return (struct pooltag_site *)(void *)segment.sections[POOLTAG_SECTION_SITES].start + site;
+}
+
+struct pooltag_shard *stats_shard_record(uint32_t shard)
+{
+	return (struct pooltag_shard *)(void *)segment.sections[POOLTAG_SECTION_SHARDS].start +
+	       shard;
+}
+
+struct pooltag_process *stats_process(void)
+{
+	return (struct pooltag_process *)(void *)segment.sections[POOLTAG_SECTION_PROCESS].start;
+}
+
+/* --- cells ---------------------------------------------------------------------------------- */
+
+struct pooltag_cell *stats_chunk(uint32_t shard, uint32_t first_site)
+{
+	struct section *chunks = &segment.sections[POOLTAG_SECTION_CHUNKS];
+	struct section *cells = &segment.sections[POOLTAG_SECTION_CELLS];
+	struct pooltag_chunk *owner;
+	struct pooltag_cell *memory;
+
+	base_lock_take(&segment.lock);
+	owner = append(chunks, 1);
+	memory = owner != NULL ? append(cells, 1) : NULL;
+	if (memory != NULL) {
+		*owner = (struct pooltag_chunk){.shard = shard, .first_site = first_site};
+		publish(cells);
+		publish(chunks);
+	}
+	if (memory == NULL && owner != NULL)
+		chunks->count--;
+	if (memory == NULL || segment.partial)
+		count_lost(&stats_process()->cells_lost);
+	base_lock_drop(&segment.lock);
+	return memory;
+}
+
+uint32_t stats_chunk_count(void)
+{
+	return base_load_acquire(&segment.sections[POOLTAG_SECTION_CELLS].count);
+}
+
+struct pooltag_chunk stats_chunk_owner(uint32_t chunk)
+{
+	return ((struct pooltag_chunk *)(void *)segment.sections[POOLTAG_SECTION_CHUNKS]
+			.start)[chunk];
+}
+
+struct pooltag_cell *stats_chunk_cells(uint32_t chunk)
+{
+	return stats_first_cell() + (size_t)chunk * POOLTAG_CHUNK_CELLS;
+}
+
+struct pooltag_cell *stats_first_cell(void)
+{
+	return (struct pooltag_cell *)(void *)segment.sections[POOLTAG_SECTION_CELLS].start;
+}
+
+void stats_heartbeat(void)
+{
+	base_store_relaxed(&segment.header->heartbeat_ns, base_now_ns(CLOCK_MONOTONIC));
+}
+
+struct base_lock *stats_lock(void)
+{
+	return &segment.lock;
+}

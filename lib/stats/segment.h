@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * segment.h - the writer of the shared-memory file described in <pooltag/segment.h>
+ *
+ * Purpose: creates the file, reserves its memory before it is touched, publishes records, retires
+ * it. All decisions rest on private copies of counts and offsets; what stands in the file is
+ * written and never obeyed.
+ *
+ * Address space for the whole segment is reserved once, so the address of a cell never changes: not
+ * when the file grows, not when /dev/shm is full (the rest then is private memory, unseen by
+ * readers and counted as lost), not in a fork child (whose own file is mapped over the parent's).
+ *
+ * Callers: pool. Locking: appends take the segment lock; counters are written by their owners
+ * without one. Context: slow paths only; never allocates from the heap; may run before libc is
+ * initialised.
+ */
+#ifndef LIB_STATS_SEGMENT_H
+#define LIB_STATS_SEGMENT_H
+
+#include "lib/base/lock.h"
+#include <pooltag/segment.h>
+
+/* Returned for "none": every table is far smaller. */
+#define STATS_NONE UINT32_MAX
+
+/*
+ * Creates the segment of this process. Never fails: without a file the same memory is private, and
+ * one note says why. Options must have been parsed.
+ */
+void stats_segment_create(void);
+
+/*
+ * In a fork child, single-threaded: gives the child a file of its own at the same addresses, with
+ * the same modules, sites and chunks, all counters 0, and the shards nobody's. Returns as create.
+ */
+void stats_segment_fork(void);
+
+/* Marks the segment's process as gone by its own will and removes the file unless keep=1. */
+void stats_segment_retire(void);
+
+/* The process this segment belongs to; differs from getpid() in fork and vfork children. */
+uint32_t stats_segment_pid(void);
+
+/* Appends a string; returns its offset, 0 ("") when it does not fit. At most 4095 bytes. */
+uint32_t stats_string(const char *string);
+
+/* Appends a record; returns its number, or STATS_NONE when the table is full (counted). */
+uint32_t stats_module(const struct pooltag_module *module);
+uint32_t stats_site(const struct pooltag_site *site);
+uint32_t stats_shard(uint32_t flags);
+
+/* Records appended so far, readable or not. */
+uint32_t stats_site_count(void);
+uint32_t stats_shard_count(void);
+
+/* The published record of an existing site or shard, for reading back or for its counters. */
+struct pooltag_site *stats_site_record(uint32_t site);
+struct pooltag_shard *stats_shard_record(uint32_t shard);
+
+/* Rare-event counters; update with base_add_atomic. */
+struct pooltag_process *stats_process(void);
+
+/*
+ * New cells of `shard` for the POOLTAG_CHUNK_CELLS sites from `first_site` on, all 0. NULL only
+ * when the system has no memory left or the segment's address space is used up.
+ */
+struct pooltag_cell *stats_chunk(uint32_t shard, uint32_t first_site);
+
+/* Chunks so far, and the owner and cells of each; for sums over everything. */
+uint32_t stats_chunk_count(void);
+struct pooltag_chunk stats_chunk_owner(uint32_t chunk);
+struct pooltag_cell *stats_chunk_cells(uint32_t chunk);
+
+/* The first cell of the segment: cells are numbered from it. */
+struct pooltag_cell *stats_first_cell(void);
+
+/* Time stamp for readers; slow paths call it now and then. */
+void stats_heartbeat(void);
+
+/* For the list of locks around fork. */
+struct base_lock *stats_lock(void);
+
+#endif
