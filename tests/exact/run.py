@@ -92,8 +92,9 @@ def poolmon_run(space, argv, env, stdin):
         document = harness.parse_json(file.read(), path)
     os.unlink(path)
     complaints = harness.check_rows(document)
-    if len(document["processes"]) != 1:
-        complaints.append(f"{len(document['processes'])} processes, not one")
+    processes = harness.processes(document)
+    if len(processes) != 1:
+        complaints.append(f"{len(processes)} processes, not one")
     if complaints:
         harness.fail("\n".join(complaints[:5]))
     return result, harness.sums(document)

@@ -204,6 +204,11 @@ def parse_json(text, origin):
     return document
 
 
+def processes(document):
+    """The processes that the rows are about: the document lists the others of its directory too."""
+    return [process for process in document["processes"] if process["shown"]]
+
+
 def sums(document):
     """(allocs, frees, bytes ever requested) over all rows."""
     rows = document["rows"]

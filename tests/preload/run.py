@@ -6,6 +6,7 @@ Each case is a function case_NAME below; `-` in the name of a case is `_` in its
 """
 
 import collections
+import functools
 import os
 import pwd
 import random
@@ -44,6 +45,25 @@ def expectations(out):
     return found
 
 
+@functools.lru_cache(None)
+def symbols(module):
+    """The functions of a built host or plugin as sorted [(start, name)]."""
+    output = harness.run(["nm", "--defined-only", host(module)]).out.decode()
+    found = re.findall(r"^([0-9a-f]+) [tT] (\w+)$", output, re.MULTILINE)
+    return sorted((int(start, 16), name) for start, name in found)
+
+
+def function_of(row):
+    """The function of a row of group `site`: named by poolmon, or by us when the library cannot."""
+    if row.get("function"):
+        return row["function"]
+    match = re.fullmatch(r"(.+)\+0x([0-9a-f]+)", row["place"])
+    if not match or not os.path.exists(host(match[1])):
+        return None
+    before = [name for start, name in symbols(match[1]) if start <= int(match[2], 16)]
+    return before[-1] if before else None
+
+
 def counts(row):
     return tuple(row[key] for key in ("allocs", "frees", "alloc_bytes", "free_bytes"))
 
@@ -54,17 +74,17 @@ def compare(segments, expected, state=None):
     document = None
     for expect in expected:
         document = harness.poolmon_json(
-            "--dir", segments, "--pid", expect.pid, "--group", "function"
+            "--dir", segments, "--pid", expect.pid, "--group", "site"
         )
         complaints += harness.check_rows(document)
-        rows = [counts(r) for r in document["rows"] if r.get("function") == expect.function]
+        rows = [counts(r) for r in document["rows"] if function_of(r) == expect.function]
         got = tuple(map(sum, zip(*rows))) if rows else None
         if got != expect.counts:
             complaints.append(
                 f"{expect.function} of {expect.pid} (allocs, frees, alloc_bytes, free_bytes):\n"
                 f"    poolmon: {got}\n    host:    {expect.counts}"
             )
-        found = [p for p in document["processes"] if p["pid"] == expect.pid]
+        found = harness.processes(document)
         states = {process["state"] for process in found}
         if state and states != {state}:
             complaints.append(f"process {expect.pid} is {states}, not {state}")
@@ -166,7 +186,7 @@ def case_exec(space):
 def case_dlopen(space):
     result, segments = run_host(space, "lives", "dlopen", host("plugin.so"))
     document = compare(segments, expectations(result.out), "exited")
-    modules = {r["module"] for r in document["rows"] if r["function"] == "plugin_allocate"}
+    modules = {r["module"] for r in document["rows"] if function_of(r) == "plugin_allocate"}
     if modules != {"plugin.so"}:
         harness.fail(f"module of the unloaded plugin's blocks: {modules}")
 
@@ -210,10 +230,10 @@ def case_default_directory(space):
     directory = f"/dev/shm/pooltag-{os.geteuid()}"
     names = [n for n in os.listdir(directory) if n.startswith(f"{child.pid}.")]
     mode = os.stat(directory).st_mode & 0o7777
-    document = harness.poolmon_json("--pid", child.pid, "--group", "function")
+    document = harness.poolmon_json("--pid", child.pid, "--group", "site")
     _, err = child.communicate(timeout=20)
     left = [n for n in os.listdir(directory) if n.startswith(f"{child.pid}.")]
-    got = [counts(r) for r in document["rows"] if r.get("function") == "host_allocate"]
+    got = [counts(r) for r in document["rows"] if function_of(r) == "host_allocate"]
     wanted = [expectations(line)[0].counts]
     if (len(names), mode, got, left, err) != (1, 0o700, wanted, [], b""):
         harness.fail(
@@ -259,9 +279,9 @@ def case_kill_threads(space):
     for _ in range(2):
         document = harness.poolmon_json("--dir", segments, "--pid", child.pid)
         complaints = harness.check_rows(document)
-        complaints += [p["state"] for p in document["processes"] if p["state"] != "crashed"]
-        if complaints or len(document["processes"]) != 1:
-            harness.fail("dead: " + "\n".join(complaints[:5] or ["no process"]))
+        states = [process["state"] for process in harness.processes(document)]
+        if complaints or states != ["crashed"]:
+            harness.fail("dead: " + "\n".join([f"states: {states}"] + complaints[:5]))
         seen.append(harness.sums(document))
     steps = list(zip(seen, seen[1:]))
     if any(new[i] < old[i] for old, new in steps for i in range(3)) or seen[-1] != seen[-2]:
@@ -340,11 +360,10 @@ def case_full_directory(space):
 def case_no_room_directory(space):
     """A tmpfs that is full to the last page."""
     with Mount(space, "size=64k,mode=0700") as mount:
-        with open(os.path.join(mount.path, "filler"), "wb") as file:
+        with open(os.path.join(mount.path, "filler"), "wb", buffering=0) as file:
             try:
                 while True:
                     file.write(b"x" * 4096)
-                    file.flush()
             except OSError:
                 pass
         life_in_bad_place(mount.path)
@@ -487,7 +506,8 @@ def case_scrambled_segment(space):
 
 def main():
     global hosts
-    name, hosts = sys.argv[1:]
+    name = sys.argv[1]
+    hosts = os.path.abspath(sys.argv[2])
     case = globals()["case_" + name.replace("-", "_")]
     with harness.Workspace() as space:
         case(space)

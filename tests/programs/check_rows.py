@@ -13,7 +13,7 @@ def main():
     segments, pid, module = sys.argv[1:]
     document = harness.poolmon_json("--dir", segments, "--pid", pid, "--group", "site")
     complaints = harness.check_rows(document)
-    states = [process["state"] for process in document["processes"] if process["pid"] == int(pid)]
+    states = [process["state"] for process in harness.processes(document)]
     if states != ["live"]:
         complaints.append(f"states of process {pid}: {states}, not one live process")
     own = [row for row in document["rows"] if row.get("module") == module]
