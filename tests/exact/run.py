@@ -41,7 +41,8 @@ BASH = """
 declare -A seen
 for ((i = 0; i < 2000; i++)); do seen[k$((i * 7919 % 97))]+="$i "; done
 text=${seen[*]}
-echo ${#seen[@]} ${#text} ${text//1/one} | { read -r -n 40 line; echo "${line^^}"; }
+text=${text//1/one}
+echo ${#seen[@]} ${#text} "${text:0:40}"
 """
 AWK = "{ n[$1 % 97] = n[$1 % 97] $2; s += length($0) } END { for (k in n) t += length(n[k]); print s, t }"
 

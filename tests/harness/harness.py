@@ -67,9 +67,9 @@ Result = collections.namedtuple("Result", "status out err timed_out")
 
 
 def run(command, env=None, timeout=60, stdin=None, cwd=None, user=None, preexec=None):
-    """Runs `command` in its own session; kills the whole session when `timeout` seconds are over.
+    """Runs `command` in a process group of its own, of which nothing is left afterwards.
 
-    `status` is the exit status, or minus the number of the signal that ended the command.
+    After `timeout` seconds it is killed. `status` is the exit status, or minus the number of the signal that ended the command.
     """
 
     def before_exec():
@@ -78,24 +78,34 @@ def run(command, env=None, timeout=60, stdin=None, cwd=None, user=None, preexec=
         if preexec is not None:
             preexec()
 
-    child = subprocess.Popen(
-        command,
-        env=environment() if env is None else env,
-        cwd=cwd,
-        stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=before_exec if user is not None or preexec is not None else None,
-    )
-    timed_out = False
-    try:
-        out, err = child.communicate(stdin, timeout)
-    except subprocess.TimeoutExpired:
-        timed_out = True
-        os.killpg(child.pid, signal.SIGKILL)
-        out, err = child.communicate()
-    return Result(child.returncode, out, err, timed_out)
+    # Files, not pipes: a server that is left behind would hold a pipe open.
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, \
+            tempfile.TemporaryFile() as given:
+        given.write(stdin or b"")
+        given.seek(0)
+        child = subprocess.Popen(
+            command,
+            env=environment() if env is None else env,
+            cwd=cwd,
+            stdin=given,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+            preexec_fn=before_exec if user is not None or preexec is not None else None,
+        )
+        timed_out = False
+        try:
+            child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            timed_out = True
+        try:
+            os.killpg(child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        child.wait()
+        out.seek(0)
+        err.seek(0)
+        return Result(child.returncode, out.read(), err.read(), timed_out)
 
 
 def become(user):
@@ -108,13 +118,41 @@ def become(user):
 class Workspace:
     """A temporary directory that other users may enter, gone when the with block ends."""
 
+    SHARED_MEMORY = "/dev/shm"
+    ROOM = 512 << 20  # bytes that hundreds of kept segments may take, and more
+
     def __enter__(self):
         self.path = tempfile.mkdtemp(prefix="pooltag-test.")
         os.chmod(self.path, 0o755)
+        self.memory = None
         return self
 
     def __exit__(self, *unused):
+        self.end_strays()
         shutil.rmtree(self.path, ignore_errors=True)
+        if self.memory:
+            shutil.rmtree(self.memory, ignore_errors=True)
+
+    def segments(self, user=None):
+        """An empty directory for segments: in /dev/shm, as usual, unless that is small."""
+        room = os.statvfs(self.SHARED_MEMORY)
+        if room.f_bavail * room.f_frsize < self.ROOM:
+            return self.directory("segments", 0o700, user)
+        if self.memory:
+            shutil.rmtree(self.memory)
+        self.memory = tempfile.mkdtemp(prefix="pooltag-test.", dir=self.SHARED_MEMORY)
+        if user is not None:
+            os.chown(self.memory, user.pw_uid, user.pw_gid)
+        return self.memory
+
+    def end_strays(self):
+        """Kills what still has its working directory here: daemons that a failed script left."""
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if (os.readlink(f"/proc/{pid}/cwd") + "/").startswith(self.path + "/"):
+                    os.kill(int(pid), signal.SIGKILL)
+            except OSError:
+                pass  # gone meanwhile, or not ours to look at
 
     def join(self, *names):
         return os.path.join(self.path, *names)

@@ -46,7 +46,7 @@ def main():
     expected = stanzas(os.path.join(HERE, "expect.txt"))
     tap.equal(sorted(bug for bug, _ in expected), sorted(bugs), "every bug has one expectation")
     with harness.Workspace() as space:
-        segments = space.directory("segments")
+        segments = space.segments()
         env = harness.preloaded(harness.environment(), f"dir={segments}")
         for bug, wanted in expected:
             result = harness.run([program, bug], env, 20)

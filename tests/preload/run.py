@@ -99,7 +99,7 @@ def compare(segments, expected, state=None):
 
 def run_host(space, *command, options="keep=1", timeout=60, preexec=None):
     """Runs a host to its end with its segments in a new directory: (result, directory)."""
-    segments = space.directory("segments")
+    segments = space.segments()
     env = harness.preloaded(harness.environment(), f"dir={segments}:{options}")
     result = harness.run(
         [host(command[0]), *command[1:]], env, timeout, cwd=space.path, preexec=preexec
@@ -203,7 +203,7 @@ def case_limit(space):
 
 def case_fork_limit(space):
     """A fork child without any address space for its own counters."""
-    segments = space.directory("segments")
+    segments = space.segments()
     env = harness.preloaded(harness.environment(), f"dir={segments}:keep=1")
     result = harness.run([host("lives"), "fork-limit"], env)
     err = result.err.decode(errors="backslashreplace")
@@ -214,7 +214,7 @@ def case_fork_limit(space):
 
 def case_preloaded_twice(space):
     """A list of preloads that names the library twice, and another library after it."""
-    segments = space.directory("segments")
+    segments = space.segments()
     env = harness.preloaded(harness.environment(), f"dir={segments}:keep=1")
     env["LD_PRELOAD"] = f"{harness.library()}:{harness.library()}:libm.so.6"
     result = harness.run([host("lives"), "work"], env)
@@ -247,7 +247,7 @@ def case_default_directory(space):
 
 def crashed(space):
     """A segment directory with one process killed at rest: (directory, expectations)."""
-    segments = space.directory("segments")
+    segments = space.segments()
     env = harness.preloaded(harness.environment(), f"dir={segments}")
     child, line = started([host("lives"), "wait"], env)
     child.kill()
@@ -263,7 +263,7 @@ def case_kill(space):
 
 def case_kill_threads(space):
     """kill -9 in the middle of eight busy threads: the figures stand still and are consistent."""
-    segments = space.directory("segments")
+    segments = space.segments()
     env = harness.preloaded(harness.environment(), f"dir={segments}")
     child, _ = started([host("threads"), "1", "forever"], env)
     seen = []
@@ -437,7 +437,7 @@ def case_missing_directory(space):
 def case_bad_options(space):
     """An unknown key and a bad value: one line each, and the default."""
     for options, word in ((":nosuchkey=1", "nosuchkey"), (":front_bytes=many", "front_bytes")):
-        path = space.directory("segments")
+        path = space.segments()
         life_in_bad_place(path, options, rf"pooltag: .*{word}.*")
 
 

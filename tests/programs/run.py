@@ -125,17 +125,20 @@ def check_segments(segments, found):
     """Every executable named by `# exe:` has been counted, and poolmon can show all of them."""
     complaints = []
     headers = harness.read_headers(segments)
-    seen = {os.path.basename(header.exe) for header in headers}
+    by_exe = {os.path.basename(header.exe): header for header in headers}
     for name in words(found, "exe"):
-        if not any(re.fullmatch(name, exe) for exe in seen):
-            complaints.append(f"no segment of {name}; there are: {' '.join(sorted(seen))}")
+        shown = [header for exe, header in by_exe.items() if re.fullmatch(name, exe)]
+        if not shown:
+            complaints.append(f"no segment of {name}; there are: {' '.join(sorted(by_exe))}")
+        for header in shown:
+            document = harness.poolmon_json("--dir", segments, "--pid", header.pid)
+            complaints += harness.check_rows(document)[:5]
+            if harness.sums(document)[0] <= 0:
+                complaints.append(f"no allocation of {header.exe} was counted")
     document = harness.poolmon_json("--dir", segments)
-    shown = len(document["processes"])
-    if shown != len(headers):
-        complaints.append(f"{len(headers)} segments, but poolmon shows {shown} processes")
-    complaints += harness.check_rows(document)[:5]
-    if harness.sums(document)[0] <= 0:
-        complaints.append("no allocation was counted")
+    paths = {os.path.basename(process["segment"]) for process in document["processes"]}
+    if paths != {os.path.basename(header.path) for header in headers}:
+        complaints.append(f"{len(headers)} segments, but poolmon shows {len(paths)} of them")
     return complaints
 
 
@@ -165,7 +168,9 @@ def main():
 
         def go(environment):
             work = space.directory("work", 0o755, user)
-            return harness.run(command, environment, timeout, cwd=work, user=user)
+            result = harness.run(command, environment, timeout, cwd=work, user=user)
+            space.end_strays()
+            return result
 
         plain = go(env)
         if plain.timed_out or plain.status != 0 or not plain.out:
@@ -175,7 +180,7 @@ def main():
                 + plain.out.decode(errors="replace")
                 + plain.err.decode(errors="replace")
             )
-        segments = space.directory("segments", 0o700, user)
+        segments = space.segments(user)
         tagged = go(
             dict(
                 harness.preloaded(
