@@ -181,7 +181,7 @@ struct pooltag_shard {
 struct pooltag_process {
 #define POOLTAG_PROCESS(name, unit, help) uint64_t name;
 #include "counters.def"
-	uint64_t reserved[7];
+	uint64_t reserved[6];
 };
 
 /* A loaded file that has call sites. */

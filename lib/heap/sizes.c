@@ -31,8 +31,10 @@ uint32_t heap_bin_of_class(size_t class_size)
 	return HEAP_BIN_UNDECIDED;
 }
 
-uint32_t heap_bin_exact(size_t n, size_t alignment)
+uint32_t heap_bin_aligned(size_t n, size_t alignment)
 {
+	if (alignment <= HEAP_GRANULE)
+		return heap_bin_exact(n);
 	if (n > HEAP_SMALL_MAX || alignment > BASE_PAGE_SIZE)
 		return HEAP_BIN_UNDECIDED;
 	return heap_bin_of_class(class_of(n, alignment));
@@ -51,26 +53,27 @@ static int add_bin(size_t class_size)
 	return 0;
 }
 
+/*
+ * A granule whose class may be had as whole pages is left to heap_bin_exact, which knows n. Classes
+ * of whole pages never have a header: no n in them is larger than the pages less 8 bytes.
+ */
 int heap_sizes_init(void)
 {
 	heap_sizes.bin_count = 1;
 	for (size_t granule = 0; granule < HEAP_GRANULES; granule++) {
-		/* The sizes n with this granule: n + 8 in (16 * (granule - 1), 16 * granule]. */
-		size_t last = granule * HEAP_GRANULE;
-		size_t high = last >= HEAP_HEADER_SIZE ? last - HEAP_HEADER_SIZE : 0;
-		size_t low = high >= HEAP_GRANULE ? high - HEAP_GRANULE + 1 : 0;
-		size_t class_high = class_of(high, 1);
-		size_t class_low = class_of(low, 1);
+		size_t size = pooltag_je_nallocx(base_max(granule, 1) * HEAP_GRANULE, 0);
+		size_t largest =
+			base_max(granule * HEAP_GRANULE, HEAP_HEADER_SIZE) - HEAP_HEADER_SIZE;
+		size_t smallest = base_max(largest, HEAP_GRANULE) - (HEAP_GRANULE - 1);
 
-		/* Both are sizes of small blocks, except perhaps whole pages above the largest. */
-		if (class_high <= HEAP_CLASS_MAX && add_bin(class_high) != 0)
+		if (size > HEAP_CLASS_MAX || add_bin(size) != 0)
 			return -E2BIG;
-		if (class_low <= HEAP_CLASS_MAX && add_bin(class_low) != 0)
-			return -E2BIG;
-		if (class_low == class_high && class_high % BASE_PAGE_SIZE != 0)
-			heap_sizes.bin_of_granule[granule] = (uint8_t)heap_bin_of_class(class_high);
-		else
-			heap_sizes.bin_of_granule[granule] = HEAP_BIN_UNDECIDED;
+		heap_sizes.headed_of_granule[granule] = (uint8_t)heap_bin_of_class(size);
+		if (pages_of(smallest) > size)
+			heap_sizes.bin_of_granule[granule] = (uint8_t)heap_bin_of_class(size);
+		if (size % BASE_PAGE_SIZE == 0)
+			heap_sizes.bin_of_pages[size / BASE_PAGE_SIZE] =
+				(uint8_t)heap_bin_of_class(size);
 	}
 	return 0;
 }
@@ -78,11 +81,13 @@ int heap_sizes_init(void)
 int heap_sizes_validate(void)
 {
 	for (size_t n = 0; n <= HEAP_SMALL_MAX; n++) {
-		uint32_t exact = heap_bin_exact(n, 1);
+		uint32_t exact = heap_bin_exact(n);
 		uint32_t fast = heap_bin_fast(n);
 		size_t need = heap_sizes.bins[exact].paged ? n : n + HEAP_HEADER_SIZE;
 
-		if (exact == HEAP_BIN_UNDECIDED || heap_sizes.bins[exact].size < need)
+		if (exact != heap_bin_of_class(class_of(n, 1)))
+			return -EINVAL;
+		if (exact != HEAP_BIN_UNDECIDED && heap_sizes.bins[exact].size < need)
 			return -EINVAL;
 		if (fast != HEAP_BIN_UNDECIDED && fast != exact)
 			return -EINVAL;

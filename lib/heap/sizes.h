@@ -31,7 +31,10 @@ struct heap_bin {
 };
 
 struct heap_sizes {
-	uint8_t bin_of_granule[HEAP_GRANULES]; /* [(n + 8 + 15) / 16] */
+	uint8_t bin_of_granule[HEAP_GRANULES];    /* [(n + 8 + 15) / 16] */
+	uint8_t headed_of_granule[HEAP_GRANULES]; /* same index: the bin with a header, decided or
+						     not */
+	uint8_t bin_of_pages[HEAP_CLASS_MAX / BASE_PAGE_SIZE + 1];
 	uint32_t bin_count;
 	struct heap_bin bins[HEAP_BINS_MAX];
 };
@@ -50,11 +53,24 @@ BASE_INLINE uint32_t heap_bin_fast(size_t n)
 	return heap_sizes.bin_of_granule[(n + HEAP_HEADER_SIZE + HEAP_GRANULE - 1) / HEAP_GRANULE];
 }
 
-/*
- * The bin for `n` bytes at `alignment` (a power of two), or HEAP_BIN_UNDECIDED when only a large
- * block will do.
- */
-uint32_t heap_bin_exact(size_t n, size_t alignment);
+/* The bin for any `n`, or HEAP_BIN_UNDECIDED when only a large block will do. */
+BASE_INLINE uint32_t heap_bin_exact(size_t n)
+{
+	size_t pages = (n + BASE_PAGE_SIZE - 1) / BASE_PAGE_SIZE;
+	uint32_t headed;
+
+	if (n > HEAP_SMALL_MAX)
+		return HEAP_BIN_UNDECIDED;
+	headed = heap_sizes.headed_of_granule[(n + HEAP_HEADER_SIZE + HEAP_GRANULE - 1) /
+					      HEAP_GRANULE];
+	if (n == 0 || pages * BASE_PAGE_SIZE > heap_sizes.bins[headed].size)
+		return headed;
+	return pages < BASE_ARRAY_SIZE(heap_sizes.bin_of_pages) ? heap_sizes.bin_of_pages[pages]
+								: HEAP_BIN_UNDECIDED;
+}
+
+/* The same for a block at `alignment`, a power of two. */
+uint32_t heap_bin_aligned(size_t n, size_t alignment);
 
 /* The bin of a class size, or HEAP_BIN_UNDECIDED. */
 uint32_t heap_bin_of_class(size_t class_size);

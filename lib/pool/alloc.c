@@ -63,7 +63,7 @@ static enum find_result find(const void *block, uint64_t entry, struct found *fo
 		return FIND_BAD;
 	} else {
 		found->charge = whole_pages(found->requested);
-		found->bin = heap_bin_of_class(found->charge);
+		found->bin = heap_sizes.bin_of_pages[found->charge / BASE_PAGE_SIZE];
 	}
 	return FIND_OURS;
 }
@@ -100,7 +100,7 @@ static void *alloc_large(struct pool_thread *thread, const struct pool_want *wan
 	block = pooltag_je_mallocx(size, flags);
 	if (block == NULL)
 		return NULL;
-	site = pool_site_of(thread, want->caller);
+	site = pool_site_of(thread, want->frame);
 	if (heap_map_set(block, heap_map_record(site, want->size) | HEAP_MAP_LARGE) != 0) {
 		pooltag_je_sdallocx(block, charge, flags & HEAP_JE_LG_ALIGN_MASK);
 		return NULL;
@@ -114,7 +114,7 @@ static void *alloc_large(struct pool_thread *thread, const struct pool_want *wan
 static void *alloc_from_bin(struct pool_thread *thread, uint32_t bin, const struct pool_want *want)
 {
 	const struct heap_bin *kind = &heap_sizes.bins[bin];
-	uint32_t site = pool_site_of(thread, want->caller);
+	uint32_t site = pool_site_of(thread, want->frame);
 	struct pool_front *front = &thread->fronts[bin];
 	void *block = front->top[-1];
 
@@ -145,15 +145,15 @@ static void *alloc_any(const struct pool_want *want)
 
 	if (BASE_UNLIKELY(thread == NULL))
 		return pool_early_alloc(want);
-	bin = heap_bin_exact(want->size, want->alignment);
+	bin = heap_bin_aligned(want->size, want->alignment);
 	if (bin == HEAP_BIN_UNDECIDED)
 		return alloc_large(thread, want);
 	return alloc_from_bin(thread, bin, want);
 }
 
-void *pool_alloc_slow(size_t size, uintptr_t caller)
+void *pool_alloc_slow(size_t size, struct pool_frame frame)
 {
-	return pool_alloc_want((struct pool_want){.size = size, .alignment = 1, .caller = caller});
+	return pool_alloc_want((struct pool_want){.size = size, .alignment = 1, .frame = frame});
 }
 
 void *pool_alloc_want(struct pool_want want)
@@ -179,8 +179,8 @@ static void put_back(struct pool_thread *thread, void *block, const struct found
 	struct pool_front *front;
 
 	if (found->bin == HEAP_BIN_UNDECIDED) {
-		/* By its usable size: what alignment it had been given does not matter then. */
-		pooltag_je_dallocx(block, 0);
+		/* The usable size names its class, whatever alignment it was asked for with. */
+		pooltag_je_sdallocx(block, found->charge, 0);
 		pool_count_returned(thread, found->charge);
 		return;
 	}
@@ -236,9 +236,9 @@ void pool_free_slow(void *block)
 /* Counts a resize that did not move the block: as one allocation and one free, as a move would be.
  */
 static void recount(struct pool_thread *thread, void *block, const struct found *old, size_t size,
-		    size_t charge, uintptr_t caller)
+		    size_t charge, struct pool_frame frame)
 {
-	uint32_t site = pool_site_of(thread, caller);
+	uint32_t site = pool_site_of(thread, frame);
 	struct pool_amount fresh = {
 		.requested = size, .charge = charge, .big = old->header == NULL};
 
@@ -253,14 +253,14 @@ static void recount(struct pool_thread *thread, void *block, const struct found 
 
 /* 1 when the block now has room for `size` and nothing more than such a block should have. */
 static int resize_found(struct pool_thread *thread, void *block, const struct found *old,
-			size_t size, uintptr_t caller)
+			size_t size, struct pool_frame frame)
 {
 	size_t charge;
 
 	if (old->bin != HEAP_BIN_UNDECIDED) {
-		if (size > HEAP_SMALL_MAX || heap_bin_exact(size, 1) != old->bin)
+		if (size > HEAP_SMALL_MAX || heap_bin_exact(size) != old->bin)
 			return 0;
-		recount(thread, block, old, size, old->charge, caller);
+		recount(thread, block, old, size, old->charge, frame);
 		return 1;
 	}
 	if (size <= HEAP_CLASS_MAX || size > HEAP_MAP_SIZE_MAX)
@@ -275,17 +275,17 @@ static int resize_found(struct pool_thread *thread, void *block, const struct fo
 	if (charge < size || charge != pooltag_je_nallocx(size, 0)) {
 		/* It stays what it was, perhaps with another usable size: charge it as it is. */
 		if (charge != old->charge)
-			recount(thread, block, old, old->requested, charge, caller);
+			recount(thread, block, old, old->requested, charge, frame);
 		return 0;
 	}
-	recount(thread, block, old, size, charge, caller);
+	recount(thread, block, old, size, charge, frame);
 	return 1;
 }
 
 static void *move(struct pool_thread *thread, void *block, const struct found *old, size_t size,
-		  uintptr_t caller)
+		  struct pool_frame frame)
 {
-	void *fresh = pool_alloc(size, caller);
+	void *fresh = pool_alloc(size, frame);
 	uint64_t entry = heap_map_get(block);
 
 	if (fresh == NULL)
@@ -295,9 +295,9 @@ static void *move(struct pool_thread *thread, void *block, const struct found *o
 	return fresh;
 }
 
-static void *realloc_early(void *block, size_t size, uintptr_t caller)
+static void *realloc_early(void *block, size_t size, struct pool_frame frame)
 {
-	void *fresh = pool_alloc(size, caller);
+	void *fresh = pool_alloc(size, frame);
 
 	if (fresh != NULL) {
 		memcpy(fresh, block, base_min(size, pool_usable_size(block)));
@@ -306,7 +306,7 @@ static void *realloc_early(void *block, size_t size, uintptr_t caller)
 	return fresh;
 }
 
-void *pool_realloc(void *block, size_t size, uintptr_t caller)
+void *pool_realloc(void *block, size_t size, struct pool_frame frame)
 {
 	int saved_errno = errno;
 	struct pool_thread *thread = pool_self;
@@ -316,7 +316,7 @@ void *pool_realloc(void *block, size_t size, uintptr_t caller)
 	if (BASE_UNLIKELY(thread == NULL || thread == &pool_frozen))
 		thread = pool_enter();
 	if (BASE_UNLIKELY(thread == NULL))
-		return realloc_early(block, size, caller);
+		return realloc_early(block, size, frame);
 	switch (find(block, entry, &found)) {
 	case FIND_OURS:
 		break;
@@ -325,23 +325,23 @@ void *pool_realloc(void *block, size_t size, uintptr_t caller)
 	case FIND_BAD:
 		pool_bad_free(block, entry);
 	}
-	if (!resize_found(thread, block, &found, size, caller)) {
+	if (!resize_found(thread, block, &found, size, frame)) {
 		/* The attempt may have changed the usable size. */
 		find(block, heap_map_get(block), &found);
-		block = move(thread, block, &found, size, caller);
+		block = move(thread, block, &found, size, frame);
 	}
 	if (block != NULL)
 		errno = saved_errno;
 	return block;
 }
 
-size_t pool_resize_in_place(void *block, size_t size, uintptr_t caller)
+size_t pool_resize_in_place(void *block, size_t size, struct pool_frame frame)
 {
 	struct pool_thread *thread = pool_enter();
 	struct found found;
 
 	if (thread == NULL || find(block, heap_map_get(block), &found) != FIND_OURS ||
-	    !resize_found(thread, block, &found, size, caller))
+	    !resize_found(thread, block, &found, size, frame))
 		return 0;
 	return pool_usable_size(block);
 }
@@ -372,7 +372,7 @@ size_t pool_usable_size_for(size_t size, size_t alignment)
 
 	if (pool_enter() == NULL)
 		return 0;
-	bin = heap_bin_exact(size, alignment);
+	bin = heap_bin_aligned(size, alignment);
 	if (bin != HEAP_BIN_UNDECIDED)
 		return heap_sizes.bins[bin].size -
 		       (heap_sizes.bins[bin].paged ? 0 : HEAP_HEADER_SIZE);

@@ -2,6 +2,7 @@
 #include "lib/pool/charge.h"
 #include "lib/base/arena.h"
 #include "lib/heap/map.h"
+#include "lib/pool/describe.h"
 #include "lib/pool/state.h"
 #include "lib/sites/modules.h"
 #include "lib/sites/table.h"
@@ -29,78 +30,71 @@ void pool_charge_init(const struct pooltag_cell *early)
 
 /* --- sites ---------------------------------------------------------------------------------- */
 
-static uint32_t publish_module(struct sites_module *module)
-{
-	struct pooltag_module record;
-
-	if (module == NULL)
-		return POOLTAG_NO_MODULE;
-	if (module->number != SITES_UNPUBLISHED)
-		return module->number;
-	record = (struct pooltag_module){
-		.load_address = module->load_address,
-		.start = module->start,
-		.end = module->end,
-		.path = stats_string(module->path),
-		.build_id_size = module->build_id_size,
-	};
-	for (uint32_t i = 0; i < module->build_id_size; i++)
-		record.build_id[i] = module->build_id[i];
-	module->number = stats_module(&record);
-	return module->number;
-}
+/* Key -> site number, for the whole process. */
+static struct sites_table sites;
 
 static uint32_t make_site(uintptr_t return_address)
 {
-	struct sites_module *module = sites_module_of(return_address);
-	struct pooltag_site record = {
-		.tag = sites_module_tag(module),
-		.pool = POOLTAG_POOL_PAGED,
-		.source = POOLTAG_SOURCE_MODULE,
-		.address = return_address,
-		.module = publish_module(module),
-	};
-	uint32_t site = stats_site_count() < HEAP_SITES_MAX ? stats_site(&record) : STATS_NONE;
+	struct pooltag_site record;
+	uint32_t site;
 
+	if (stats_site_count() >= HEAP_SITES_MAX) {
+		base_add_atomic(&stats_process()->sites_lost, 1);
+		return POOLTAG_SITE_LOST;
+	}
+	pool_describe_site(return_address, &record);
+	site = stats_site(&record);
 	if (site == STATS_NONE)
 		return POOLTAG_SITE_LOST;
-	sites_table_insert(return_address, site);
+	sites_table_insert(&sites, return_address, site);
 	return site;
 }
 
 static uint32_t find_or_make_site(uintptr_t return_address)
 {
-	uint32_t site = sites_table_find(return_address);
+	uint64_t site = sites_table_find(&sites, return_address);
 
 	if (site != SITES_UNKNOWN)
-		return site;
+		return (uint32_t)site;
 	base_lock_take(&pool_state.lock);
-	site = sites_table_find(return_address);
+	site = sites_table_find(&sites, return_address);
 	if (site == SITES_UNKNOWN)
 		site = make_site(return_address);
 	base_lock_drop(&pool_state.lock);
-	return site;
+	return (uint32_t)site;
 }
 
-uint32_t pool_site_of(struct pool_thread *thread, uintptr_t return_address)
+static uint32_t site_missed(struct pool_thread *thread, uintptr_t key)
 {
-	struct pool_slot *slot = pool_slot_of(thread, return_address);
+	struct pool_slot *slot = pool_slot_of(thread, key);
 	struct pooltag_cell *cell;
-	uint32_t site;
+	uint32_t site = find_or_make_site(key);
 
 	if (thread == &pool_orphan)
-		return find_or_make_site(return_address);
-	if (slot->key == return_address)
-		return slot->site;
+		return site;
 	base_add_owned(&thread->record->counters.site_misses, 1);
-	site = find_or_make_site(return_address);
 	cell = pool_cell_of(thread, site);
 	if (cell != NULL) {
 		slot->site = site;
 		slot->cell = (uint32_t)(cell - pool_first_cell);
-		slot->key = return_address;
+		slot->key = key;
 	}
 	return site;
+}
+
+uint32_t pool_site_of(struct pool_thread *thread, struct pool_frame frame)
+{
+	/* A slot's key is never a wrapper's, so a hit needs no look at the frames. */
+	uintptr_t key = pool_frame_caller(frame);
+	struct pool_slot *slot = pool_slot_of(thread, key);
+
+	if (slot->key == key)
+		return slot->site;
+	key = pool_charged_caller(thread, frame);
+	slot = pool_slot_of(thread, key);
+	if (slot->key == key)
+		return slot->site;
+	return site_missed(thread, key);
 }
 
 /* --- cells ---------------------------------------------------------------------------------- */
@@ -159,32 +153,58 @@ static struct pooltag_cell *cell_or_unseen(struct pool_thread *thread, uint32_t 
 	return &unseen;
 }
 
-static void add(struct pool_thread *thread, uint64_t *counter, uint64_t amount)
+static void count(struct pooltag_cell *cell, struct pool_amount amount)
 {
-	if (thread == &pool_orphan)
-		base_add_atomic(counter, amount);
-	else
-		base_add_owned(counter, amount);
+	base_add_owned(&cell->allocs, 1);
+	base_add_owned(&cell->alloc_bytes, amount.requested);
+	base_add_owned(&cell->alloc_charge, amount.charge);
+	base_add_owned(&cell->big_allocs, amount.big);
+}
+
+static void count_shared(struct pooltag_cell *cell, struct pool_amount amount)
+{
+	base_add_atomic(&cell->allocs, 1);
+	base_add_atomic(&cell->alloc_bytes, amount.requested);
+	base_add_atomic(&cell->alloc_charge, amount.charge);
+	base_add_atomic(&cell->big_allocs, amount.big);
 }
 
 void pool_count_alloc(struct pool_thread *thread, uint32_t site, struct pool_amount amount)
 {
-	struct pooltag_cell *cell = cell_or_unseen(thread, site);
+	struct pooltag_cell *cell = pool_own_cell(thread, site);
 
-	add(thread, &cell->allocs, 1);
-	add(thread, &cell->alloc_bytes, amount.requested);
-	add(thread, &cell->alloc_charge, amount.charge);
-	if (amount.big)
-		add(thread, &cell->big_allocs, 1);
+	if (BASE_LIKELY(cell != NULL))
+		count(cell, amount);
+	else if (thread == &pool_orphan)
+		count_shared(cell_or_unseen(thread, site), amount);
+	else
+		count(cell_or_unseen(thread, site), amount);
+}
+
+static void uncount(struct pooltag_cell *cell, struct pool_amount amount)
+{
+	base_add_owned(&cell->frees, 1);
+	base_add_owned(&cell->free_bytes, amount.requested);
+	base_add_owned(&cell->free_charge, amount.charge);
+	base_add_owned(&cell->big_frees, amount.big);
+}
+
+static void uncount_shared(struct pooltag_cell *cell, struct pool_amount amount)
+{
+	base_add_atomic(&cell->frees, 1);
+	base_add_atomic(&cell->free_bytes, amount.requested);
+	base_add_atomic(&cell->free_charge, amount.charge);
+	base_add_atomic(&cell->big_frees, amount.big);
 }
 
 void pool_count_free(struct pool_thread *thread, uint32_t site, struct pool_amount amount)
 {
-	struct pooltag_cell *cell = cell_or_unseen(thread, site);
+	struct pooltag_cell *cell = pool_own_cell(thread, site);
 
-	add(thread, &cell->frees, 1);
-	add(thread, &cell->free_bytes, amount.requested);
-	add(thread, &cell->free_charge, amount.charge);
-	if (amount.big)
-		add(thread, &cell->big_frees, 1);
+	if (BASE_LIKELY(cell != NULL))
+		uncount(cell, amount);
+	else if (thread == &pool_orphan)
+		uncount_shared(cell_or_unseen(thread, site), amount);
+	else
+		uncount(cell_or_unseen(thread, site), amount);
 }

@@ -11,13 +11,14 @@
 #define LIB_POOL_CHARGE_H
 
 #include "lib/base/atomic.h"
+#include "lib/pool/caller.h"
 #include "lib/pool/thread.h"
 
 /* The first cell of the segment; slots number cells from here. */
 extern struct pooltag_cell *pool_first_cell;
 
-/* The site of a return address; fills the thread's slot for it. Never fails: site 0 when full. */
-uint32_t pool_site_of(struct pool_thread *thread, uintptr_t return_address);
+/* The site to charge for a call; fills the thread's slot for it. Never fails: site 0 when full. */
+uint32_t pool_site_of(struct pool_thread *thread, struct pool_frame frame);
 
 /* The thread's counters of a site, made on first use. NULL when memory is out. */
 struct pooltag_cell *pool_cell_of(struct pool_thread *thread, uint32_t site);
@@ -35,6 +36,17 @@ void pool_count_free(struct pool_thread *thread, uint32_t site, struct pool_amou
 
 /* Starts with what was counted before the segment existed. */
 void pool_charge_init(const struct pooltag_cell *early);
+
+/* The thread's cell of a site when it has one already and is its only writer, else NULL. */
+BASE_INLINE struct pooltag_cell *pool_own_cell(const struct pool_thread *thread, uint32_t site)
+{
+	uint32_t chunk = site / POOLTAG_CHUNK_CELLS;
+
+	if (BASE_UNLIKELY(chunk >= thread->chunk_capacity || thread == &pool_orphan ||
+			  thread->chunks[chunk] == NULL))
+		return NULL;
+	return thread->chunks[chunk] + site % POOLTAG_CHUNK_CELLS;
+}
 
 BASE_INLINE struct pool_slot *pool_slot_of(struct pool_thread *thread, uintptr_t return_address)
 {

@@ -17,6 +17,7 @@
 
 #include "lib/base/compiler.h"
 #include "lib/heap/sizes.h"
+#include "lib/sites/cfi.h"
 #include <pooltag/segment.h>
 
 /* Slots of the site cache; 16 bytes each. */
@@ -28,6 +29,14 @@ struct pool_slot {
 	uintptr_t key; /* return address; 0: empty */
 	uint32_t site;
 	uint32_t cell; /* number of the cell, counted from stats_first_cell() */
+};
+
+/* Slots of the cache of steps over frames; 16 bytes each. */
+#define POOL_STEP_BITS 8
+
+struct pool_step_slot {
+	uintptr_t address; /* return address; 0: empty */
+	struct sites_step step;
 };
 
 /*
@@ -54,7 +63,15 @@ struct pool_thread {
 	uint32_t slow_events; /* since the last scan of the lists */
 	struct pool_front fronts[HEAP_BINS_MAX];
 	struct pool_slot slots[POOL_SLOTS];
+	struct pool_step_slot steps[1u << POOL_STEP_BITS];
 };
+
+BASE_INLINE struct pool_step_slot *pool_step_slot_of(struct pool_thread *thread, uintptr_t address)
+{
+	uint64_t hash = (uint64_t)address * 0x9e3779b97f4a7c15u;
+
+	return &thread->steps[hash >> (64 - POOL_STEP_BITS)];
+}
 
 extern BASE_TLS struct pool_thread *pool_self;
 

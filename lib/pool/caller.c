@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/pool/caller.h"
+#include "lib/base/atomic.h"
+#include "lib/pool/describe.h"
+#include "lib/pool/state.h"
+#include "lib/sites/table.h"
+#include "lib/stats/segment.h"
+
+/* Wrappers around wrappers around wrappers; recursion through one must end, too. */
+#define WRAPPERS_MAX 16
+
+/* Return address -> struct sites_step, for the whole process. */
+static struct sites_table steps;
+
+static struct sites_step from_word(uint64_t word)
+{
+	struct sites_step step;
+
+	__builtin_memcpy(&step, &word, sizeof(step));
+	return step;
+}
+
+static uint64_t to_word(struct sites_step step)
+{
+	uint64_t word;
+
+	__builtin_memcpy(&word, &step, sizeof(word));
+	return word;
+}
+
+/* The decoding is done without the lock: it may fault in pages of the file, and needs nothing
+ * shared. */
+static struct sites_step make_step(uintptr_t address)
+{
+	struct sites_step step = sites_cfi_rule(address);
+
+	base_lock_take(&pool_state.lock);
+	step.wrapper = pool_is_wrapper(address) & 1;
+	if (sites_table_find(&steps, address) == SITES_UNKNOWN)
+		sites_table_insert(&steps, address, to_word(step));
+	base_lock_drop(&pool_state.lock);
+	return step;
+}
+
+static struct sites_step step_of(struct pool_thread *thread, uintptr_t address)
+{
+	struct pool_step_slot *slot = pool_step_slot_of(thread, address);
+	uint64_t word;
+
+	if (BASE_LIKELY(slot->address == address))
+		return slot->step;
+	word = sites_table_find(&steps, address);
+	if (thread == &pool_orphan)
+		return word != SITES_UNKNOWN ? from_word(word) : make_step(address);
+	slot->step = word != SITES_UNKNOWN ? from_word(word) : make_step(address);
+	slot->address = address;
+	return slot->step;
+}
+
+uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame at)
+{
+	struct sites_frame frame = {
+		.address = at.cfa[-1],
+		.sp = (uintptr_t)at.cfa,
+		.bp = at.bp,
+	};
+	struct sites_step step = step_of(thread, frame.address);
+	uintptr_t limit;
+
+	if (!step.wrapper)
+		return frame.address;
+	limit = sites_stack_limit(frame.sp);
+	for (int i = 0; i < WRAPPERS_MAX && step.wrapper; i++) {
+		uintptr_t wrapper = frame.address;
+
+		if (BASE_UNLIKELY(sites_frame_step_any(&frame, step, limit) != 0 ||
+				  frame.address == 0)) {
+			base_add_atomic(&stats_process()->steps_failed, 1);
+			return wrapper;
+		}
+		step = step_of(thread, frame.address);
+	}
+	return frame.address;
+}
