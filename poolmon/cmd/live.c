@@ -7,7 +7,6 @@
 #include "common/memory.h"
 #include "view/curses.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -94,10 +93,6 @@ int cmd_live(const struct arguments *arguments)
 	curses_end();
 	session_fini(&session);
 	free(help);
-	if (curses_signal()) {
-		/* Die of it, as whoever sent it expects. */
-		signal(curses_signal(), SIG_DFL);
-		raise(curses_signal());
-	}
+	curses_die_of_signal();
 	return status;
 }

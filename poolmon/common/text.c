@@ -149,7 +149,7 @@ int text_to_duration(const char *text, uint64_t *ret_ns)
 
 		if (units[i].letter != *end)
 			continue;
-		if (seconds > 1e9)
+		if (seconds > 1e10)
 			return -EINVAL;
 		*ret_ns = (uint64_t)(seconds * (double)TEXT_NS_PER_S);
 		return 0;

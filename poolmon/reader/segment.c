@@ -28,6 +28,7 @@ struct segment {
 	struct reader_tables *tables; /* NULL until first read */
 	size_t chunk_count;
 	struct pooltag_chunk *chunks;
+	uint32_t shard_count; /* that the chunks were checked against */
 };
 
 /* One refresh of one segment. */
@@ -36,7 +37,6 @@ struct segment_visit {
 	struct file file;
 	struct cells cells;
 	struct pooltag_shard_counters shards;
-	size_t shard_count;
 	bool *inherited; /* by shard */
 	struct segment_fault *fault;
 };
@@ -70,6 +70,7 @@ static void segment_forget(struct segment *segment)
 	free(segment->chunks);
 	segment->chunks = NULL;
 	segment->chunk_count = 0;
+	segment->shard_count = 0;
 }
 
 void segment_destroy(struct segment *segment)
@@ -121,11 +122,26 @@ static int segment_check_name(const struct segment_visit *visit)
 	uint64_t numbers[3];
 
 	if (segment_parse_name(visit->segment->name, numbers) && numbers[0] == header->pid &&
-	    numbers[1] == header->start_ticks && numbers[2] == header->generation)
+	    numbers[1] == header->start_ticks &&
+	    (numbers[2] == 0 || numbers[2] == header->generation))
 		return 0;
 	return file_fault(visit->fault, READER_NAME,
 			  "pid %u, start %" PRIu64 ", generation %u in the header", header->pid,
 			  header->start_ticks, header->generation);
+}
+
+/* Whether the file holds less than it did: no honest writer takes anything back. */
+static bool segment_shrank(const struct segment *segment, const struct file *file)
+{
+	const struct pooltag_section *sections = file->sections;
+
+	return segment->tables &&
+	       (segment->chunk_count > sections[POOLTAG_SECTION_CHUNKS].count ||
+		segment->chunk_count > sections[POOLTAG_SECTION_CELLS].count ||
+		segment->shard_count > sections[POOLTAG_SECTION_SHARDS].count ||
+		segment->tables->site_count > sections[POOLTAG_SECTION_SITES].count ||
+		segment->tables->module_count > sections[POOLTAG_SECTION_MODULES].count ||
+		segment->tables->string_bytes > sections[POOLTAG_SECTION_STRINGS].count);
 }
 
 /* Drops what is remembered of another file under this name. */
@@ -138,7 +154,7 @@ static void segment_identify(struct segment *segment, const struct file *file)
 	now.inode = file->status.st_ino;
 	now.created_mono_ns = file->header.created_mono_ns;
 	now.created_real_ns = file->header.created_real_ns;
-	if (memcmp(&segment->identity, &now, sizeof(now)) != 0)
+	if (memcmp(&segment->identity, &now, sizeof(now)) != 0 || segment_shrank(segment, file))
 		segment_forget(segment);
 	segment->identity = now;
 	if (!segment->tables) {
@@ -178,7 +194,7 @@ static int segment_load_shards(struct segment_visit *visit, bool only_returned)
 	if (!only_returned)
 		sum.heap_returned = visit->shards.heap_returned;
 	visit->shards = sum;
-	visit->shard_count = count;
+	visit->segment->shard_count = count;
 	return 0;
 }
 
@@ -417,7 +433,7 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 	if (liveness_same_boot(here, header) && header->created_mono_ns < mono_ns)
 		process->age_ns = mono_ns - header->created_mono_ns;
 	process->shards = visit->shards;
-	process->shard_count = (uint32_t)visit->shard_count;
+	process->shard_count = visit->segment->shard_count;
 	process->dropped = process->counters.cells_lost + process->counters.sites_lost +
 			   process->counters.strings_lost + process->counters.modules_lost +
 			   process->counters.shards_lost;

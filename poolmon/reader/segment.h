@@ -40,7 +40,10 @@ int segment_read(struct segment *segment, int directory_fd, uid_t owner,
 
 void segment_process_fini(struct reader_process *process);
 
-/* Whether `name` has the shape <pid>.<starttime>[.<generation>]; fills in what it says. */
+/*
+ * Whether `name` has the shape <pid>.<starttime>[.<generation>]; fills in what it says, generation
+ * 0 when it says none.
+ */
 bool segment_parse_name(const char *name, uint64_t ret_numbers[3]);
 
 #endif

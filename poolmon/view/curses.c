@@ -245,7 +245,11 @@ int curses_wait(uint64_t timeout_ns)
 	return key;
 }
 
-int curses_signal(void)
+void curses_die_of_signal(void)
 {
-	return curses_caught;
+	if (!curses_caught)
+		return;
+	signal(curses_caught, SIG_DFL);
+	raise(curses_caught);
+	sigprocmask(SIG_SETMASK, &curses_wait_mask, NULL); /* delivers it */
 }

@@ -28,7 +28,7 @@ void curses_show(const struct frame *frame);
 
 int curses_wait(uint64_t timeout_ns);
 
-/* The signal that asked to end, 0: none. */
-int curses_signal(void);
+/* After curses_end(): if a signal asked to end, ends the program by it, as its sender expects. */
+void curses_die_of_signal(void);
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LAYOUT_PERIOD 8 /* drawings */
+
 /* How generous the widths are. */
 enum layout_level { LAYOUT_WIDE, LAYOUT_NARROW, LAYOUT_TIGHT };
 
@@ -43,13 +45,27 @@ static void layout_measure_row(const struct model_row *row, int data[MODEL_COLUM
 		data[MODEL_COLUMN_PLACE] = width;
 }
 
+/* A column keeps its width while it is narrower for a while: at least one period, at most two. */
 static void layout_measure(struct layout_memory *memory, const struct model *model)
 {
-	memory->data[MODEL_COLUMN_PLACE] = 0;
+	int now[MODEL_COLUMN_MAX] = {0};
+
 	for (size_t i = 0; i < model_row_count(model); i++)
-		layout_measure_row(model_row(model, i), memory->data);
+		layout_measure_row(model_row(model, i), now);
 	for (unsigned pool = 0; pool < POOLTAG_POOL_MAX; pool++)
-		layout_measure_row(model_total(model, pool), memory->data);
+		layout_measure_row(model_total(model, pool), now);
+	if (++memory->age > LAYOUT_PERIOD) {
+		memory->age = 0;
+		memcpy(memory->before, memory->period, sizeof(memory->before));
+		memset(memory->period, 0, sizeof(memory->period));
+	}
+	for (int i = 0; i < MODEL_COLUMN_MAX; i++) {
+		if (now[i] > memory->period[i])
+			memory->period[i] = now[i];
+		memory->data[i] = memory->period[i] > memory->before[i] ? memory->period[i]
+									: memory->before[i];
+	}
+	memory->data[MODEL_COLUMN_PLACE] = now[MODEL_COLUMN_PLACE];
 }
 
 static int layout_heading_width(enum model_column_id id, const struct model *model)
@@ -121,20 +137,21 @@ static void layout_choose(struct layout *layout, const struct layout_choice *cho
 	}
 }
 
-/* Removes a column of the highest rank, the rightmost of them. Returns 0 when none may go. */
+/*
+ * Removes the column of the highest rank, the rightmost of several; never the last one left.
+ * Returns 0 when there is nothing to remove.
+ */
 static int layout_drop(struct layout *layout)
 {
-	int worst = -1;
+	int worst = 0;
 
-	for (int i = 0; i < layout->count; i++) {
-		int rank = model_columns[layout->columns[i].id].rank;
-
-		if (rank > 0 &&
-		    (worst < 0 || rank >= model_columns[layout->columns[worst].id].rank))
+	if (layout->count <= 1)
+		return 0;
+	for (int i = 1; i < layout->count; i++) {
+		if (model_columns[layout->columns[i].id].rank >=
+		    model_columns[layout->columns[worst].id].rank)
 			worst = i;
 	}
-	if (worst < 0)
-		return 0;
 	layout->count--;
 	memmove(&layout->columns[worst], &layout->columns[worst + 1],
 		(size_t)(layout->count - worst) * sizeof(layout->columns[0]));

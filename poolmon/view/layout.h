@@ -29,9 +29,12 @@ struct layout {
 	struct layout_column columns[MODEL_COLUMN_MAX];
 };
 
-/* The widest figures seen so far: columns grow but do not shrink from one refresh to the next. */
+/* The widest figures seen lately, so that columns do not jump with every digit. Zero-initialise. */
 struct layout_memory {
-	int data[MODEL_COLUMN_MAX];
+	int data[MODEL_COLUMN_MAX];   /* what counts now, characters */
+	int period[MODEL_COLUMN_MAX]; /* widest in this period of drawings */
+	int before[MODEL_COLUMN_MAX]; /* and in the one before */
+	int age;                      /* drawings in this period */
 };
 
 /* Lays out the rows of `model` for a screen `columns` wide. */

@@ -81,11 +81,16 @@ static void render_title(const struct model *model, struct frame *frame)
 	else if (options->run_id)
 		snprintf(title, sizeof(title), " Pool information of %zu process%s of this run",
 			 model_counts(model)->shown, model_counts(model)->shown == 1 ? "" : "es");
-	at = frame_put(frame, 2, 0, -1, FRAME_TITLE, title);
-	if (options->pid_count || options->run_id)
+	if (options->pid_count || options->run_id) {
+		frame_put(frame, 2, 0, -1, FRAME_TITLE, title);
 		return;
-	if (at + 2 + (int)strlen(counts) > frame->columns)
+	}
+	if ((int)(strlen(title) + 2 + strlen(counts)) > frame->columns) {
+		/* What runs and what crashed matters more than the words everybody knows. */
+		frame_put(frame, 2, 1, -1, FRAME_TITLE, counts);
 		return;
+	}
+	frame_put(frame, 2, 0, -1, FRAME_TITLE, title);
 	at = frame->columns - (int)strlen(counts) - 1;
 	frame_put(frame, 2, at < RENDER_COUNTS_AT ? at : RENDER_COUNTS_AT, -1, FRAME_TITLE, counts);
 }
@@ -161,7 +166,7 @@ static void render_total(const struct layout *layout, const struct model *model,
 	int kept = 0;
 
 	total.tag = POOLTAG_TAG('T', 'o', 't', 'l');
-	total.place = "all rows of this pool";
+	total.place = "(total)";
 	for (int i = 0; i < columns.count; i++) {
 		if (columns.columns[i].id != MODEL_COLUMN_PID)
 			columns.columns[kept++] = columns.columns[i];
@@ -170,8 +175,8 @@ static void render_total(const struct layout *layout, const struct model *model,
 	render_row(&columns, &total, FRAME_TOTAL, frame, line);
 }
 
-/* Says what to do when there is nothing to see. */
-static void render_nothing(const struct view *view, struct frame *frame)
+/* Says what to do when there is nothing to see; returns the line after it. */
+static int render_nothing(const struct view *view, struct frame *frame)
 {
 	const struct model_counts *counts = model_counts(view->model);
 	int line = RENDER_HEAD_LINES;
@@ -180,17 +185,19 @@ static void render_nothing(const struct view *view, struct frame *frame)
 	if (counts->shown > 0) {
 		frame_put(frame, line, 1, -1, FRAME_NORMAL,
 			  "No rows: the tag patterns or the pool chosen leave none.");
-		return;
+		return line + 1;
 	}
-	frame_put(frame, line++, 1, -1, FRAME_WARNING, "No process runs under pooltag. Start one:");
+	frame_put(frame, line++, 1, -1, FRAME_WARNING, "No process runs under pooltag.");
+	frame_put(frame, line++, 1, -1, FRAME_NORMAL, "Start one:");
 	frame_put(frame, line++, 1, -1, FRAME_NORMAL, "  poolmon run -- COMMAND");
 	snprintf(text, sizeof(text), "  LD_PRELOAD=%s COMMAND", view->library);
 	frame_put(frame, line++, 1, -1, FRAME_NORMAL, text);
 	if (!counts->crashed)
-		return;
+		return line;
 	snprintf(text, sizeof(text), "%zu crashed. See them:", counts->crashed);
 	frame_put(frame, line++, 1, -1, FRAME_WARNING, text);
 	frame_put(frame, line++, 1, -1, FRAME_NORMAL, "  poolmon list    poolmon --pid PID");
+	return line;
 }
 
 int view_warning(const struct model *model, char *out, size_t size)
@@ -235,11 +242,11 @@ static void render_status(const struct view *view, struct frame *frame)
 		 pools[options->pools], view->interval);
 	at = frame_put(frame, line, 0, -1, FRAME_STATUS, text);
 	frame_paint(frame, line, 0, FRAME_STATUS);
-	if (view_warning(view->model, text, sizeof(text)))
-		frame_put(frame, line, at + 2, -1, FRAME_WARNING, text);
-	else if (view->has_selection && view->selected_at < model_row_count(view->model))
+	if (view->has_selection && view->selected_at < model_row_count(view->model))
 		frame_put(frame, line, at + 2, -1, FRAME_STATUS,
 			  model_row(view->model, view->selected_at)->place);
+	else if (view_warning(view->model, text, sizeof(text)))
+		frame_put(frame, line, at + 2, -1, FRAME_WARNING, text);
 }
 
 /* Finds the selected row again and keeps it on the screen. */
@@ -343,8 +350,9 @@ void view_write(struct view *view, FILE *out)
 	for (int line = 0; line < RENDER_HEAD_LINES; line++)
 		frame_write_line(&frame, line, out);
 	if (model_row_count(view->model) == 0) {
-		render_nothing(view, &frame);
-		for (int line = RENDER_HEAD_LINES; line < frame.rows; line++)
+		int end = render_nothing(view, &frame);
+
+		for (int line = RENDER_HEAD_LINES; line < end; line++)
 			frame_write_line(&frame, line, out);
 	}
 	for (size_t i = 0; i < model_row_count(view->model); i++) {
