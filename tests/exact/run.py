@@ -158,7 +158,7 @@ def main():
     if not shutil.which(VALGRIND[0]):
         harness.skip("not installed: valgrind")
     if len(sys.argv) > 2:
-        command = Command("", [sys.argv[2]], "")
+        command = Command("", [os.path.abspath(sys.argv[2])], "")
     else:
         command = COMMANDS[name]
         if not os.path.exists(command.argv[0]):

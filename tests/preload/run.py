@@ -8,10 +8,10 @@ Each case is a function case_NAME below; `-` in the name of a case is `_` in its
 import collections
 import functools
 import os
-import pwd
 import random
 import re
 import select
+import shutil
 import subprocess
 import sys
 import time
@@ -23,6 +23,8 @@ FULL = os.environ.get("POOLTAG_TEST_FULL") == "1"
 NOBODY = 65534
 NOTE = r"pooltag: [ -~]{10,}"  # one clear line: nothing unprintable, and more than a word
 LIVE, EXITED, EXECED = 1, 2, 3
+
+SMALL = ":segment_max=4m"  # a segment that is quickly copied
 
 hosts = None  # the directory of the built hosts
 
@@ -245,10 +247,10 @@ def case_default_directory(space):
 # --- deaths --------------------------------------------------------------------------------------
 
 
-def crashed(space):
+def crashed(space, options=""):
     """A segment directory with one process killed at rest: (directory, expectations)."""
     segments = space.segments()
-    env = harness.preloaded(harness.environment(), f"dir={segments}")
+    env = harness.preloaded(harness.environment(), f"dir={segments}{options}")
     child, line = started([host("lives"), "wait"], env)
     child.kill()
     child.communicate()
@@ -470,7 +472,7 @@ def case_stale_segment(space):
 
 
 def case_truncated_segment(space):
-    segments, expected = crashed(space)
+    segments, _ = crashed(space, SMALL)
     path = harness.read_headers(segments)[0].path
     with open(path, "rb") as file:
         whole = file.read(1 << 20)
@@ -486,14 +488,13 @@ def case_truncated_segment(space):
 
 def case_scrambled_segment(space):
     """Random bytes, seeded, in the parts that say where things are and how many."""
-    segments, _ = crashed(space)
+    segments, _ = crashed(space, SMALL)
     path = harness.read_headers(segments)[0].path
-    os.rename(path, path + ".whole")
-    whole = os.path.join(space.path, "whole")
-    os.rename(path + ".whole", whole)
+    whole = space.join("whole")
+    shutil.copy(path, whole)
     numbers = random.Random(1)
     for round_number in range(400 if FULL else 80):
-        harness.run(["cp", "--sparse=always", whole, path])
+        shutil.copy(whole, path)
         with open(path, "r+b") as file:
             for _ in range(numbers.choice((1, 1, 4, 40))):
                 end = numbers.choice((256, 1024, 1024, 65536))
