@@ -28,6 +28,10 @@ def default_of(kind, text):
     return str(value)
 
 
+def escaped(text):
+    return text.replace("<", "&lt;").replace("|", "\\|")
+
+
 def table():
     with open(os.path.join(ROOT, "include/pooltag/options.def"), encoding="utf-8") as file:
         text = file.read()
@@ -35,7 +39,7 @@ def table():
     if len(entries) != len(re.findall(r"^POOLTAG_OPTION\(", text, re.MULTILINE)):
         sys.exit("doc.py cannot read every entry of options.def")
     return HEAD + "".join(
-        f"| `{name}` | {default_of(kind, default) or '-'} | {meaning} |\n"
+        f"| `{name}` | {default_of(kind, default) or '-'} | {escaped(meaning)} |\n"
         for name, kind, default, meaning in entries
     )
 
