@@ -69,7 +69,8 @@ Result = collections.namedtuple("Result", "status out err timed_out")
 def run(command, env=None, timeout=60, stdin=None, cwd=None, user=None, preexec=None):
     """Runs `command` in a process group of its own, of which nothing is left afterwards.
 
-    After `timeout` seconds it is killed. `status` is the exit status, or minus the number of the signal that ended the command.
+    After `timeout` seconds it is killed. `status` is the exit status, or minus the number of the
+    signal that ended the command.
     """
 
     def before_exec():
