@@ -181,7 +181,7 @@ struct pooltag_shard {
 struct pooltag_process {
 #define POOLTAG_PROCESS(name, unit, help) uint64_t name;
 #include "counters.def"
-	uint64_t reserved[6];
+	uint64_t reserved[5];
 };
 
 /* A loaded file that has call sites. */

@@ -100,7 +100,7 @@ static void *alloc_large(struct pool_thread *thread, const struct pool_want *wan
 	block = pooltag_je_mallocx(size, flags);
 	if (block == NULL)
 		return NULL;
-	site = pool_site_of(thread, want->frame);
+	pool_slot_for(thread, want->frame, &site);
 	if (heap_map_set(block, heap_map_record(site, want->size) | HEAP_MAP_LARGE) != 0) {
 		pooltag_je_sdallocx(block, charge, flags & HEAP_JE_LG_ALIGN_MASK);
 		return NULL;
@@ -114,10 +114,11 @@ static void *alloc_large(struct pool_thread *thread, const struct pool_want *wan
 static void *alloc_from_bin(struct pool_thread *thread, uint32_t bin, const struct pool_want *want)
 {
 	const struct heap_bin *kind = &heap_sizes.bins[bin];
-	uint32_t site = pool_site_of(thread, want->frame);
 	struct pool_front *front = &thread->fronts[bin];
 	void *block = front->top[-1];
+	uint32_t site;
 
+	pool_slot_for(thread, want->frame, &site);
 	if (block != NULL)
 		front->top--;
 	else if ((block = pool_front_refill(thread, bin)) == NULL)
@@ -151,11 +152,6 @@ static void *alloc_any(const struct pool_want *want)
 	return alloc_from_bin(thread, bin, want);
 }
 
-void *pool_alloc_slow(size_t size, struct pool_frame frame)
-{
-	return pool_alloc_want((struct pool_want){.size = size, .alignment = 1, .frame = frame});
-}
-
 void *pool_alloc_want(struct pool_want want)
 {
 	int saved_errno = errno;
@@ -169,6 +165,53 @@ void *pool_alloc_want(struct pool_want want)
 		base_add_atomic(&stats_process()->failures, 1);
 	errno = ENOMEM;
 	return NULL;
+}
+
+/*
+ * What is unusual but still quick: a caller behind wrappers or with a stack to tell it by, a block
+ * of whole pages. NULL when it takes more than that.
+ */
+static void *alloc_warm(struct pool_thread *thread, size_t size, struct pool_frame frame)
+{
+	uint32_t bin = heap_bin_exact(size);
+	struct pool_front *front = &thread->fronts[bin];
+	void *block = front->top[-1];
+	struct pooltag_cell *cell;
+	struct pool_slot *slot;
+	uint32_t site;
+
+	if (block == NULL)
+		return NULL;
+	slot = pool_slot_for(thread, frame, &site);
+	if (BASE_UNLIKELY(slot == NULL))
+		return NULL;
+	if (!heap_sizes.bins[bin].paged)
+		*heap_header_of(block, front->size) =
+			heap_header_make(block, heap_header_content(site, size));
+	else if (heap_map_set(block, heap_map_record(site, size)) != 0)
+		return NULL;
+	/* Making a new site may have allocated, but nothing here frees: the block is still on top.
+	 */
+	front->top--;
+	cell = pool_first_cell + slot->cell;
+	base_add_owned(&cell->allocs, 1);
+	base_add_owned(&cell->alloc_bytes, size);
+	base_add_owned(&cell->alloc_charge, front->size);
+	base_add_owned(&cell->big_allocs, heap_sizes.bins[bin].paged);
+	return block;
+}
+
+void *pool_alloc_slow(size_t size, struct pool_frame frame)
+{
+	struct pool_thread *thread = pool_self;
+	void *block;
+
+	if (BASE_LIKELY(thread != NULL && size <= HEAP_SMALL_MAX)) {
+		block = alloc_warm(thread, size, frame);
+		if (BASE_LIKELY(block != NULL))
+			return block;
+	}
+	return pool_alloc_want((struct pool_want){.size = size, .alignment = 1, .frame = frame});
 }
 
 /* --- free ----------------------------------------------------------------------------------- */
@@ -202,7 +245,28 @@ static void free_ours(struct pool_thread *thread, void *block, uint64_t entry,
 	pool_count_free(thread, found->site, amount_of(found));
 }
 
-void pool_free_slow(void *block)
+/* A block of whole pages, freed by a thread that has cells for its site. 1 when done. */
+static int free_pages(struct pool_thread *thread, void *block, uint64_t entry)
+{
+	uint32_t site = heap_map_site(entry);
+	size_t charge = whole_pages(heap_map_requested(entry));
+	struct pooltag_cell *cell = pool_own_cell(thread, site);
+	struct pool_front *front;
+
+	if (cell == NULL || ((uintptr_t)block & (BASE_PAGE_SIZE - 1)) != 0)
+		return 0;
+	front = &thread->fronts[heap_sizes.bin_of_pages[charge / BASE_PAGE_SIZE]];
+	if (front->top == front->limit || heap_map_set(block, entry | HEAP_MAP_FREED) != 0)
+		return 0;
+	*front->top++ = block;
+	base_add_owned(&cell->frees, 1);
+	base_add_owned(&cell->free_bytes, heap_map_requested(entry));
+	base_add_owned(&cell->free_charge, charge);
+	base_add_owned(&cell->big_frees, 1);
+	return 1;
+}
+
+static void free_any(void *block)
 {
 	int saved_errno = errno;
 	struct pool_thread *thread;
@@ -231,6 +295,17 @@ void pool_free_slow(void *block)
 	errno = saved_errno;
 }
 
+void pool_free_slow(void *block)
+{
+	struct pool_thread *thread = pool_self;
+	uint64_t entry = heap_map_get_near(block);
+
+	if (thread != NULL && heap_map_is_record(entry) && !(entry & HEAP_MAP_LARGE) &&
+	    free_pages(thread, block, entry))
+		return;
+	free_any(block);
+}
+
 /* --- resize --------------------------------------------------------------------------------- */
 
 /* Counts a resize that did not move the block: as one allocation and one free, as a move would be.
@@ -238,10 +313,11 @@ void pool_free_slow(void *block)
 static void recount(struct pool_thread *thread, void *block, const struct found *old, size_t size,
 		    size_t charge, struct pool_frame frame)
 {
-	uint32_t site = pool_site_of(thread, frame);
 	struct pool_amount fresh = {
 		.requested = size, .charge = charge, .big = old->header == NULL};
+	uint32_t site;
 
+	pool_slot_for(thread, frame, &site);
 	pool_count_alloc(thread, site, fresh);
 	if (old->header != NULL)
 		*old->header = heap_header_make(block, heap_header_content(site, size));

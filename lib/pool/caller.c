@@ -57,28 +57,59 @@ static struct sites_step step_of(struct pool_thread *thread, uintptr_t address)
 	return slot->step;
 }
 
-uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame at)
+/*
+ * Goes out of the wrappers that `frame`, a call of ours, was made through. Returns the rule of
+ * where it ends: the charged frame. A wrapper that cannot be left is charged itself.
+ */
+static struct sites_step leave_wrappers(struct pool_thread *thread, struct sites_frame *frame,
+					uintptr_t limit)
 {
-	struct sites_frame frame = {
+	struct sites_step step = step_of(thread, frame->address);
+
+	for (int i = 0; i < WRAPPERS_MAX && step.wrapper; i++) {
+		struct sites_frame outer = *frame;
+
+		if (BASE_UNLIKELY(sites_frame_step_any(&outer, step, limit) != 0 ||
+				  outer.address == 0)) {
+			base_add_atomic(&stats_process()->steps_failed, 1);
+			break;
+		}
+		*frame = outer;
+		step = step_of(thread, frame->address);
+	}
+	return step;
+}
+
+static struct sites_frame first_frame(struct pool_frame at)
+{
+	return (struct sites_frame){
 		.address = at.cfa[-1],
 		.sp = (uintptr_t)at.cfa,
 		.bp = at.bp,
 	};
-	struct sites_step step = step_of(thread, frame.address);
-	uintptr_t limit;
+}
 
-	if (!step.wrapper)
-		return frame.address;
-	limit = sites_stack_limit(frame.sp);
-	for (int i = 0; i < WRAPPERS_MAX && step.wrapper; i++) {
-		uintptr_t wrapper = frame.address;
+uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame at)
+{
+	struct sites_frame frame = first_frame(at);
 
-		if (BASE_UNLIKELY(sites_frame_step_any(&frame, step, limit) != 0 ||
-				  frame.address == 0)) {
-			base_add_atomic(&stats_process()->steps_failed, 1);
-			return wrapper;
-		}
+	leave_wrappers(thread, &frame, sites_stack_limit(frame.sp));
+	return frame.address;
+}
+
+uint32_t pool_stack(struct pool_thread *thread, struct pool_frame at, uintptr_t *addresses,
+		    uint32_t depth)
+{
+	struct sites_frame frame = first_frame(at);
+	uintptr_t limit = sites_stack_limit(frame.sp);
+	struct sites_step step = leave_wrappers(thread, &frame, limit);
+	uint32_t n = 0;
+
+	for (;;) {
+		addresses[n++] = frame.address;
+		if (n == depth || sites_frame_step_any(&frame, step, limit) != 0 ||
+		    frame.address == 0)
+			return n;
 		step = step_of(thread, frame.address);
 	}
-	return frame.address;
 }

@@ -56,4 +56,13 @@ BASE_INLINE uintptr_t pool_frame_caller(struct pool_frame frame)
  */
 uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame frame);
 
+#define POOL_STACK_MAX 64 /* the option's limit */
+
+/*
+ * The return addresses from the charged one outwards, at most `depth` <= POOL_STACK_MAX of them;
+ * the stack may end earlier. Returns how many, at least 1.
+ */
+uint32_t pool_stack(struct pool_thread *thread, struct pool_frame frame, uintptr_t *addresses,
+		    uint32_t depth);
+
 #endif

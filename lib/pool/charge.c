@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/pool/charge.h"
 #include "lib/base/arena.h"
+#include "lib/base/options.h"
 #include "lib/heap/map.h"
 #include "lib/pool/describe.h"
 #include "lib/pool/state.h"
@@ -33,7 +34,26 @@ void pool_charge_init(const struct pooltag_cell *early)
 /* Key -> site number, for the whole process. */
 static struct sites_table sites;
 
-static uint32_t make_site(uintptr_t return_address)
+/* What tells a call site from others: a return address, or a hash of as many as stack= says. */
+struct site_key {
+	uint64_t key;
+	uint32_t depth;
+	uintptr_t addresses[POOL_STACK_MAX];
+};
+
+static uint32_t publish_frames(const struct site_key *key)
+{
+	struct pooltag_frame frames[POOL_STACK_MAX];
+
+	for (uint32_t i = 0; i < key->depth; i++)
+		frames[i] = (struct pooltag_frame){
+			.address = key->addresses[i],
+			.module = pool_describe_module(key->addresses[i]),
+		};
+	return stats_frames(frames, key->depth);
+}
+
+static uint32_t make_site(const struct site_key *key)
 {
 	struct pooltag_site record;
 	uint32_t site;
@@ -42,59 +62,105 @@ static uint32_t make_site(uintptr_t return_address)
 		base_add_atomic(&stats_process()->sites_lost, 1);
 		return POOLTAG_SITE_LOST;
 	}
-	pool_describe_site(return_address, &record);
+	pool_describe_site(key->addresses[0], &record);
+	if (key->depth > 1) {
+		record.first_frame = publish_frames(key);
+		record.frame_count = record.first_frame != STATS_NONE ? (uint16_t)key->depth : 0;
+	}
 	site = stats_site(&record);
 	if (site == STATS_NONE)
 		return POOLTAG_SITE_LOST;
-	sites_table_insert(&sites, return_address, site);
+	sites_table_insert(&sites, key->key, site);
 	return site;
 }
 
-static uint32_t find_or_make_site(uintptr_t return_address)
+static uint32_t find_or_make_site(const struct site_key *key)
 {
-	uint64_t site = sites_table_find(&sites, return_address);
+	uint64_t site = sites_table_find(&sites, key->key);
 
 	if (site != SITES_UNKNOWN)
 		return (uint32_t)site;
 	base_lock_take(&pool_state.lock);
-	site = sites_table_find(&sites, return_address);
+	site = sites_table_find(&sites, key->key);
 	if (site == SITES_UNKNOWN)
-		site = make_site(return_address);
+		site = make_site(key);
 	base_lock_drop(&pool_state.lock);
 	return (uint32_t)site;
 }
 
-static uint32_t site_missed(struct pool_thread *thread, uintptr_t key)
+static uint64_t hash_of(const uintptr_t *addresses, uint32_t depth)
 {
-	struct pool_slot *slot = pool_slot_of(thread, key);
-	struct pooltag_cell *cell;
-	uint32_t site = find_or_make_site(key);
+	uint64_t hash = depth;
 
-	if (thread == &pool_orphan)
-		return site;
-	base_add_owned(&thread->record->counters.site_misses, 1);
-	cell = pool_cell_of(thread, site);
-	if (cell != NULL) {
-		slot->site = site;
-		slot->cell = (uint32_t)(cell - pool_first_cell);
-		slot->key = key;
+	for (uint32_t i = 0; i < depth; i++) {
+		hash = (hash ^ addresses[i]) * 0x9e3779b97f4a7c15u;
+		hash ^= hash >> 29;
 	}
-	return site;
+	/* Addresses of code never have this bit. */
+	return hash | (uint64_t)1 << 63;
 }
 
-uint32_t pool_site_of(struct pool_thread *thread, struct pool_frame frame)
+/* The slot of a key not found in the thread's cache, filled; NULL when it cannot be. */
+static BASE_COLD struct pool_slot *fill_slot(struct pool_thread *thread, const struct site_key *key,
+					     uint32_t *ret_site)
 {
-	/* A slot's key is never a wrapper's, so a hit needs no look at the frames. */
-	uintptr_t key = pool_frame_caller(frame);
-	struct pool_slot *slot = pool_slot_of(thread, key);
+	struct pool_slot *slot = pool_slot_of(thread, key->key);
+	struct pooltag_cell *cell;
 
-	if (slot->key == key)
-		return slot->site;
-	key = pool_charged_caller(thread, frame);
-	slot = pool_slot_of(thread, key);
-	if (slot->key == key)
-		return slot->site;
-	return site_missed(thread, key);
+	*ret_site = find_or_make_site(key);
+	if (thread == &pool_orphan)
+		return NULL;
+	base_add_owned(&thread->record->counters.site_misses, 1);
+	cell = pool_cell_of(thread, *ret_site);
+	if (cell == NULL)
+		return NULL;
+	slot->site = *ret_site;
+	slot->cell = (uint32_t)(cell - pool_first_cell);
+	slot->key = key->key;
+	return slot;
+}
+
+static struct pool_slot *slot_of_stack(struct pool_thread *thread, struct pool_frame frame,
+				       uint32_t *ret_site)
+{
+	struct pool_slot *slot;
+	struct site_key key; /* not initialised: half a kilobyte */
+
+	key.depth = pool_stack(thread, frame, key.addresses, (uint32_t)base_options.stack);
+	key.key = hash_of(key.addresses, key.depth);
+	slot = pool_slot_of(thread, key.key);
+	if (BASE_LIKELY(slot->key == key.key)) {
+		*ret_site = slot->site;
+		return slot;
+	}
+	return fill_slot(thread, &key, ret_site);
+}
+
+static BASE_COLD struct pool_slot *fill_caller_slot(struct pool_thread *thread, uintptr_t caller,
+						    uint32_t *ret_site)
+{
+	struct site_key key = {.key = caller, .depth = 1, .addresses = {caller}};
+
+	return fill_slot(thread, &key, ret_site);
+}
+
+struct pool_slot *pool_slot_for(struct pool_thread *thread, struct pool_frame frame,
+				uint32_t *ret_site)
+{
+	uintptr_t caller = pool_frame_caller(frame);
+	struct pool_slot *slot = pool_slot_of(thread, caller);
+
+	if (base_options.stack > 0)
+		return slot_of_stack(thread, frame, ret_site);
+	/* A slot's key is never a wrapper's, so a hit needs no look at the frames. */
+	if (slot->key != caller) {
+		caller = pool_charged_caller(thread, frame);
+		slot = pool_slot_of(thread, caller);
+	}
+	if (BASE_UNLIKELY(slot->key != caller))
+		return fill_caller_slot(thread, caller, ret_site);
+	*ret_site = slot->site;
+	return slot;
 }
 
 /* --- cells ---------------------------------------------------------------------------------- */

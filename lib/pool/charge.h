@@ -17,8 +17,12 @@
 /* The first cell of the segment; slots number cells from here. */
 extern struct pooltag_cell *pool_first_cell;
 
-/* The site to charge for a call; fills the thread's slot for it. Never fails: site 0 when full. */
-uint32_t pool_site_of(struct pool_thread *thread, struct pool_frame frame);
+/*
+ * The site to charge for a call: site 0 when the tables are full, never none. Returns the thread's
+ * slot of it, or NULL when the thread has none (it counts in the shared shard, or memory is out).
+ */
+struct pool_slot *pool_slot_for(struct pool_thread *thread, struct pool_frame frame,
+				uint32_t *ret_site);
 
 /* The thread's counters of a site, made on first use. NULL when memory is out. */
 struct pooltag_cell *pool_cell_of(struct pool_thread *thread, uint32_t site);

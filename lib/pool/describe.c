@@ -24,6 +24,11 @@ static uint32_t publish_module(struct sites_module *module)
 	return module->number;
 }
 
+uint32_t pool_describe_module(uintptr_t return_address)
+{
+	return publish_module(sites_module_of(return_address));
+}
+
 void pool_describe_site(uintptr_t return_address, struct pooltag_site *ret_record)
 {
 	struct sites_module *module = sites_module_of(return_address);

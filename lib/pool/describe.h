@@ -17,6 +17,9 @@
 /* Fills everything of a site's record but its frames. */
 void pool_describe_site(uintptr_t return_address, struct pooltag_site *ret_record);
 
+/* The published number of the module an address lies in, or POOLTAG_NO_MODULE. */
+uint32_t pool_describe_module(uintptr_t return_address);
+
 /* 1 when the function a return address lies in is an allocation wrapper. */
 int pool_is_wrapper(uintptr_t return_address);
 

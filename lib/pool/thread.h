@@ -26,13 +26,13 @@
 
 /* A call site this thread has seen: its number and its cell in this thread's shard. */
 struct pool_slot {
-	uintptr_t key; /* return address; 0: empty */
+	uintptr_t key; /* return address, or a hash of several with its top bit set; 0: empty */
 	uint32_t site;
 	uint32_t cell; /* number of the cell, counted from stats_first_cell() */
 };
 
 /* Slots of the cache of steps over frames; 16 bytes each. */
-#define POOL_STEP_BITS 8
+#define POOL_STEP_BITS 10
 
 struct pool_step_slot {
 	uintptr_t address; /* return address; 0: empty */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/sites/modules.h"
 #include "lib/base/arena.h"
-#include "lib/base/sys.h"
+#include "lib/base/program.h"
 #include "lib/base/text.h"
 #include <dlfcn.h>
 #include <elf.h>
-#include <fcntl.h>
 #include <link.h>
 
 static struct sites_module *modules;
@@ -13,10 +12,7 @@ static char program[4096];
 
 void sites_modules_init(void)
 {
-	long length = BASE_SYSCALL4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program,
-				    sizeof(program) - 1);
-
-	program[length > 0 ? length : 0] = '\0';
+	base_program_path(program, sizeof(program));
 }
 
 /* The GNU build id in the notes of a mapped file. */

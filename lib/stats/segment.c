@@ -511,18 +511,18 @@ uint32_t stats_string(const char *string)
 	return offset;
 }
 
-/* Appends one record of `bytes` to the table of `type`; its number, or STATS_NONE. */
-static uint32_t add_record(uint32_t type, const void *record, size_t bytes, uint64_t *lost)
+/* Appends `n` records to the table of `type`; the first one's number, or STATS_NONE. */
+static uint32_t add_records(uint32_t type, const void *records, uint32_t n, uint64_t *lost)
 {
 	struct section *section = &segment.sections[type];
 	uint32_t number = STATS_NONE;
 	void *to;
 
 	base_lock_take(&segment.lock);
-	to = append(section, 1);
+	to = append(section, n);
 	if (to != NULL) {
-		number = section->count - 1;
-		copy_words(to, record, bytes);
+		number = section->count - n;
+		copy_words(to, records, (size_t)section->stride * n);
 		publish(section);
 	} else {
 		count_lost(lost);
@@ -533,21 +533,24 @@ static uint32_t add_record(uint32_t type, const void *record, size_t bytes, uint
 
 uint32_t stats_module(const struct pooltag_module *module)
 {
-	return add_record(POOLTAG_SECTION_MODULES, module, sizeof(*module),
-			  &stats_process()->modules_lost);
+	return add_records(POOLTAG_SECTION_MODULES, module, 1, &stats_process()->modules_lost);
 }
 
 uint32_t stats_site(const struct pooltag_site *site)
 {
-	return add_record(POOLTAG_SECTION_SITES, site, sizeof(*site), &stats_process()->sites_lost);
+	return add_records(POOLTAG_SECTION_SITES, site, 1, &stats_process()->sites_lost);
+}
+
+uint32_t stats_frames(const struct pooltag_frame *frames, uint32_t n)
+{
+	return add_records(POOLTAG_SECTION_FRAMES, frames, n, &stats_process()->frames_lost);
 }
 
 uint32_t stats_shard(uint32_t flags)
 {
 	struct pooltag_shard shard = {.flags = flags};
 
-	return add_record(POOLTAG_SECTION_SHARDS, &shard, sizeof(shard),
-			  &stats_process()->shards_lost);
+	return add_records(POOLTAG_SECTION_SHARDS, &shard, 1, &stats_process()->shards_lost);
 }
 
 uint32_t stats_site_count(void)

@@ -49,6 +49,9 @@ uint32_t stats_module(const struct pooltag_module *module);
 uint32_t stats_site(const struct pooltag_site *site);
 uint32_t stats_shard(uint32_t flags);
 
+/* Appends a stack; returns the number of its first frame, or STATS_NONE. */
+uint32_t stats_frames(const struct pooltag_frame *frames, uint32_t n);
+
 /* Records appended so far, readable or not. */
 uint32_t stats_site_count(void);
 uint32_t stats_shard_count(void);
