@@ -196,6 +196,7 @@ static int arguments_apply(struct arguments *arguments, enum arguments_id id, co
 		arguments->batch = true;
 		return 0;
 	case ARGUMENTS_JSON:
+	case ARGUMENTS_LIST_JSON:
 		arguments->json = true;
 		return 0;
 	case ARGUMENTS_INTERVAL:
@@ -392,14 +393,14 @@ static void arguments_help_item(FILE *out, const char *term, const char *help)
 	while (*help) {
 		int length = (int)strcspn(help, " ");
 
-		if (at + length > ARGUMENTS_HELP_WIDTH && at > indent)
-			at = fprintf(out, "\n%*s", indent, "") - 1;
-		at += fprintf(out, "%.*s", length, help);
-		help += length;
-		if (*help) {
-			help++;
+		if (at > indent && at + 1 + length > ARGUMENTS_HELP_WIDTH) {
+			fprintf(out, "\n%*s", indent, "");
+			at = indent;
+		} else if (at > indent) {
 			at += fprintf(out, " ");
 		}
+		at += fprintf(out, "%.*s", length, help);
+		help += length + (help[length] == ' ');
 	}
 	fputc('\n', out);
 }
@@ -446,7 +447,8 @@ void arguments_help(FILE *out)
 {
 	fputs("Usage: poolmon [OPTION...]              the pools of all processes, live\n", out);
 	for (int id = 1; id < CMD_MAX; id++)
-		fprintf(out, "       poolmon %s [OPTION...] %s\n", arguments_commands[id].name,
+		fprintf(out, "       poolmon %s [OPTION...]%s%s\n", arguments_commands[id].name,
+			*arguments_commands[id].operands ? " " : "",
 			arguments_commands[id].operands);
 	fputs("\nCommands:\n", out);
 	for (int id = 1; id < CMD_MAX; id++)

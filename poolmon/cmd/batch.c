@@ -6,7 +6,6 @@
 #include "cmd/session.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 #include <time.h>
 
@@ -17,7 +16,7 @@ static void batch_wait(const struct timespec *start, double interval, uint64_t r
 	struct timespec until = *start;
 
 	until.tv_sec += (time_t)at;
-	until.tv_nsec += (long)((at - floor(at)) * 1e9);
+	until.tv_nsec += (long)((at - (double)(time_t)at) * 1e9);
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
@@ -45,7 +44,7 @@ static int batch_loop(struct session *session, uint64_t count, bool indented)
 
 		if (round)
 			batch_wait(&start, arguments->interval, round);
-		status = session_refresh(session);
+		status = session_tell(session, session_refresh(session));
 		if (status == 0 && round == 0) {
 			status = session_check_pids(session);
 			if (status == 0 && !arguments->json)

@@ -44,8 +44,8 @@ char *library_find(void)
 	const char *named = getenv(LIBRARY_VARIABLE);
 	char *path;
 
-	if (named && *named)
-		return library_if_readable(memory_text(named));
+	if (named && *named) /* absolute, because the command's children may be elsewhere */
+		return realpath(named, NULL);
 	path = library_beside();
 	if (path)
 		return library_if_readable(path);

@@ -43,7 +43,7 @@ int cmd_list(const struct arguments *arguments)
 	int status;
 
 	session_init(&session, arguments, &arguments->model, arguments->dir);
-	status = session_refresh(&session);
+	status = session_tell(&session, session_refresh(&session));
 	if (status == 0 && arguments->json)
 		status = session_print(&session, true, true, stdout);
 	else if (status == 0)

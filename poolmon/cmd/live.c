@@ -32,7 +32,7 @@ static void live_draw(struct session *session)
 	frame_fini(&frame);
 }
 
-/* Draws and waits for keys until somebody wants to end. Returns the exit status. */
+/* Draws and waits for keys until somebody wants to end. Returns 0 or a negative errno. */
 static int live_loop(struct session *session)
 {
 	uint64_t interval = (uint64_t)(session->arguments->interval * 1e9);
@@ -44,10 +44,10 @@ static int live_loop(struct session *session)
 		int key;
 
 		if (now >= due || reaction & VIEW_REFRESH) {
-			int status = session_refresh(session);
+			int error = session_refresh(session);
 
-			if (status)
-				return status;
+			if (error)
+				return error;
 			now = live_now();
 			due = now + interval;
 			reaction |= VIEW_REDRAW;
@@ -79,18 +79,21 @@ int cmd_live(const struct arguments *arguments)
 {
 	struct session session;
 	char *help = live_help();
+	int error = 0;
 	int status;
 
 	session_init(&session, arguments, &arguments->model, arguments->dir);
 	session.view.help_options = help;
-	status = session_refresh(&session);
+	status = session_tell(&session, session_refresh(&session));
 	if (status == 0)
 		status = session_check_pids(&session);
 	if (status == 0 && curses_begin())
 		status = ARGUMENTS_USAGE_STATUS;
 	else if (status == 0)
-		status = live_loop(&session);
+		error = live_loop(&session);
 	curses_end();
+	if (error)
+		status = session_tell(&session, error);
 	session_fini(&session);
 	free(help);
 	curses_die_of_signal();

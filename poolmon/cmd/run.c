@@ -253,7 +253,7 @@ static int run_report(const struct run *run)
 
 	options.run_id = run->id;
 	session_init(&session, arguments, &options, directory);
-	status = session_refresh(&session) ? RUN_FAILED : 0;
+	status = session_tell(&session, session_refresh(&session)) ? RUN_FAILED : 0;
 	if (status == 0 && model_counts(session.model)->shown == 0)
 		fprintf(stderr,
 			"poolmon: run: %s left no segment: is it a static program, does it clear "

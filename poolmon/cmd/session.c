@@ -13,6 +13,7 @@ void session_init(struct session *session, const struct arguments *arguments,
 {
 	memset(session, 0, sizeof(*session));
 	session->arguments = arguments;
+	session->dir = dir;
 	session->reader = reader_create(dir);
 	session->model = model_create(model);
 	session->library = library_find();
@@ -37,16 +38,21 @@ int session_refresh(struct session *session)
 	struct reader_snapshot *snapshot;
 	int error = reader_refresh(session->reader, &snapshot);
 
-	if (error) {
-		fprintf(stderr, "poolmon: --dir %s: %s\n", session->arguments->dir,
-			strerror(-error));
-		return ARGUMENTS_USAGE_STATUS;
-	}
+	if (error)
+		return error;
 	model_update(session->model, snapshot);
 	reader_snapshot_drop(session->snapshot);
 	session->snapshot = snapshot;
 	host_sample(&session->host, session->model, &session->view.host);
 	return 0;
+}
+
+int session_tell(const struct session *session, int error)
+{
+	if (error == 0)
+		return 0;
+	fprintf(stderr, "poolmon: directory %s: %s\n", session->dir, strerror(-error));
+	return ARGUMENTS_USAGE_STATUS;
 }
 
 int session_check_pids(const struct session *session)

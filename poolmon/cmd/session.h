@@ -13,6 +13,7 @@
 
 struct session {
 	const struct arguments *arguments;
+	const char *dir; /* that is read, NULL: the default; not owned */
 	struct reader *reader;
 	struct model *model;
 	struct reader_snapshot *snapshot; /* the model's */
@@ -26,8 +27,14 @@ void session_init(struct session *session, const struct arguments *arguments,
 		  const struct model_options *model, const char *dir);
 void session_fini(struct session *session);
 
-/* Takes a new snapshot. Returns 0, or the exit status after one line on stderr. */
+/* Takes a new snapshot. Returns 0 or a negative errno, for session_tell(). */
 int session_refresh(struct session *session);
+
+/*
+ * Says on stderr why session_refresh() failed; not while curses has the terminal. Returns the exit
+ * status, 0 when `error` is 0.
+ */
+int session_tell(const struct session *session, int error);
 
 /* Returns 0 when every --pid exists, or the exit status after one line on stderr. */
 int session_check_pids(const struct session *session);

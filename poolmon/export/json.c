@@ -203,8 +203,11 @@ int json_write(const struct model *model, bool indented, FILE *out)
 	json_put_text(root, "schema", "poolmon/1");
 	json_put(root, "time", json_real((double)snapshot->real_ns / 1e9));
 	json_put_text(root, "group", model_groups[model_settings(model)->group].name);
-	for (size_t i = 0; i < snapshot->process_count; i++)
+	for (size_t i = 0; i < snapshot->process_count; i++) {
+		if (model_settings(model)->run_id && !model_selects(model, &snapshot->processes[i]))
+			continue;
 		json_append(processes, json_process(model, &snapshot->processes[i]));
+	}
 	json_put(root, "processes", processes);
 	for (size_t i = 0; i < model_row_count(model); i++)
 		json_append(rows, json_row(model, model_row(model, i)));

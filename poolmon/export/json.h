@@ -3,7 +3,7 @@
  * json.h - the model as JSON, schema "poolmon/1"
  *
  * {"schema", "time" (seconds, wall clock), "group",
- *  "processes": every process with its state and counters, shown or not,
+ *  "processes": every process with its state and counters, shown or not; of a run, its own only,
  *  "rows": one per row in the order of the table, keys as in columns.def,
  *  "totals": {"Paged": {...}, "Nonp": {...}},
  *  "unreadable": [{"path", "reason", "text"}]}

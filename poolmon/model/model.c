@@ -228,12 +228,6 @@ static void model_reserve_sums(struct model *model)
 	memset(model->before + old, 0, (model->sums_allocated - old) * sizeof(*model->before));
 }
 
-static void model_add(struct pooltag_cell *to, const struct pooltag_cell *from)
-{
-#define POOLTAG_CELL(name, unit, pair, help) to->name += from->name;
-#include "pooltag/counters.def"
-}
-
 static void model_add_process(struct model *model, const struct reader_process *process,
 			      const struct model_binding *binding, size_t index)
 {
@@ -247,7 +241,7 @@ static void model_add_process(struct model *model, const struct reader_process *
 		if (binding->keys[i] == MODEL_NO_KEY)
 			continue;
 		sum = &model->now[binding->keys[i]];
-		model_add(&sum->cell, cell);
+		reader_add_cell(&sum->cell, cell);
 		if (!sum->present || bytes > sum->most_bytes) {
 			sum->most_bytes = bytes;
 			sum->process = (uint32_t)index;
@@ -327,7 +321,7 @@ static void model_fill_row(struct model *model, struct model_row *row, uint32_t 
 	model_fill(row, &sum->cell, model->has_before ? &model->before[number].cell : NULL);
 	if (model->options.group == MODEL_GROUP_TAG) {
 		place_of(process, sum->site, place);
-		row->place = model->names.texts[names_number(&model->names, place)];
+		row->place = names_kept(&model->names, place);
 	} else {
 		row->place = model->names.texts[key->name];
 	}

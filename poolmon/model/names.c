@@ -50,6 +50,13 @@ uint32_t names_number(struct names *names, const char *text)
 	return *slot - 1;
 }
 
+const char *names_kept(struct names *names, const char *text)
+{
+	uint32_t number = names_number(names, text);
+
+	return names->texts[number];
+}
+
 void names_init(struct names *names)
 {
 	memset(names, 0, sizeof(*names));

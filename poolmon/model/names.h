@@ -24,4 +24,7 @@ void names_fini(struct names *names);
 /* The number of `text`, added when it is new. */
 uint32_t names_number(struct names *names, const char *text);
 
+/* The kept copy of `text`, added when it is new. */
+const char *names_kept(struct names *names, const char *text);
+
 #endif

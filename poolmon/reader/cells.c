@@ -5,22 +5,21 @@
 
 #include <string.h>
 
-#define CELLS_PIECE_BYTES  (64u * 1024)
-#define CELLS_IMPLAUSIBLE  (1ull << 60) /* no counter gets here in a machine's life */
-#define CELLS_COUNTERS     (sizeof(struct pooltag_cell) / sizeof(uint64_t))
-#define CELLS_INDEX(field) (offsetof(struct pooltag_cell, field) / sizeof(uint64_t))
+#define CELLS_PIECE_BYTES (64u * 1024)
+#define CELLS_IMPLAUSIBLE (1ull << 60) /* no counter gets here in a machine's life */
 
 /* Which counters belong to which half: all ones or zero, to be and-ed without a branch. */
-static const uint64_t cells_masks[2][CELLS_COUNTERS] = {
-	[CELLS_FREES] = {[CELLS_INDEX(frees)] = ~0ull,
-			 [CELLS_INDEX(free_bytes)] = ~0ull,
-			 [CELLS_INDEX(free_charge)] = ~0ull,
-			 [CELLS_INDEX(big_frees)] = ~0ull},
-	[CELLS_ALLOCS] = {[CELLS_INDEX(allocs)] = ~0ull,
-			  [CELLS_INDEX(alloc_bytes)] = ~0ull,
-			  [CELLS_INDEX(alloc_charge)] = ~0ull,
-			  [CELLS_INDEX(big_allocs)] = ~0ull},
+static const reader_vector cells_masks[2] = {
+	[CELLS_FREES] = {0, 0, 0, ~0ull, ~0ull, ~0ull, 0, ~0ull},
+	[CELLS_ALLOCS] = {~0ull, ~0ull, ~0ull, 0, 0, 0, ~0ull, 0},
 };
+
+#define CELLS_AT(field, index) \
+	_Static_assert(offsetof(struct pooltag_cell, field) == (index) * sizeof(uint64_t), #field)
+CELLS_AT(frees, 3);
+CELLS_AT(free_bytes, 4);
+CELLS_AT(free_charge, 5);
+CELLS_AT(big_frees, 7);
 
 void cells_resize(struct cells *cells, size_t site_count)
 {
@@ -28,6 +27,11 @@ void cells_resize(struct cells *cells, size_t site_count)
 
 	if (cells->sums && site_count <= old)
 		return;
+	if (!cells->sums) {
+		cells->sums = memory_zeroed(site_count, sizeof(*cells->sums));
+		cells->site_count = site_count;
+		return;
+	}
 	cells->sums = memory_resized(cells->sums, site_count, sizeof(*cells->sums));
 	memset(cells->sums + old, 0, (site_count - old) * sizeof(*cells->sums));
 	if (cells->inherited) {
@@ -40,21 +44,24 @@ void cells_resize(struct cells *cells, size_t site_count)
 
 /* Adds `count` cells of `stride` bytes at `from` to `to`; returns the union of all bits seen. */
 static uint64_t cells_add_run(struct pooltag_cell *to, const char *from, size_t stride,
-			      size_t count, const uint64_t masks[CELLS_COUNTERS])
+			      size_t count, const reader_vector *mask)
 {
-	uint64_t seen = 0;
+	reader_vector seen = {0};
+	uint64_t all = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		uint64_t cell[CELLS_COUNTERS];
-		uint64_t *sum = (uint64_t *)(to + i);
+		reader_vector cell;
+		reader_vector sum;
 
-		memcpy(cell, from + i * stride, sizeof(cell));
-		for (size_t k = 0; k < CELLS_COUNTERS; k++) {
-			sum[k] += cell[k] & masks[k];
-			seen |= cell[k];
-		}
+		memcpy(&cell, from + i * stride, sizeof(cell));
+		memcpy(&sum, to + i, sizeof(sum));
+		sum += cell & *mask;
+		seen |= cell;
+		memcpy(to + i, &sum, sizeof(sum));
 	}
-	return seen;
+	for (size_t k = 0; k < sizeof(seen) / sizeof(all); k++)
+		all |= seen[k];
+	return all;
 }
 
 static uint64_t cells_add_chunk(struct cells *cells, const char *from, size_t stride,
@@ -72,9 +79,9 @@ static uint64_t cells_add_chunk(struct cells *cells, const char *from, size_t st
 		if (!cells->inherited)
 			cells->inherited =
 				memory_zeroed(cells->site_count, sizeof(*cells->inherited));
-		cells_add_run(cells->inherited + first, from, stride, count, cells_masks[half]);
+		cells_add_run(cells->inherited + first, from, stride, count, &cells_masks[half]);
 	}
-	return cells_add_run(cells->sums + first, from, stride, count, cells_masks[half]);
+	return cells_add_run(cells->sums + first, from, stride, count, &cells_masks[half]);
 }
 
 int cells_add(struct cells *cells, const struct file *file, enum cells_half half,
@@ -107,13 +114,10 @@ int cells_add(struct cells *cells, const struct file *file, enum cells_half half
 	return 0;
 }
 
-uint64_t cells_clamp(struct cells *cells)
+/* Lowers frees that exceed allocs; returns whether there were such. */
+static bool cells_lower(struct pooltag_cell *sum)
 {
-	uint64_t clamped = 0;
-
-	for (size_t i = 0; i < cells->site_count; i++) {
-		struct pooltag_cell *sum = &cells->sums[i];
-		bool low = false;
+	bool low = false;
 
 #define CELLS_LOWER(alloc, free)                \
 	do {                                    \
@@ -122,12 +126,24 @@ uint64_t cells_clamp(struct cells *cells)
 			low = true;             \
 		}                               \
 	} while (0)
-		CELLS_LOWER(allocs, frees);
-		CELLS_LOWER(alloc_bytes, free_bytes);
-		CELLS_LOWER(alloc_charge, free_charge);
-		CELLS_LOWER(big_allocs, big_frees);
+	CELLS_LOWER(allocs, frees);
+	CELLS_LOWER(alloc_bytes, free_bytes);
+	CELLS_LOWER(alloc_charge, free_charge);
+	CELLS_LOWER(big_allocs, big_frees);
 #undef CELLS_LOWER
-		clamped += low;
+	return low;
+}
+
+uint64_t cells_finish(struct cells *cells, const struct reader_site *sites,
+		      uint64_t bytes[POOLTAG_POOL_MAX])
+{
+	uint64_t clamped = 0;
+
+	for (size_t i = 0; i < cells->site_count; i++) {
+		struct pooltag_cell *sum = &cells->sums[i];
+
+		clamped += cells_lower(sum);
+		bytes[sites[i].pool] += sum->alloc_charge - sum->free_charge;
 	}
 	return clamped;
 }

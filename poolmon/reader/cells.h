@@ -31,7 +31,11 @@ int cells_add(struct cells *cells, const struct file *file, enum cells_half half
 /* Enlarges the arrays to `site_count` sites, the new ones zero. */
 void cells_resize(struct cells *cells, size_t site_count);
 
-/* Lowers frees that exceed allocs, which only a damaged file has. Returns the sites lowered. */
-uint64_t cells_clamp(struct cells *cells);
+/*
+ * When both halves are in: lowers frees that exceed allocs, which only a damaged file has, and adds
+ * the bytes in use to their pools. `sites` are as many as the sums. Returns the sites lowered.
+ */
+uint64_t cells_finish(struct cells *cells, const struct reader_site *sites,
+		      uint64_t bytes[POOLTAG_POOL_MAX]);
 
 #endif

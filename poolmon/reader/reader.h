@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum reader_reason {
 	READER_OK = 0,
@@ -115,6 +116,21 @@ struct reader_process {
 static inline const char *reader_process_name(const struct reader_process *process)
 {
 	return process->exe + process->name_at;
+}
+
+/* A cell as one value, so that the compiler adds eight counters at a time. */
+typedef uint64_t reader_vector __attribute__((vector_size(sizeof(struct pooltag_cell))));
+
+/* Adds all counters of `from` to `to`. */
+static inline void reader_add_cell(struct pooltag_cell *to, const struct pooltag_cell *from)
+{
+	reader_vector sum;
+	reader_vector more;
+
+	memcpy(&sum, to, sizeof(sum));
+	memcpy(&more, from, sizeof(more));
+	sum += more;
+	memcpy(to, &sum, sizeof(sum));
 }
 
 /* A file that was not read. */

@@ -438,14 +438,12 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 			   process->counters.strings_lost + process->counters.modules_lost +
 			   process->counters.shards_lost;
 	visit->cells.site_count = visit->segment->tables->site_count;
-	process->clamped = cells_clamp(&visit->cells);
+	process->clamped =
+		cells_finish(&visit->cells, visit->segment->tables->sites, process->bytes);
 	process->sums = visit->cells.sums;
 	process->inherited = visit->cells.inherited;
 	process->tables = visit->segment->tables;
 	process->tables->references++;
-	for (size_t i = 0; i < process->tables->site_count; i++)
-		process->bytes[process->tables->sites[i].pool] +=
-			process->sums[i].alloc_charge - process->sums[i].free_charge;
 }
 
 int segment_read(struct segment *segment, int directory_fd, uid_t owner,

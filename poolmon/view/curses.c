@@ -128,6 +128,7 @@ static int curses_check_terminal(void)
 			name);
 		return -1;
 	}
+	del_curterm(cur_term); /* newterm() loads it again */
 	if (tcgetattr(STDIN_FILENO, &curses_termios) < 0) {
 		fprintf(stderr,
 			"poolmon: standard input is no terminal (%s); use --once or --batch\n",

@@ -84,7 +84,7 @@ expect 'a bad age' 2 \
     reap --older soon
 expect 'a library option without a value' 2 \
     "poolmon: --option: 'keep' is not key=value without ':'$usage" run --option keep -- true
-expect 'a directory that is not there' 2 "poolmon: --dir $dir/none: No such file or directory" \
+expect 'a directory that is not there' 2 "poolmon: directory $dir/none: No such file or directory" \
     --once --dir "$dir/none"
 expect 'the version' 0 '' --version
 printed 'is printed' '^poolmon [0-9]'
@@ -163,7 +163,7 @@ export POOLTAG_LIBRARY="$dir/none.so"
 expect 'no library' 2 'poolmon: run: libpooltag.so not found; set POOLTAG_LIBRARY to its path' \
     run -- true
 POOLTAG_LIBRARY=/lib/x86_64-linux-gnu/libm.so.6
-[ -e "$POOLTAG_LIBRARY" ] || POOLTAG_LIBRARY=/lib64/libm.so.6
+POOLTAG_LIBRARY=$(realpath "$POOLTAG_LIBRARY")
 none='left no segment: is it a static program, does it clear its environment, or is it privileged'
 expect 'a command that is not there' 127 'poolmon: run: no-such-command: command not found' \
     run -- no-such-command

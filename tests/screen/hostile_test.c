@@ -184,6 +184,30 @@ static void hostile_objects(void)
 	reader_destroy(reader);
 }
 
+/* A sparse file that claims two gigabytes of names, and has none of them. */
+static void hostile_hollow(void)
+{
+	struct pooltag_segment_header *header;
+	struct pooltag_section *strings;
+	struct reader *reader = reader_create(hostile_dir);
+	char *bad = malloc(hostile_size);
+
+	if (!bad)
+		exit(99);
+	memcpy(bad, hostile_good, hostile_size);
+	header = (struct pooltag_segment_header *)(void *)bad;
+	header->segment_size = 1ull << 32;
+	strings = (struct pooltag_section *)(void *)(bad + header->section_offset +
+						     (POOLTAG_SECTION_STRINGS - 1) *
+							     header->section_stride);
+	strings->capacity = strings->count = 0x7fffffff;
+	hostile_put(bad, hostile_size);
+	ok(truncate(hostile_path, 1ll << 32) == 0 && hostile_read(reader) == READER_HOLLOW,
+	   "a segment that claims what it does not hold is refused");
+	reader_destroy(reader);
+	free(bad);
+}
+
 /* Frees above allocs: lowered and said, never negative. */
 static void hostile_negative(void)
 {
@@ -240,6 +264,7 @@ int main(int argc, char **argv)
 	hostile_directory();
 	hostile_records();
 	hostile_objects();
+	hostile_hollow();
 	hostile_negative();
 	for (int i = 0; i < READER_REASON_MAX; i++)
 		diag("%-12s %u", reader_reason_name((enum reader_reason)i), hostile_reasons[i]);

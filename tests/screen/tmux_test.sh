@@ -107,5 +107,13 @@ tmux -L "$socket" respawn-pane -k "sh -c 'TERM=dumb $poolmon --dir $dir/s; echo 
 see 'TERM=dumb is refused' 'poolmon: the terminal TERM=dumb cannot move its cursor; use --once or --batch'
 see 'with status 2' '^status 2'
 
+mkdir -m 700 "$dir/gone"
+tmux -L "$socket" respawn-pane -k \
+    "sh -c '$poolmon --dir $dir/gone --interval 0.2; echo status \$?; exec sleep 60'"
+see 'without a process it says how to start one' '^   poolmon run -- COMMAND'
+rmdir "$dir/gone"
+see 'a directory that goes away is told when the screen is back' \
+    "poolmon: directory $dir/gone: No such file or directory"
+
 echo "1..$number"
 exit $failed
