@@ -1,5 +1,5 @@
 # requires: bash
-# exe: dash bash sort
+# exe: (da)?sh bash sort
 set -eu
 cat > program.bash <<'PROGRAM'
 declare -A seen

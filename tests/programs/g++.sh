@@ -1,5 +1,5 @@
 # requires: g++
-# exe: cc1plus .*-as .*-ld.*
+# exe: cc1plus (.*-)?as (.*-)?ld(\..*)?
 # timeout: 180
 set -eu
 g++ -std=c++17 -O2 -g -frandom-seed=1 -c "$SOURCE/tests/exact/containers.cpp" -o containers.o

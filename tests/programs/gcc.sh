@@ -1,5 +1,5 @@
 # requires: gcc
-# exe: cc1 lto1 .*-as .*-ld.* collect2 .*-gcc-[0-9]+
+# exe: cc1 lto1 (.*-)?as (.*-)?ld(\..*)? collect2 (.*-)?gcc(-[0-9]+)?
 # timeout: 120
 set -eu
 gcc --version | head -n 1

@@ -1,5 +1,5 @@
 # requires: ninja=ninja-build meson gcc
-# exe: ninja cc1 .*-ld.* python3.*
+# exe: ninja cc1 (.*-)?ld(\..*)? python3.*
 # timeout: 600
 # varies: /^\[\d+\/\d+\] .*$// the order in which two jobs end
 #

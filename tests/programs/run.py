@@ -8,7 +8,7 @@ it needs:
 
     # requires: COMMAND[=PACKAGE]...  skipped when one is not installed
     # files: PATH=PACKAGE...          likewise, for files
-    # exe: NAME...                    executables that must have left a segment
+    # exe: NAME...                    executables (expressions) that must have left a segment
     # user: NAME                      runs as this user when we are root
     # timeout: SECONDS                for each of the two runs (default 60)
     # varies: /REGEX/TEXT/ REASON     replaced in the output of both runs before they are compared
