@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/pool/badfree.h"
 #include "lib/base/report.h"
+#include "lib/base/sys.h"
 #include "lib/base/text.h"
 #include "lib/heap/header.h"
 #include "lib/heap/map.h"
 #include "lib/heap/sizes.h"
 #include "lib/pool/describe.h"
+#include "lib/sites/cfi.h"
+#include "lib/sites/modules.h"
 #include "lib/stats/segment.h"
 #include <pooltag/tag.h>
+#include <sys/auxv.h>
 
 static void add_size(struct base_text *text, size_t size)
 {
@@ -102,6 +106,87 @@ void pool_bad_free(void *block, uint64_t entry)
 		const void *start = (const void *)base_round_down((uintptr_t)block, BASE_PAGE_SIZE);
 
 		interior(&text, block, start, heap_map_requested(entry), heap_map_site(entry));
+	}
+	base_fatal(buffer);
+}
+
+/* --- addresses outside our pages ------------------------------------------------------------ */
+
+/* How far back the start of a large block is searched: 1 GB. */
+#define SEARCH_PAGES ((uintptr_t)1 << 18)
+
+/* The large block that covers an address beyond its first page, or NULL. */
+static const void *large_block_around(uintptr_t address)
+{
+	uintptr_t page = base_round_down(address, BASE_PAGE_SIZE);
+
+	for (uintptr_t back = 1; back < SEARCH_PAGES && page > back * BASE_PAGE_SIZE; back++) {
+		const void *start = (const void *)(page - back * BASE_PAGE_SIZE);
+		uint64_t entry = heap_map_get_near(start);
+
+		if (entry == 0)
+			continue;
+		if (heap_map_is_record(entry) && (entry & HEAP_MAP_LARGE) &&
+		    heap_map_requested(entry) > back * BASE_PAGE_SIZE)
+			return start;
+		return NULL;
+	}
+	return NULL;
+}
+
+static int is_mapped(uintptr_t address)
+{
+	unsigned char present;
+
+	return BASE_SYSCALL3(SYS_mincore, base_round_down(address, BASE_PAGE_SIZE), BASE_PAGE_SIZE,
+			     &present) == 0;
+}
+
+static int on_stack(uintptr_t address)
+{
+	uintptr_t here = (uintptr_t)&address;
+
+	return address >= here && address < sites_stack_limit(here);
+}
+
+/* libc's own heap ends at the program break: the usual place of a foreign block. */
+static int in_break(uintptr_t address, const struct sites_module *program)
+{
+	return program != NULL && address > program->end &&
+	       address < (uintptr_t)BASE_SYSCALL1(SYS_brk, 0);
+}
+
+void pool_check_foreign(const void *block)
+{
+	uintptr_t address = (uintptr_t)block;
+	const struct sites_module *module;
+	const void *large;
+	char buffer[512];
+	struct base_text text = base_text_in(buffer, sizeof(buffer));
+
+	if ((address & 15) == 0 && in_break(address, sites_module_of(getauxval(AT_ENTRY))))
+		return;
+	base_text_add(&text, "BAD_POOL_CALLER (0xC2, 0x46): free of ");
+	base_text_hex(&text, address);
+	large = large_block_around(address);
+	module = sites_module_of(address);
+	if (large != NULL) {
+		uint64_t entry = heap_map_get(large);
+
+		text = base_text_in(buffer, sizeof(buffer));
+		interior(&text, block, large, heap_map_requested(entry), heap_map_site(entry));
+	} else if (on_stack(address)) {
+		base_text_add(&text, ", which is on the stack");
+	} else if (module != NULL) {
+		base_text_add(&text, ", which lies in ");
+		pool_describe_text(&text, address);
+		base_text_add(&text, ": a variable, not a block");
+	} else if (!is_mapped(address)) {
+		base_text_add(&text, ", where no memory is mapped");
+	} else if ((address & 15) != 0) {
+		base_text_add(&text, ", which is not the start of a block");
+	} else {
+		return;
 	}
 	base_fatal(buffer);
 }

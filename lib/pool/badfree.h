@@ -16,4 +16,10 @@
  */
 BASE_COLD __attribute__((noreturn)) void pool_bad_free(void *block, uint64_t entry);
 
+/*
+ * Returns when `block`, of which the page map knows nothing, may be a block of another allocator;
+ * else reports what it is instead.
+ */
+BASE_COLD void pool_check_foreign(const void *block);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/pool/foreign.h"
 #include "lib/base/atomic.h"
+#include "lib/pool/badfree.h"
 #include "lib/stats/segment.h"
 #include <dlfcn.h>
 
@@ -10,12 +11,14 @@ extern void *__libc_realloc(void *block, size_t size);
 
 void pool_foreign_free(void *block)
 {
+	pool_check_foreign(block);
 	base_add_atomic(&stats_process()->foreign_frees, 1);
 	__libc_free(block);
 }
 
 void *pool_foreign_realloc(void *block, size_t size)
 {
+	pool_check_foreign(block);
 	return __libc_realloc(block, size);
 }
 
