@@ -3,13 +3,16 @@
  * map.h - the page map: any address -> what jemalloc handed out there
  *
  * One 8-byte entry per page of address space:
- *   0                  not ours
- *   small page         bit 63 | phase 16 | class size 16 | bin 8: blocks of one bin, with headers
- *   record             bit 61 | bit 62 when freed | bit 60 when large | site 20 | requested size
- * 40: the block that starts in this page. Not large: a block of a bin of whole pages, whose class
- * size is the requested size rounded up to pages The phase is the offset of the first block that
- * starts in the page, so that any address inside resolves to its block. Interior pages of a large
- * block have no entry.
+ *   0            not ours
+ *   small page   bit 63 | phase 16 | class size 16 | bin 8: blocks of one bin, with headers
+ *   record       bit 61 | bit 62 when freed | bit 60 when large | site 20 | requested size 40: the
+ *                block that starts in this page. Not large: a block of a bin of whole pages, whose
+ *                class size is the requested size rounded up to pages
+ *   tail         bit 60 alone | offset 12: the second page of a large block, whose first byte stands
+ *                at that offset in the page before
+ *
+ * The phase is the offset of the first block that starts in the page, so that any address inside
+ * resolves to its block. Further pages of a large block have no entry.
  *
  * The entries near the heap stand in one flat window of address space, found with one load; the few
  * outside in a radix. Both are sparse: 0.2 % of the heap is touched.
@@ -99,6 +102,18 @@ BASE_INLINE uint32_t heap_map_phase(uint64_t small)
 BASE_INLINE uint64_t heap_map_record(uint32_t site, size_t requested)
 {
 	return HEAP_MAP_RECORD | (uint64_t)site << HEAP_MAP_SIZE_BITS | requested;
+}
+
+/* jemalloc starts large blocks anywhere in their first page; the second page's entry knows where. */
+BASE_INLINE uint64_t heap_map_tail(const void *block)
+{
+	return HEAP_MAP_LARGE | ((uintptr_t)block & (BASE_PAGE_SIZE - 1));
+}
+
+/* Whether `block` is where the large block that starts in its page really starts. */
+BASE_INLINE int heap_map_starts_large(const void *block)
+{
+	return heap_map_get((const char *)block + BASE_PAGE_SIZE) == heap_map_tail(block);
 }
 
 BASE_INLINE int heap_map_is_record(uint64_t entry)

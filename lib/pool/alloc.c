@@ -59,6 +59,8 @@ static enum find_result find(const void *block, uint64_t entry, struct found *fo
 		.bin = HEAP_BIN_UNDECIDED,
 	};
 	if (entry & HEAP_MAP_LARGE) {
+		if (!heap_map_starts_large(block))
+			return FIND_BAD;
 		found->charge = pooltag_je_sallocx(block, 0);
 	} else if (((uintptr_t)block & (BASE_PAGE_SIZE - 1)) != 0) {
 		return FIND_BAD;
@@ -102,7 +104,8 @@ static void *alloc_large(struct pool_thread *thread, const struct pool_want *wan
 	if (block == NULL)
 		return NULL;
 	pool_slot_for(thread, want->frame, want->tag, ret_site);
-	if (heap_map_set(block, heap_map_record(*ret_site, want->size) | HEAP_MAP_LARGE) != 0) {
+	if (heap_map_set(block, heap_map_record(*ret_site, want->size) | HEAP_MAP_LARGE) != 0 ||
+	    heap_map_set((char *)block + BASE_PAGE_SIZE, heap_map_tail(block)) != 0) {
 		pooltag_je_sdallocx(block, charge, flags & HEAP_JE_LG_ALIGN_MASK);
 		return NULL;
 	}
@@ -229,6 +232,7 @@ static void put_back(struct pool_thread *thread, void *block, const struct found
 	struct pool_front *front;
 
 	if (found->bin == HEAP_BIN_UNDECIDED) {
+		heap_map_set((char *)block + BASE_PAGE_SIZE, 0);
 		/* The usable size names its class, whatever alignment it was asked for with. */
 		pooltag_je_sdallocx(block, found->charge, 0);
 		pool_count_returned(thread, found->charge);

@@ -64,6 +64,13 @@ static void interior(struct base_text *text, const void *inside, const void *blo
 	add_block(text, block, size, site);
 }
 
+static void add_not_a_block(struct base_text *text, const void *address)
+{
+	base_text_add(text, "BAD_POOL_CALLER (0xC2, 0x46): free of ");
+	base_text_hex(text, (uintptr_t)address);
+	base_text_add(text, ", which is not the start of a block");
+}
+
 static void explain_small(struct base_text *text, const void *block, uint64_t entry)
 {
 	uint32_t class_size = heap_map_class(entry);
@@ -75,9 +82,7 @@ static void explain_small(struct base_text *text, const void *block, uint64_t en
 	if (start != block && heap_header_valid(start, header)) {
 		interior(text, block, start, size, site);
 	} else if (start != block) {
-		base_text_add(text, "BAD_POOL_CALLER (0xC2, 0x46): free of ");
-		base_text_hex(text, (uintptr_t)block);
-		base_text_add(text, ", which is not the start of a block");
+		add_not_a_block(text, block);
 	} else if (heap_header_valid(block, heap_header_flip(header))) {
 		double_free(text, block, size, site);
 	} else {
@@ -93,43 +98,34 @@ static void explain_small(struct base_text *text, const void *block, uint64_t en
 	}
 }
 
-void pool_bad_free(void *block, uint64_t entry)
-{
-	char buffer[512];
-	struct base_text text = base_text_in(buffer, sizeof(buffer));
-
-	if (heap_map_is_small(entry)) {
-		explain_small(&text, block, entry);
-	} else if (entry & HEAP_MAP_FREED) {
-		double_free(&text, block, heap_map_requested(entry), heap_map_site(entry));
-	} else {
-		const void *start = (const void *)base_round_down((uintptr_t)block, BASE_PAGE_SIZE);
-
-		interior(&text, block, start, heap_map_requested(entry), heap_map_site(entry));
-	}
-	base_fatal(buffer);
-}
-
 /* --- addresses outside our pages ------------------------------------------------------------ */
 
 /* How far back the start of a large block is searched: 1 GB. */
 #define SEARCH_PAGES ((uintptr_t)1 << 18)
 
-/* The large block that covers an address beyond its first page, or NULL. */
+/* The start of the large block that covers an address, given a page at or before it; or NULL. */
+static const void *large_block_at(uintptr_t page, uintptr_t address)
+{
+	uint64_t entry = heap_map_get((const void *)page);
+	uint64_t tail = heap_map_get((const void *)(page + BASE_PAGE_SIZE));
+	uintptr_t start = page + (tail & (BASE_PAGE_SIZE - 1));
+
+	if (!heap_map_is_record(entry) || !(entry & HEAP_MAP_LARGE) ||
+	    address - start >= base_max(heap_map_requested(entry), 1))
+		return NULL;
+	return (const void *)start;
+}
+
 static const void *large_block_around(uintptr_t address)
 {
 	uintptr_t page = base_round_down(address, BASE_PAGE_SIZE);
 
-	for (uintptr_t back = 1; back < SEARCH_PAGES && page > back * BASE_PAGE_SIZE; back++) {
-		const void *start = (const void *)(page - back * BASE_PAGE_SIZE);
-		uint64_t entry = heap_map_get_near(start);
+	for (uintptr_t back = 0; back < SEARCH_PAGES && page > back * BASE_PAGE_SIZE; back++) {
+		uintptr_t at = page - back * BASE_PAGE_SIZE;
 
-		if (entry == 0)
-			continue;
-		if (heap_map_is_record(entry) && (entry & HEAP_MAP_LARGE) &&
-		    heap_map_requested(entry) > back * BASE_PAGE_SIZE)
-			return start;
-		return NULL;
+		/* The nearest record decides; entries left over from earlier uses of a page do not. */
+		if (heap_map_is_record(heap_map_get_near((const void *)at)))
+			return large_block_at(at, address);
 	}
 	return NULL;
 }
@@ -187,6 +183,25 @@ void pool_check_foreign(const void *block)
 		base_text_add(&text, ", which is not the start of a block");
 	} else {
 		return;
+	}
+	base_fatal(buffer);
+}
+
+void pool_bad_free(void *block, uint64_t entry)
+{
+	char buffer[512];
+	struct base_text text = base_text_in(buffer, sizeof(buffer));
+	const void *large = large_block_around((uintptr_t)block);
+
+	if (large != NULL) {
+		entry = heap_map_get(large);
+		interior(&text, block, large, heap_map_requested(entry), heap_map_site(entry));
+	} else if (heap_map_is_small(entry)) {
+		explain_small(&text, block, entry);
+	} else if (entry & HEAP_MAP_FREED) {
+		double_free(&text, block, heap_map_requested(entry), heap_map_site(entry));
+	} else {
+		add_not_a_block(&text, block);
 	}
 	base_fatal(buffer);
 }

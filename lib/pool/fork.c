@@ -182,7 +182,10 @@ struct pool_thread *pool_fork_thaw(void)
 	/* Only the forking thread exists, and only in this process: no lock is needed. */
 	pool_self = noted.survivor;
 	base_store_relaxed(&pool_state.fork_pending, 0u);
-	stats_segment_fork();
+	if (stats_segment_fork() != 0) {
+		forget_live();
+		return pool_threads_uncount();
+	}
 	pool_threads_fork(noted.survivor);
 	pool_orphan.record = stats_shard_record(pool_orphan.shard);
 	pool_frozen.record = pool_orphan.record;

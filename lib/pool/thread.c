@@ -24,6 +24,7 @@ static struct {
 	struct pool_thread *all;
 	struct pool_thread *free;
 	pthread_key_t key;
+	int uncounted; /* 1: cells cannot be had, and what states have belongs to the parent */
 } threads;
 
 static void make_empty(struct pool_thread *thread)
@@ -81,7 +82,7 @@ static struct pool_thread *take_thread(void)
 
 struct pool_thread *pool_thread_attach(void)
 {
-	struct pool_thread *thread = take_thread();
+	struct pool_thread *thread = threads.uncounted ? NULL : take_thread();
 
 	if (thread == NULL) {
 		pool_self = &pool_orphan;
@@ -133,6 +134,17 @@ void pool_threads_fork(struct pool_thread *survivor)
 	}
 	if (survivor != NULL && survivor != &pool_orphan)
 		base_store_relaxed(&survivor->record->tid, (uint32_t)BASE_SYSCALL0(SYS_gettid));
+}
+
+struct pool_thread *pool_threads_uncount(void)
+{
+	static struct pooltag_shard record = {.flags = POOLTAG_SHARD_SHARED};
+
+	threads.uncounted = 1;
+	pool_orphan.record = &record;
+	pool_orphan.chunk_capacity = 0;
+	pool_self = &pool_orphan;
+	return &pool_orphan;
 }
 
 struct pool_thread *pool_threads_all(void)

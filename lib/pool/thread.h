@@ -96,6 +96,12 @@ struct pool_thread *pool_thread_attach(void);
 /* In a fork child: every state but `survivor` is free to be taken over. */
 void pool_threads_fork(struct pool_thread *survivor);
 
+/*
+ * In a fork child that cannot have counters of its own: every thread from now on has pool_orphan's
+ * state, without cells. Returns it.
+ */
+struct pool_thread *pool_threads_uncount(void);
+
 /* All states ever made, linked by next. */
 struct pool_thread *pool_threads_all(void);
 

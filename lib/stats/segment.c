@@ -479,7 +479,27 @@ static void publish_all(void)
 		publish(&segment.sections[type]);
 }
 
-void stats_segment_fork(void)
+/*
+ * A child that may map nothing more (a limit on address space set meanwhile) must still not write the
+ * parent's segment: its tables are closed, and what is written all the same goes to dummies.
+ */
+static int give_up(long fd)
+{
+	static struct pooltag_segment_header header;
+	static struct pooltag_process process;
+
+	if (fd != NO_FD)
+		BASE_SYSCALL1(SYS_close, fd);
+	for (uint32_t type = 1; type < BASE_ARRAY_SIZE(segment.sections); type++)
+		segment.sections[type].capacity = segment.sections[type].count;
+	segment.header = &header;
+	segment.sections[POOLTAG_SECTION_PROCESS].start = (char *)&process;
+	segment.place.path[0] = '\0';
+	base_note("no address space for the counters of a fork child; it runs on uncounted");
+	return -ENOMEM;
+}
+
+int stats_segment_fork(void)
 {
 	struct pooltag_segment_header header = {0};
 	size_t saved_bytes = 0;
@@ -497,7 +517,7 @@ void stats_segment_fork(void)
 	/* Over the parent's mapping: cells keep their addresses, and the parent's are out of reach.
 	 */
 	if (map_file(&header, segment.base, fd) == NULL)
-		base_fatal("no address space for the counters of a fork child");
+		return give_up(fd);
 	*segment.header = header;
 	lay_out(segment.base, segment.size);
 	segment.sections[POOLTAG_SECTION_FIELDS].count = 0;
@@ -507,6 +527,7 @@ void stats_segment_fork(void)
 	clear_shards();
 	publish_all();
 	go_public(fd);
+	return 0;
 }
 
 void stats_segment_retire(void)

@@ -31,9 +31,10 @@ void stats_segment_create(void);
 
 /*
  * In a fork child, single-threaded: gives the child a file of its own at the same addresses, with
- * the same modules, sites and chunks, all counters 0, and the shards nobody's. Returns as create.
+ * the same modules, sites and chunks, all counters 0, and the shards nobody's. 0, or -ENOMEM when
+ * nothing can be mapped: then nothing more may be counted, and no table takes another record.
  */
-void stats_segment_fork(void);
+int stats_segment_fork(void);
 
 /* Marks the segment's process as gone by its own will and removes the file unless keep=1. */
 void stats_segment_retire(void);
