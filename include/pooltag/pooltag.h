@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pooltag.h - what a program that runs under libpooltag.so can ask it
+ * pooltag.h - what a program can tell and ask the library that counts its memory
  *
- * Compiles as C11 and C++17. Link with -lpooltag, or declare the functions weak and test them: the
- * library is usually preloaded.
+ * For programs that may or may not run under libpooltag.so: the library's functions are weak here,
+ * and the functions a program calls (pooltag_malloc, pooltag_scope_enter, ...) are inline and do
+ * the plain thing, or nothing, without it. Nothing needs to be linked. Compiles as C11 and C++17.
+ *
+ * Tags are given as pooltag_tag numbers: POOLTAG_TAG('A', 'b', 'c', 'd') shows as Abcd. A tag given
+ * with an allocation wins over the thread's scope, a scope over rules files, rules over automatic
+ * tags. Tag 0 is "none given".
+ *
+ * All functions are thread-safe. None may be called in a signal handler that interrupted malloc.
  */
 #ifndef POOLTAG_POOLTAG_H
 #define POOLTAG_POOLTAG_H
 
+#include "tag.h"
+#include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,10 +45,128 @@ struct pooltag_audit {
  * Fills `audit`, which the caller owns. Takes jemalloc's locks for its statistics; not for signal
  * handlers.
  */
-void pooltag_audit(struct pooltag_audit *audit);
+void pooltag_audit(struct pooltag_audit *audit) __attribute__((weak));
+
+/* What is known of a live block. */
+struct pooltag_block {
+	uint64_t start; /* its address; the question may have been about any byte of a small one */
+	uint64_t requested; /* bytes asked for */
+	uint64_t charge;    /* bytes it takes: requested + header + rounding */
+	pooltag_tag tag;
+	uint32_t pool; /* enum pooltag_pool */
+	uint32_t site; /* number in the segment */
+	uint32_t reserved;
+	uint64_t caller; /* return address of the call it is charged to */
+};
+
+/* The library's side; use the inline functions below. */
+void *pooltag_tagged_malloc(pooltag_tag tag, size_t size) __attribute__((weak));
+void *pooltag_tagged_calloc(pooltag_tag tag, size_t count, size_t size) __attribute__((weak));
+void *pooltag_tagged_realloc(pooltag_tag tag, void *block, size_t size) __attribute__((weak));
+void *pooltag_tagged_aligned_alloc(pooltag_tag tag, size_t alignment, size_t size)
+	__attribute__((weak));
+pooltag_tag pooltag_scope_set(pooltag_tag tag) __attribute__((weak));
+int pooltag_block_retag(void *block, pooltag_tag tag) __attribute__((weak));
+int pooltag_block_info(const void *block, struct pooltag_block *ret_block) __attribute__((weak));
+
+/* 1 when the program runs under the library. */
+static inline int pooltag_active(void)
+{
+	return pooltag_scope_set != NULL;
+}
+
+/* malloc, calloc, realloc and aligned_alloc with a tag. Blocks are freed with free. */
+static inline void *pooltag_malloc(pooltag_tag tag, size_t size)
+{
+	return pooltag_active() ? pooltag_tagged_malloc(tag, size) : malloc(size);
+}
+
+static inline void *pooltag_calloc(pooltag_tag tag, size_t count, size_t size)
+{
+	return pooltag_active() ? pooltag_tagged_calloc(tag, count, size) : calloc(count, size);
+}
+
+static inline void *pooltag_realloc(pooltag_tag tag, void *block, size_t size)
+{
+	return pooltag_active() ? pooltag_tagged_realloc(tag, block, size) : realloc(block, size);
+}
+
+static inline void *pooltag_aligned_alloc(pooltag_tag tag, size_t alignment, size_t size)
+{
+	return pooltag_active() ? pooltag_tagged_aligned_alloc(tag, alignment, size)
+				: aligned_alloc(alignment, size);
+}
+
+/*
+ * From here on everything the calling thread allocates gets `tag`, until pooltag_scope_leave is
+ * called with what this returned. Scopes nest.
+ */
+static inline pooltag_tag pooltag_scope_enter(pooltag_tag tag)
+{
+	return pooltag_active() ? pooltag_scope_set(tag) : 0;
+}
+
+static inline void pooltag_scope_leave(pooltag_tag previous)
+{
+	if (pooltag_active())
+		pooltag_scope_set(previous);
+}
+
+static inline void pooltag_scope_cleanup(pooltag_tag *previous)
+{
+	pooltag_scope_leave(*previous);
+}
+
+/* A scope that ends with the C block it stands in, however that is left. */
+#define POOLTAG_SCOPE(tag)                                                                      \
+	__attribute__((cleanup(pooltag_scope_cleanup), unused)) pooltag_tag POOLTAG_SCOPE_NAME( \
+		__LINE__) = pooltag_scope_enter(tag)
+#define POOLTAG_SCOPE_NAME(line)  POOLTAG_SCOPE_PASTE(line)
+#define POOLTAG_SCOPE_PASTE(line) pooltag_scope_of_line_##line
+
+/*
+ * Gives a live block another tag. Counted as one allocation under the new tag and one free under
+ * the old. 0, or EINVAL when `block` is not the start of a live block of the library, or tag is 0.
+ */
+static inline int pooltag_retag(void *block, pooltag_tag tag)
+{
+	return pooltag_active() ? pooltag_block_retag(block, tag) : 0;
+}
+
+/*
+ * Fills `ret_block`, which the caller owns, with what is known of a block. 0; EINVAL when the
+ * address lies in no live block of the library; ENOSYS (38) without the library.
+ */
+static inline int pooltag_query(const void *block, struct pooltag_block *ret_block)
+{
+	return pooltag_active() ? pooltag_block_info(block, ret_block) : 38;
+}
 
 #ifdef __cplusplus
 }
+
+namespace pooltag
+{
+/* A scope that ends with the object, also when an exception leaves its block. */
+class scope
+{
+      public:
+	explicit scope(pooltag_tag tag) : previous_(pooltag_scope_enter(tag))
+	{
+	}
+
+	~scope()
+	{
+		pooltag_scope_leave(previous_);
+	}
+
+	scope(const scope &) = delete;
+	scope &operator=(const scope &) = delete;
+
+      private:
+	pooltag_tag previous_;
+};
+} // namespace pooltag
 #endif
 
 #endif

@@ -104,15 +104,16 @@ struct pooltag_segment_header {
 
 /* Kinds of sections. The numbers never change meaning. */
 enum pooltag_section_type {
-	POOLTAG_SECTION_FIELDS = 1,  /* struct pooltag_field: describes the counters */
-	POOLTAG_SECTION_PROCESS = 2, /* struct pooltag_process: one record */
-	POOLTAG_SECTION_MODULES = 3, /* struct pooltag_module */
-	POOLTAG_SECTION_SITES = 4,   /* struct pooltag_site: the site's number is its index */
-	POOLTAG_SECTION_FRAMES = 5,  /* struct pooltag_frame: stacks deeper than one frame */
-	POOLTAG_SECTION_SHARDS = 6,  /* struct pooltag_shard */
-	POOLTAG_SECTION_CHUNKS = 7,  /* struct pooltag_chunk: the owner of each chunk of CELLS */
-	POOLTAG_SECTION_CELLS = 8,   /* POOLTAG_CHUNK_CELLS struct pooltag_cell per record */
-	POOLTAG_SECTION_STRINGS = 9, /* bytes; offset 0 is the empty string */
+	POOLTAG_SECTION_FIELDS = 1,   /* struct pooltag_field: describes the counters */
+	POOLTAG_SECTION_PROCESS = 2,  /* struct pooltag_process: one record */
+	POOLTAG_SECTION_MODULES = 3,  /* struct pooltag_module */
+	POOLTAG_SECTION_SITES = 4,    /* struct pooltag_site: the site's number is its index */
+	POOLTAG_SECTION_FRAMES = 5,   /* struct pooltag_frame: stacks deeper than one frame */
+	POOLTAG_SECTION_SHARDS = 6,   /* struct pooltag_shard */
+	POOLTAG_SECTION_CHUNKS = 7,   /* struct pooltag_chunk: the owner of each chunk of CELLS */
+	POOLTAG_SECTION_CELLS = 8,    /* POOLTAG_CHUNK_CELLS struct pooltag_cell per record */
+	POOLTAG_SECTION_STRINGS = 9,  /* bytes; offset 0 is the empty string */
+	POOLTAG_SECTION_SAMPLES = 10, /* struct pooltag_sample: stacks sampled by bytes requested */
 };
 
 /* An entry of the section directory. */
@@ -181,7 +182,7 @@ struct pooltag_shard {
 struct pooltag_process {
 #define POOLTAG_PROCESS(name, unit, help) uint64_t name;
 #include "counters.def"
-	uint64_t reserved[7];
+	uint64_t reserved[5];
 };
 
 /* A loaded file that has call sites. */
@@ -229,6 +230,20 @@ struct pooltag_frame {
 	uint32_t reserved;
 };
 
+/*
+ * A stack at which allocations of a site were sampled, and estimates of all that were made there.
+ * The estimates are unbiased; their error is that of a Poisson sample of `samples` events.
+ */
+struct pooltag_sample {
+	uint32_t site;        /* index into SITES */
+	uint32_t first_frame; /* index into FRAMES of the innermost frame */
+	uint32_t frame_count;
+	uint32_t reserved;
+	uint64_t samples; /* atomic */
+	uint64_t blocks;  /* atomic; allocations this stands for */
+	uint64_t bytes;   /* atomic; bytes requested by them */
+};
+
 #define POOLTAG_SITE_LOST  0u /* charged with whatever found the site table full */
 #define POOLTAG_SITE_EARLY 1u /* allocations during the library's own start */
 
@@ -247,6 +262,7 @@ POOLTAG_LAYOUT(struct pooltag_process, 128);
 POOLTAG_LAYOUT(struct pooltag_module, 72);
 POOLTAG_LAYOUT(struct pooltag_site, 64);
 POOLTAG_LAYOUT(struct pooltag_frame, 16);
+POOLTAG_LAYOUT(struct pooltag_sample, 40);
 #undef POOLTAG_LAYOUT
 
 #endif

@@ -62,7 +62,8 @@ int heap_sizes_init(void)
 	heap_sizes.bin_count = 1;
 	for (size_t granule = 0; granule < HEAP_GRANULES; granule++) {
 		size_t size = pooltag_je_nallocx(base_max(granule, 1) * HEAP_GRANULE, 0);
-		size_t largest = base_max(granule * HEAP_GRANULE, HEAP_HEADER_SIZE) - HEAP_HEADER_SIZE;
+		size_t largest =
+			base_max(granule * HEAP_GRANULE, HEAP_HEADER_SIZE) - HEAP_HEADER_SIZE;
 		size_t smallest = base_max(largest, HEAP_GRANULE) - (HEAP_GRANULE - 1);
 
 		if (size > HEAP_CLASS_MAX || add_bin(size) != 0)

@@ -31,8 +31,9 @@ struct heap_bin {
 };
 
 struct heap_sizes {
-	uint8_t bin_of_granule[HEAP_GRANULES];   /* [(n + 8 + 15) / 16] */
-	uint8_t headed_of_granule[HEAP_GRANULES]; /* same index: the bin with a header, decided or not */
+	uint8_t bin_of_granule[HEAP_GRANULES];    /* [(n + 8 + 15) / 16] */
+	uint8_t headed_of_granule[HEAP_GRANULES]; /* same index: the bin with a header, decided or
+						     not */
 	uint8_t bin_of_pages[HEAP_CLASS_MAX / BASE_PAGE_SIZE + 1];
 	uint32_t bin_count;
 	struct heap_bin bins[HEAP_BINS_MAX];

@@ -12,8 +12,6 @@
 #include "lib/pool/alloc.h"
 #include <dlfcn.h>
 
-#define CALLER ((uintptr_t)__builtin_return_address(0))
-
 typedef void (*new_handler)(void);
 
 /* A function of the host's C++ library, also when only a plugin brought it in. */
@@ -50,11 +48,11 @@ static __attribute__((noreturn)) void throw_bad_alloc(void)
 }
 
 /* As [new.delete.single] has it: retry as long as there is a handler, then throw. */
-BASE_COLD static void *new_slow(size_t size, size_t alignment, uintptr_t caller)
+BASE_COLD static void *new_slow(size_t size, size_t alignment, struct pool_frame frame)
 {
 	for (;;) {
 		void *block = pool_alloc_want(
-			(struct pool_want){.size = size, .alignment = alignment, .caller = caller});
+			(struct pool_want){.size = size, .alignment = alignment, .frame = frame});
 		new_handler handler;
 
 		if (block != NULL)
@@ -66,17 +64,17 @@ BASE_COLD static void *new_slow(size_t size, size_t alignment, uintptr_t caller)
 	}
 }
 
-BASE_INLINE void *new_block(size_t size, size_t alignment, uintptr_t caller)
+BASE_INLINE void *new_block(size_t size, size_t alignment, struct pool_frame frame)
 {
 	void *block;
 
 	if (alignment <= HEAP_GRANULE) {
-		block = pool_alloc(size, caller);
+		block = pool_alloc(size, frame);
 		if (BASE_LIKELY(block != NULL))
 			return block;
 		alignment = 1;
 	}
-	return new_slow(size, alignment, caller);
+	return new_slow(size, alignment, frame);
 }
 
 /*
@@ -96,18 +94,18 @@ BASE_COLD static void *nothrow_slow(size_t size, size_t alignment, const void *n
 	return ((void *(*)(size_t, const void *))(uintptr_t)form)(size, nothrow);
 }
 
-#define NEW_PLAIN(symbol)                          \
-	BASE_EXPORT void *symbol(size_t size);     \
-	BASE_EXPORT void *symbol(size_t size)      \
-	{                                          \
-		return new_block(size, 1, CALLER); \
+#define NEW_PLAIN(symbol)                                \
+	BASE_EXPORT void *symbol(size_t size);           \
+	BASE_EXPORT void *symbol(size_t size)            \
+	{                                                \
+		return new_block(size, 1, POOL_FRAME()); \
 	}
 
 #define NEW_NOTHROW(symbol)                                         \
 	BASE_EXPORT void *symbol(size_t size, const void *nothrow); \
 	BASE_EXPORT void *symbol(size_t size, const void *nothrow)  \
 	{                                                           \
-		void *block = pool_alloc(size, CALLER);             \
+		void *block = pool_alloc(size, POOL_FRAME());       \
                                                                     \
 		if (BASE_LIKELY(block != NULL))                     \
 			return block;                               \
@@ -118,19 +116,19 @@ BASE_COLD static void *nothrow_slow(size_t size, size_t alignment, const void *n
 	BASE_EXPORT void *symbol(size_t size, size_t alignment); \
 	BASE_EXPORT void *symbol(size_t size, size_t alignment)  \
 	{                                                        \
-		return new_block(size, alignment, CALLER);       \
+		return new_block(size, alignment, POOL_FRAME()); \
 	}
 
-#define NEW_ALIGNED_NOTHROW(symbol)                                                   \
-	BASE_EXPORT void *symbol(size_t size, size_t alignment, const void *nothrow); \
-	BASE_EXPORT void *symbol(size_t size, size_t alignment, const void *nothrow)  \
-	{                                                                             \
-		void *block = pool_alloc_want((struct pool_want){                     \
-			.size = size, .alignment = alignment, .caller = CALLER});     \
-                                                                                      \
-		if (BASE_LIKELY(block != NULL))                                       \
-			return block;                                                 \
-		return nothrow_slow(size, alignment, nothrow, #symbol);               \
+#define NEW_ALIGNED_NOTHROW(symbol)                                                    \
+	BASE_EXPORT void *symbol(size_t size, size_t alignment, const void *nothrow);  \
+	BASE_EXPORT void *symbol(size_t size, size_t alignment, const void *nothrow)   \
+	{                                                                              \
+		void *block = pool_alloc_want((struct pool_want){                      \
+			.size = size, .alignment = alignment, .frame = POOL_FRAME()}); \
+                                                                                       \
+		if (BASE_LIKELY(block != NULL))                                        \
+			return block;                                                  \
+		return nothrow_slow(size, alignment, nothrow, #symbol);                \
 	}
 
 NEW_PLAIN(_Znwm)

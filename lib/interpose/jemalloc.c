@@ -11,8 +11,6 @@
 #include "lib/pool/alloc.h"
 #include <errno.h>
 
-#define CALLER ((uintptr_t)__builtin_return_address(0))
-
 static size_t alignment_of(int flags)
 {
 	return (size_t)1 << (flags & HEAP_JE_LG_ALIGN_MASK);
@@ -26,7 +24,7 @@ BASE_EXPORT void *mallocx(size_t size, int flags)
 		.size = size,
 		.alignment = alignment_of(flags),
 		.zero = (flags & HEAP_JE_ZERO) != 0,
-		.caller = CALLER,
+		.frame = POOL_FRAME(),
 	});
 }
 
@@ -45,10 +43,10 @@ BASE_EXPORT void *rallocx(void *block, size_t size, int flags)
 	void *fresh;
 
 	if (alignment_of(flags) <= HEAP_GRANULE) {
-		fresh = pool_realloc(block, size, CALLER);
+		fresh = pool_realloc(block, size, POOL_FRAME());
 	} else {
 		fresh = pool_alloc_want((struct pool_want){
-			.size = size, .alignment = alignment_of(flags), .caller = CALLER});
+			.size = size, .alignment = alignment_of(flags), .frame = POOL_FRAME()});
 		if (fresh != NULL) {
 			memcpy(fresh, block, base_min(size, old_usable));
 			pool_free(block);
@@ -67,8 +65,8 @@ BASE_EXPORT size_t xallocx(void *block, size_t size, size_t extra, int flags)
 	size_t most;
 
 	if (!__builtin_add_overflow(size, extra, &most) &&
-	    pool_resize_in_place(block, most, CALLER) == 0)
-		pool_resize_in_place(block, size, CALLER);
+	    pool_resize_in_place(block, most, POOL_FRAME()) == 0)
+		pool_resize_in_place(block, size, POOL_FRAME());
 	zero_tail(block, old_usable, pool_usable_size(block), flags);
 	return pool_usable_size(block);
 }

@@ -9,11 +9,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define CALLER ((uintptr_t)__builtin_return_address(0))
-
 BASE_EXPORT void *malloc(size_t size)
 {
-	return pool_alloc(size, CALLER);
+	return pool_alloc(size, POOL_FRAME());
 }
 
 BASE_EXPORT void free(void *block)
@@ -37,23 +35,23 @@ BASE_EXPORT void *calloc(size_t count, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return pool_alloc_zeroed(bytes, CALLER);
+	return pool_alloc_zeroed(bytes, POOL_FRAME());
 }
 
-BASE_INLINE void *resize(void *block, size_t size, uintptr_t caller)
+BASE_INLINE void *resize(void *block, size_t size, struct pool_frame frame)
 {
 	if (block == NULL)
-		return pool_alloc(size, caller);
+		return pool_alloc(size, frame);
 	if (size == 0) {
 		pool_free(block);
 		return NULL;
 	}
-	return pool_realloc(block, size, caller);
+	return pool_realloc(block, size, frame);
 }
 
 BASE_EXPORT void *realloc(void *block, size_t size)
 {
-	return resize(block, size, CALLER);
+	return resize(block, size, POOL_FRAME());
 }
 
 BASE_EXPORT void *reallocarray(void *block, size_t count, size_t size)
@@ -64,11 +62,11 @@ BASE_EXPORT void *reallocarray(void *block, size_t count, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return resize(block, bytes, CALLER);
+	return resize(block, bytes, POOL_FRAME());
 }
 
 /* Glibc's memalign takes any alignment and uses the next power of two; past PTRDIFF_MAX: EINVAL. */
-static void *allocate_aligned(size_t alignment, size_t size, uintptr_t caller)
+static void *allocate_aligned(size_t alignment, size_t size, struct pool_frame frame)
 {
 	size_t power = HEAP_GRANULE;
 
@@ -79,21 +77,21 @@ static void *allocate_aligned(size_t alignment, size_t size, uintptr_t caller)
 	while (power < alignment)
 		power *= 2;
 	if (power == HEAP_GRANULE)
-		return pool_alloc(size, caller);
+		return pool_alloc(size, frame);
 	return pool_alloc_want(
-		(struct pool_want){.size = size, .alignment = power, .caller = caller});
+		(struct pool_want){.size = size, .alignment = power, .frame = frame});
 }
 
 BASE_EXPORT void *memalign(size_t alignment, size_t size);
 
 BASE_EXPORT void *memalign(size_t alignment, size_t size)
 {
-	return allocate_aligned(alignment, size, CALLER);
+	return allocate_aligned(alignment, size, POOL_FRAME());
 }
 
 BASE_EXPORT void *aligned_alloc(size_t alignment, size_t size)
 {
-	return allocate_aligned(alignment, size, CALLER);
+	return allocate_aligned(alignment, size, POOL_FRAME());
 }
 
 BASE_EXPORT int posix_memalign(void **ret_block, size_t alignment, size_t size)
@@ -103,7 +101,7 @@ BASE_EXPORT int posix_memalign(void **ret_block, size_t alignment, size_t size)
 
 	if (alignment % sizeof(void *) != 0 || alignment == 0 || (alignment & (alignment - 1)) != 0)
 		return EINVAL;
-	block = allocate_aligned(alignment, size, CALLER);
+	block = allocate_aligned(alignment, size, POOL_FRAME());
 	/* The one function of the family that reports by its result and leaves errno alone. */
 	errno = saved_errno;
 	if (block == NULL)
@@ -114,7 +112,7 @@ BASE_EXPORT int posix_memalign(void **ret_block, size_t alignment, size_t size)
 
 BASE_EXPORT void *valloc(size_t size)
 {
-	return allocate_aligned(BASE_PAGE_SIZE, size, CALLER);
+	return allocate_aligned(BASE_PAGE_SIZE, size, POOL_FRAME());
 }
 
 BASE_EXPORT void *pvalloc(size_t size);
@@ -125,7 +123,7 @@ BASE_EXPORT void *pvalloc(size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return allocate_aligned(BASE_PAGE_SIZE, base_round_up(size, BASE_PAGE_SIZE), CALLER);
+	return allocate_aligned(BASE_PAGE_SIZE, base_round_up(size, BASE_PAGE_SIZE), POOL_FRAME());
 }
 
 /* C23: the size must be that of the request. */

@@ -7,6 +7,7 @@
 #include "lib/pool/early.h"
 #include "lib/pool/foreign.h"
 #include "lib/pool/front.h"
+#include "lib/pool/sample.h"
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
 #include <errno.h>
@@ -79,12 +80,12 @@ static struct pool_amount amount_of(const struct found *found)
 
 /* --- allocate ------------------------------------------------------------------------------- */
 
-static void *alloc_large(struct pool_thread *thread, const struct pool_want *want)
+static void *alloc_large(struct pool_thread *thread, const struct pool_want *want,
+			 uint32_t *ret_site)
 {
 	int flags = want->zero ? HEAP_JE_ZERO : 0;
 	size_t size = base_max(want->size, 1);
 	size_t charge;
-	uint32_t site;
 	void *block;
 
 	if (size > HEAP_MAP_SIZE_MAX)
@@ -100,39 +101,40 @@ static void *alloc_large(struct pool_thread *thread, const struct pool_want *wan
 	block = pooltag_je_mallocx(size, flags);
 	if (block == NULL)
 		return NULL;
-	site = pool_site_of(thread, want->caller);
-	if (heap_map_set(block, heap_map_record(site, want->size) | HEAP_MAP_LARGE) != 0) {
+	pool_slot_for(thread, want->frame, want->tag, ret_site);
+	if (heap_map_set(block, heap_map_record(*ret_site, want->size) | HEAP_MAP_LARGE) != 0) {
 		pooltag_je_sdallocx(block, charge, flags & HEAP_JE_LG_ALIGN_MASK);
 		return NULL;
 	}
 	pool_count_taken(thread, charge);
-	pool_count_alloc(thread, site,
+	pool_count_alloc(thread, *ret_site,
 			 (struct pool_amount){.requested = want->size, .charge = charge, .big = 1});
 	return block;
 }
 
-static void *alloc_from_bin(struct pool_thread *thread, uint32_t bin, const struct pool_want *want)
+static void *alloc_from_bin(struct pool_thread *thread, uint32_t bin, const struct pool_want *want,
+			    uint32_t *ret_site)
 {
 	const struct heap_bin *kind = &heap_sizes.bins[bin];
-	uint32_t site = pool_site_of(thread, want->caller);
 	struct pool_front *front = &thread->fronts[bin];
 	void *block = front->top[-1];
 
+	pool_slot_for(thread, want->frame, want->tag, ret_site);
 	if (block != NULL)
 		front->top--;
 	else if ((block = pool_front_refill(thread, bin)) == NULL)
 		return NULL;
-	if (kind->paged && heap_map_set(block, heap_map_record(site, want->size)) != 0) {
+	if (kind->paged && heap_map_set(block, heap_map_record(*ret_site, want->size)) != 0) {
 		pool_heap_return(thread, block, kind->size);
 		return NULL;
 	}
-	pool_count_alloc(thread, site,
+	pool_count_alloc(thread, *ret_site,
 			 (struct pool_amount){.requested = want->size,
 					      .charge = kind->size,
 					      .big = kind->paged});
 	if (!kind->paged)
 		*heap_header_of(block, kind->size) =
-			heap_header_make(block, heap_header_content(site, want->size));
+			heap_header_make(block, heap_header_content(*ret_site, want->size));
 	if (want->zero)
 		memset(block, 0, want->size);
 	return block;
@@ -142,18 +144,17 @@ static void *alloc_any(const struct pool_want *want)
 {
 	struct pool_thread *thread = pool_enter();
 	uint32_t bin;
+	uint32_t site;
+	void *block;
 
 	if (BASE_UNLIKELY(thread == NULL))
 		return pool_early_alloc(want);
 	bin = heap_bin_aligned(want->size, want->alignment);
-	if (bin == HEAP_BIN_UNDECIDED)
-		return alloc_large(thread, want);
-	return alloc_from_bin(thread, bin, want);
-}
-
-void *pool_alloc_slow(size_t size, uintptr_t caller)
-{
-	return pool_alloc_want((struct pool_want){.size = size, .alignment = 1, .caller = caller});
+	block = bin == HEAP_BIN_UNDECIDED ? alloc_large(thread, want, &site)
+					  : alloc_from_bin(thread, bin, want, &site);
+	if (block != NULL && thread != &pool_orphan && pool_sample_due(thread, want->size))
+		pool_sample(thread, want->frame, site, want->size);
+	return block;
 }
 
 void *pool_alloc_want(struct pool_want want)
@@ -169,6 +170,55 @@ void *pool_alloc_want(struct pool_want want)
 		base_add_atomic(&stats_process()->failures, 1);
 	errno = ENOMEM;
 	return NULL;
+}
+
+/*
+ * What is unusual but still quick: a caller behind wrappers or with a stack to tell it by, a block
+ * of whole pages. NULL when it takes more than that.
+ */
+static void *alloc_warm(struct pool_thread *thread, size_t size, struct pool_frame frame)
+{
+	uint32_t bin = heap_bin_exact(size);
+	struct pool_front *front = &thread->fronts[bin];
+	void *block = front->top[-1];
+	struct pooltag_cell *cell;
+	struct pool_slot *slot;
+	uint32_t site;
+
+	if (block == NULL)
+		return NULL;
+	slot = pool_slot_for(thread, frame, 0, &site);
+	if (BASE_UNLIKELY(slot == NULL))
+		return NULL;
+	if (!heap_sizes.bins[bin].paged)
+		*heap_header_of(block, front->size) =
+			heap_header_make(block, heap_header_content(site, size));
+	else if (heap_map_set(block, heap_map_record(site, size)) != 0)
+		return NULL;
+	/* Making a new site may have allocated, but nothing here frees: the block is still on top.
+	 */
+	front->top--;
+	cell = pool_first_cell + slot->cell;
+	base_add_owned(&cell->allocs, 1);
+	base_add_owned(&cell->alloc_bytes, size);
+	base_add_owned(&cell->alloc_charge, front->size);
+	base_add_owned(&cell->big_allocs, heap_sizes.bins[bin].paged);
+	if (BASE_UNLIKELY(pool_sample_due(thread, size)))
+		pool_sample(thread, frame, site, size);
+	return block;
+}
+
+void *pool_alloc_slow(size_t size, struct pool_frame frame)
+{
+	struct pool_thread *thread = pool_self;
+	void *block;
+
+	if (BASE_LIKELY(thread != NULL && size <= HEAP_SMALL_MAX)) {
+		block = alloc_warm(thread, size, frame);
+		if (BASE_LIKELY(block != NULL))
+			return block;
+	}
+	return pool_alloc_want((struct pool_want){.size = size, .alignment = 1, .frame = frame});
 }
 
 /* --- free ----------------------------------------------------------------------------------- */
@@ -202,7 +252,28 @@ static void free_ours(struct pool_thread *thread, void *block, uint64_t entry,
 	pool_count_free(thread, found->site, amount_of(found));
 }
 
-void pool_free_slow(void *block)
+/* A block of whole pages, freed by a thread that has cells for its site. 1 when done. */
+static int free_pages(struct pool_thread *thread, void *block, uint64_t entry)
+{
+	uint32_t site = heap_map_site(entry);
+	size_t charge = whole_pages(heap_map_requested(entry));
+	struct pooltag_cell *cell = pool_own_cell(thread, site);
+	struct pool_front *front;
+
+	if (cell == NULL || ((uintptr_t)block & (BASE_PAGE_SIZE - 1)) != 0)
+		return 0;
+	front = &thread->fronts[heap_sizes.bin_of_pages[charge / BASE_PAGE_SIZE]];
+	if (front->top == front->limit || heap_map_set(block, entry | HEAP_MAP_FREED) != 0)
+		return 0;
+	*front->top++ = block;
+	base_add_owned(&cell->frees, 1);
+	base_add_owned(&cell->free_bytes, heap_map_requested(entry));
+	base_add_owned(&cell->free_charge, charge);
+	base_add_owned(&cell->big_frees, 1);
+	return 1;
+}
+
+static void free_any(void *block)
 {
 	int saved_errno = errno;
 	struct pool_thread *thread;
@@ -231,14 +302,24 @@ void pool_free_slow(void *block)
 	errno = saved_errno;
 }
 
+void pool_free_slow(void *block)
+{
+	struct pool_thread *thread = pool_self;
+	uint64_t entry = heap_map_get_near(block);
+
+	if (thread != NULL && heap_map_is_record(entry) && !(entry & HEAP_MAP_LARGE) &&
+	    free_pages(thread, block, entry))
+		return;
+	free_any(block);
+}
+
 /* --- resize --------------------------------------------------------------------------------- */
 
-/* Counts a resize that did not move the block: as one allocation and one free, as a move would be.
+/* Charges a block that stays where it is anew: as one allocation and one free, as a move would be.
  */
-static void recount(struct pool_thread *thread, void *block, const struct found *old, size_t size,
-		    size_t charge, uintptr_t caller)
+static void charge_to(struct pool_thread *thread, void *block, const struct found *old,
+		      uint32_t site, size_t size, size_t charge)
 {
-	uint32_t site = pool_site_of(thread, caller);
 	struct pool_amount fresh = {
 		.requested = size, .charge = charge, .big = old->header == NULL};
 
@@ -251,16 +332,25 @@ static void recount(struct pool_thread *thread, void *block, const struct found 
 	pool_count_free(thread, old->site, amount_of(old));
 }
 
+static void recount(struct pool_thread *thread, void *block, const struct found *old, size_t size,
+		    size_t charge, struct pool_frame frame)
+{
+	uint32_t site;
+
+	pool_slot_for(thread, frame, 0, &site);
+	charge_to(thread, block, old, site, size, charge);
+}
+
 /* 1 when the block now has room for `size` and nothing more than such a block should have. */
 static int resize_found(struct pool_thread *thread, void *block, const struct found *old,
-			size_t size, uintptr_t caller)
+			size_t size, struct pool_frame frame)
 {
 	size_t charge;
 
 	if (old->bin != HEAP_BIN_UNDECIDED) {
 		if (size > HEAP_SMALL_MAX || heap_bin_exact(size) != old->bin)
 			return 0;
-		recount(thread, block, old, size, old->charge, caller);
+		recount(thread, block, old, size, old->charge, frame);
 		return 1;
 	}
 	if (size <= HEAP_CLASS_MAX || size > HEAP_MAP_SIZE_MAX)
@@ -275,17 +365,17 @@ static int resize_found(struct pool_thread *thread, void *block, const struct fo
 	if (charge < size || charge != pooltag_je_nallocx(size, 0)) {
 		/* It stays what it was, perhaps with another usable size: charge it as it is. */
 		if (charge != old->charge)
-			recount(thread, block, old, old->requested, charge, caller);
+			recount(thread, block, old, old->requested, charge, frame);
 		return 0;
 	}
-	recount(thread, block, old, size, charge, caller);
+	recount(thread, block, old, size, charge, frame);
 	return 1;
 }
 
 static void *move(struct pool_thread *thread, void *block, const struct found *old, size_t size,
-		  uintptr_t caller)
+		  struct pool_frame frame)
 {
-	void *fresh = pool_alloc(size, caller);
+	void *fresh = pool_alloc(size, frame);
 	uint64_t entry = heap_map_get(block);
 
 	if (fresh == NULL)
@@ -295,9 +385,9 @@ static void *move(struct pool_thread *thread, void *block, const struct found *o
 	return fresh;
 }
 
-static void *realloc_early(void *block, size_t size, uintptr_t caller)
+static void *realloc_early(void *block, size_t size, struct pool_frame frame)
 {
-	void *fresh = pool_alloc(size, caller);
+	void *fresh = pool_alloc(size, frame);
 
 	if (fresh != NULL) {
 		memcpy(fresh, block, base_min(size, pool_usable_size(block)));
@@ -306,7 +396,7 @@ static void *realloc_early(void *block, size_t size, uintptr_t caller)
 	return fresh;
 }
 
-void *pool_realloc(void *block, size_t size, uintptr_t caller)
+void *pool_realloc(void *block, size_t size, struct pool_frame frame)
 {
 	int saved_errno = errno;
 	struct pool_thread *thread = pool_self;
@@ -316,7 +406,7 @@ void *pool_realloc(void *block, size_t size, uintptr_t caller)
 	if (BASE_UNLIKELY(thread == NULL || thread == &pool_frozen))
 		thread = pool_enter();
 	if (BASE_UNLIKELY(thread == NULL))
-		return realloc_early(block, size, caller);
+		return realloc_early(block, size, frame);
 	switch (find(block, entry, &found)) {
 	case FIND_OURS:
 		break;
@@ -325,25 +415,62 @@ void *pool_realloc(void *block, size_t size, uintptr_t caller)
 	case FIND_BAD:
 		pool_bad_free(block, entry);
 	}
-	if (!resize_found(thread, block, &found, size, caller)) {
+	if (!resize_found(thread, block, &found, size, frame)) {
 		/* The attempt may have changed the usable size. */
 		find(block, heap_map_get(block), &found);
-		block = move(thread, block, &found, size, caller);
+		block = move(thread, block, &found, size, frame);
 	}
 	if (block != NULL)
 		errno = saved_errno;
 	return block;
 }
 
-size_t pool_resize_in_place(void *block, size_t size, uintptr_t caller)
+size_t pool_resize_in_place(void *block, size_t size, struct pool_frame frame)
 {
 	struct pool_thread *thread = pool_enter();
 	struct found found;
 
 	if (thread == NULL || find(block, heap_map_get(block), &found) != FIND_OURS ||
-	    !resize_found(thread, block, &found, size, caller))
+	    !resize_found(thread, block, &found, size, frame))
 		return 0;
 	return pool_usable_size(block);
+}
+
+/* --- look ----------------------------------------------------------------------------------- */
+
+int pool_retag(void *block, pooltag_tag tag)
+{
+	struct pool_thread *thread = pool_enter();
+	struct found found;
+
+	if (thread == NULL || tag == 0 || find(block, heap_map_get(block), &found) != FIND_OURS)
+		return EINVAL;
+	charge_to(thread, block, &found, pool_site_retagged(found.site, tag), found.requested,
+		  found.charge);
+	return 0;
+}
+
+int pool_inspect(const void *address, struct pooltag_block *ret_block)
+{
+	uint64_t entry = heap_map_get(address);
+	const struct pooltag_site *record;
+	struct found found;
+
+	if (heap_map_is_small(entry))
+		address = heap_map_block_of(address, entry);
+	if (find(address, entry, &found) != FIND_OURS)
+		return EINVAL;
+	record = stats_site_record(found.site);
+	*ret_block = (struct pooltag_block){
+		.start = (uintptr_t)address,
+		.requested = found.requested,
+		.charge = found.charge,
+		.tag = record->tag,
+		.pool = record->pool,
+		.site = found.site,
+		.caller = record->address,
+	};
+	return 0;
 }
 
 size_t pool_usable_size(const void *block)

@@ -20,34 +20,44 @@
 #include "lib/heap/header.h"
 #include "lib/heap/map.h"
 #include "lib/heap/sizes.h"
+#include "lib/pool/caller.h"
 #include "lib/pool/charge.h"
+#include "lib/pool/site.h"
 #include "lib/pool/thread.h"
+#include <pooltag/pooltag.h>
 #include <string.h>
 
 /* How a block is wanted, beyond its size. */
 struct pool_want {
 	size_t size;
-	size_t alignment; /* a power of two; 1: malloc's 16 */
-	unsigned zero;    /* 1: zeroed */
-	uintptr_t caller; /* return address of the call to charge */
+	size_t alignment;        /* a power of two; 1: malloc's 16 */
+	unsigned zero;           /* 1: zeroed */
+	pooltag_tag tag;         /* given with the allocation; 0: none */
+	struct pool_frame frame; /* of the interposed function: who called it is charged */
 };
 
 /* A block, or NULL with errno ENOMEM. */
 void *pool_alloc_want(struct pool_want want);
 
 /* The slow halves of pool_alloc and pool_free; few arguments, so that they can be tail-called. */
-__attribute__((noinline)) void *pool_alloc_slow(size_t size, uintptr_t caller);
+__attribute__((noinline)) void *pool_alloc_slow(size_t size, struct pool_frame frame);
 __attribute__((noinline)) void pool_free_slow(void *block);
 
 /* Glibc's realloc for block != NULL and size != 0; NULL with errno ENOMEM leaves the block alone.
  */
-void *pool_realloc(void *block, size_t size, uintptr_t caller);
+void *pool_realloc(void *block, size_t size, struct pool_frame frame);
 
 /*
  * Resizes without moving: the new usable size when it is at least `size`, else 0 and nothing has
  * changed. The block stays charged to its site when the site cannot be asked anew.
  */
-size_t pool_resize_in_place(void *block, size_t size, uintptr_t caller);
+size_t pool_resize_in_place(void *block, size_t size, struct pool_frame frame);
+
+/* Moves a live block's charge to another tag, as one allocation and one free. 0 or EINVAL. */
+int pool_retag(void *block, pooltag_tag tag);
+
+/* What is known of the block an address lies in. 0, or EINVAL when it lies in no live block. */
+int pool_inspect(const void *address, struct pooltag_block *ret_block);
 
 /* Bytes the host may use of a block; 0 for NULL. */
 size_t pool_usable_size(const void *block);
@@ -55,20 +65,26 @@ size_t pool_usable_size(const void *block);
 /* The usable size that a request of `size` at `alignment` would get; 0 when it cannot be had. */
 size_t pool_usable_size_for(size_t size, size_t alignment);
 
-BASE_INLINE void *pool_alloc(size_t size, uintptr_t caller)
+BASE_INLINE void *pool_alloc(size_t size, struct pool_frame frame)
 {
+	uintptr_t caller = pool_frame_caller(frame);
 	struct pool_thread *thread = pool_self;
 	const struct pool_slot *slot;
 	struct pool_front *front;
 	struct pooltag_cell *cell;
+	uint64_t key;
 	void *block;
 
 	if (BASE_UNLIKELY(size > HEAP_SMALL_MAX || thread == NULL))
 		goto slow;
-	slot = pool_slot_of(thread, caller);
+	key = caller ^ thread->scope_salt;
+	slot = pool_slot_of(thread, key);
 	front = &thread->fronts[heap_bin_fast(size)];
 	block = front->top[-1];
-	if (BASE_UNLIKELY(block == NULL || slot->key != caller))
+	if (BASE_UNLIKELY(block == NULL || slot->key != key))
+		goto slow;
+	thread->sample_left -= (int64_t)size;
+	if (BASE_UNLIKELY(thread->sample_left < 0))
 		goto slow;
 	front->top--;
 	cell = pool_first_cell + slot->cell;
@@ -79,18 +95,18 @@ BASE_INLINE void *pool_alloc(size_t size, uintptr_t caller)
 		heap_header_make(block, heap_header_content(slot->site, size));
 	return block;
 slow:
-	return pool_alloc_slow(size, caller);
+	return pool_alloc_slow(size, frame);
 }
 
-BASE_INLINE void *pool_alloc_zeroed(size_t size, uintptr_t caller)
+BASE_INLINE void *pool_alloc_zeroed(size_t size, struct pool_frame frame)
 {
 	void *block;
 
 	/* Large blocks come zeroed from jemalloc, often without being touched. */
 	if (BASE_UNLIKELY(size > HEAP_SMALL_MAX))
 		return pool_alloc_want((struct pool_want){
-			.size = size, .alignment = 1, .zero = 1, .caller = caller});
-	block = pool_alloc(size, caller);
+			.size = size, .alignment = 1, .zero = 1, .frame = frame});
+	block = pool_alloc(size, frame);
 	if (BASE_LIKELY(block != NULL))
 		memset(block, 0, size);
 	return block;

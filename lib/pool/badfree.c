@@ -5,8 +5,9 @@
 #include "lib/heap/header.h"
 #include "lib/heap/map.h"
 #include "lib/heap/sizes.h"
-#include "lib/sites/modules.h"
+#include "lib/pool/describe.h"
 #include "lib/stats/segment.h"
+#include <pooltag/tag.h>
 
 static void add_size(struct base_text *text, size_t size)
 {
@@ -18,7 +19,6 @@ static void add_size(struct base_text *text, size_t size)
 static void add_site(struct base_text *text, uint32_t site)
 {
 	const struct pooltag_site *record;
-	const struct sites_module *module;
 	char tag[5];
 
 	if (site >= stats_site_count())
@@ -30,14 +30,7 @@ static void add_site(struct base_text *text, uint32_t site)
 	if (record->address == 0)
 		return;
 	base_text_add(text, ", allocated by ");
-	module = sites_module_of(record->address);
-	if (module != NULL) {
-		base_text_add(text, base_path_tail(module->path));
-		base_text_char(text, '+');
-		base_text_hex(text, record->address - module->load_address);
-	} else {
-		base_text_hex(text, record->address);
-	}
+	pool_describe_text(text, record->address);
 }
 
 static void add_block(struct base_text *text, const void *block, size_t size, uint32_t site)

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/pool/charge.h"
 #include "lib/base/arena.h"
-#include "lib/heap/map.h"
 #include "lib/pool/state.h"
 #include "lib/sites/modules.h"
-#include "lib/sites/table.h"
 #include "lib/stats/segment.h"
 #include <pooltag/segment.h>
 
@@ -25,82 +23,6 @@ void pool_charge_init(const struct pooltag_cell *early)
 		if (cell != NULL)
 			*cell = *early;
 	}
-}
-
-/* --- sites ---------------------------------------------------------------------------------- */
-
-static uint32_t publish_module(struct sites_module *module)
-{
-	struct pooltag_module record;
-
-	if (module == NULL)
-		return POOLTAG_NO_MODULE;
-	if (module->number != SITES_UNPUBLISHED)
-		return module->number;
-	record = (struct pooltag_module){
-		.load_address = module->load_address,
-		.start = module->start,
-		.end = module->end,
-		.path = stats_string(module->path),
-		.build_id_size = module->build_id_size,
-	};
-	for (uint32_t i = 0; i < module->build_id_size; i++)
-		record.build_id[i] = module->build_id[i];
-	module->number = stats_module(&record);
-	return module->number;
-}
-
-static uint32_t make_site(uintptr_t return_address)
-{
-	struct sites_module *module = sites_module_of(return_address);
-	struct pooltag_site record = {
-		.tag = sites_module_tag(module),
-		.pool = POOLTAG_POOL_PAGED,
-		.source = POOLTAG_SOURCE_MODULE,
-		.address = return_address,
-		.module = publish_module(module),
-	};
-	uint32_t site = stats_site_count() < HEAP_SITES_MAX ? stats_site(&record) : STATS_NONE;
-
-	if (site == STATS_NONE)
-		return POOLTAG_SITE_LOST;
-	sites_table_insert(return_address, site);
-	return site;
-}
-
-static uint32_t find_or_make_site(uintptr_t return_address)
-{
-	uint32_t site = sites_table_find(return_address);
-
-	if (site != SITES_UNKNOWN)
-		return site;
-	base_lock_take(&pool_state.lock);
-	site = sites_table_find(return_address);
-	if (site == SITES_UNKNOWN)
-		site = make_site(return_address);
-	base_lock_drop(&pool_state.lock);
-	return site;
-}
-
-uint32_t pool_site_of(struct pool_thread *thread, uintptr_t return_address)
-{
-	struct pool_slot *slot = pool_slot_of(thread, return_address);
-	struct pooltag_cell *cell;
-	uint32_t site;
-
-	if (thread == &pool_orphan)
-		return find_or_make_site(return_address);
-	if (slot->key == return_address)
-		return slot->site;
-	base_add_owned(&thread->record->counters.site_misses, 1);
-	site = find_or_make_site(return_address);
-	cell = pool_cell_of(thread, site);
-	if (cell != NULL) {
-		slot->site = site;
-		slot->cell = (uint32_t)(cell - pool_first_cell);
-		slot->key = return_address;
-	}
-	return site;
 }
 
 /* --- cells ---------------------------------------------------------------------------------- */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * charge.h - from a return address to the counters to charge
+ * charge.h - the counters to charge
  *
- * Purpose: makes sites (module, tag, number, record for readers) on first sight, gives each thread
- * its cells, and counts on the slow paths.
- * Callers: lib/pool, lib/interpose. Locking: making a site takes pool_state.lock; counting takes
- * none, except in the shared shard, whose directory is under the lock. Context: as malloc.
+ * Purpose: gives each thread its cells, and counts on the slow paths.
+ * Callers: lib/pool. Locking: none, except for the shared shard, whose directory is under
+ * pool_state.lock. Context: as malloc.
  */
 #ifndef LIB_POOL_CHARGE_H
 #define LIB_POOL_CHARGE_H
@@ -15,9 +14,6 @@
 
 /* The first cell of the segment; slots number cells from here. */
 extern struct pooltag_cell *pool_first_cell;
-
-/* The site of a return address; fills the thread's slot for it. Never fails: site 0 when full. */
-uint32_t pool_site_of(struct pool_thread *thread, uintptr_t return_address);
 
 /* The thread's counters of a site, made on first use. NULL when memory is out. */
 struct pooltag_cell *pool_cell_of(struct pool_thread *thread, uint32_t site);
@@ -45,13 +41,6 @@ BASE_INLINE struct pooltag_cell *pool_own_cell(const struct pool_thread *thread,
 			  thread->chunks[chunk] == NULL))
 		return NULL;
 	return thread->chunks[chunk] + site % POOLTAG_CHUNK_CELLS;
-}
-
-BASE_INLINE struct pool_slot *pool_slot_of(struct pool_thread *thread, uintptr_t return_address)
-{
-	uint64_t hash = (uint64_t)return_address * 0x9e3779b97f4a7c15u;
-
-	return &thread->slots[hash >> (64 - POOL_SLOT_BITS)];
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include "lib/base/lock.h"
 #include "lib/base/sys.h"
 #include "lib/pool/front.h"
+#include "lib/pool/sample.h"
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
 #include <limits.h>
@@ -87,6 +88,9 @@ struct pool_thread *pool_thread_attach(void)
 		return &pool_orphan;
 	}
 	thread->exit_round = 0;
+	thread->scope_tag = 0;
+	thread->scope_salt = 0;
+	pool_sample_start(thread);
 	base_store_relaxed(&thread->record->tid, (uint32_t)BASE_SYSCALL0(SYS_gettid));
 	BASE_SYSCALL2(SYS_prctl, PR_GET_NAME, thread->record->name);
 	base_add_owned(&thread->record->counters.threads, 1);

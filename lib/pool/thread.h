@@ -17,6 +17,7 @@
 
 #include "lib/base/compiler.h"
 #include "lib/heap/sizes.h"
+#include "lib/sites/cfi.h"
 #include <pooltag/segment.h>
 
 /* Slots of the site cache; 16 bytes each. */
@@ -25,9 +26,17 @@
 
 /* A call site this thread has seen: its number and its cell in this thread's shard. */
 struct pool_slot {
-	uintptr_t key; /* return address; 0: empty */
+	uintptr_t key; /* return address, or a hash of several with its top bit set; 0: empty */
 	uint32_t site;
 	uint32_t cell; /* number of the cell, counted from stats_first_cell() */
+};
+
+/* Slots of the cache of steps over frames; 16 bytes each. */
+#define POOL_STEP_BITS 10
+
+struct pool_step_slot {
+	uintptr_t address; /* return address; 0: empty */
+	struct sites_step step;
 };
 
 /*
@@ -52,9 +61,21 @@ struct pool_thread {
 	struct pool_thread *next_free;
 	uint32_t exit_round;  /* destructor calls so far */
 	uint32_t slow_events; /* since the last scan of the lists */
+	uint32_t scope_tag;   /* tag of everything the thread allocates now; 0: none */
+	uint64_t scope_salt;  /* its part in the keys of slots */
+	int64_t sample_left;  /* bytes until an allocation's stack is sampled */
+	uint64_t random;      /* state of the sampling's random numbers; never 0 */
 	struct pool_front fronts[HEAP_BINS_MAX];
 	struct pool_slot slots[POOL_SLOTS];
+	struct pool_step_slot steps[1u << POOL_STEP_BITS];
 };
+
+BASE_INLINE struct pool_step_slot *pool_step_slot_of(struct pool_thread *thread, uintptr_t address)
+{
+	uint64_t hash = (uint64_t)address * 0x9e3779b97f4a7c15u;
+
+	return &thread->steps[hash >> (64 - POOL_STEP_BITS)];
+}
 
 extern BASE_TLS struct pool_thread *pool_self;
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/sites/modules.h"
 #include "lib/base/arena.h"
-#include "lib/base/sys.h"
+#include "lib/base/program.h"
 #include "lib/base/text.h"
 #include <dlfcn.h>
 #include <elf.h>
-#include <fcntl.h>
 #include <link.h>
 
 static struct sites_module *modules;
@@ -13,10 +12,7 @@ static char program[4096];
 
 void sites_modules_init(void)
 {
-	long length = BASE_SYSCALL4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program,
-				    sizeof(program) - 1);
-
-	program[length > 0 ? length : 0] = '\0';
+	base_program_path(program, sizeof(program));
 }
 
 /* The GNU build id in the notes of a mapped file. */
@@ -84,11 +80,32 @@ struct sites_module *sites_module_of(uintptr_t address)
 	if (path == NULL || path[0] == '\0')
 		path = program;
 	for (struct sites_module *module = modules; module != NULL; module = module->next)
-		if (module->start == (uintptr_t)object.dlfo_map_start &&
+		if (!module->unloaded && module->start == (uintptr_t)object.dlfo_map_start &&
 		    module->end == (uintptr_t)object.dlfo_map_end &&
 		    base_string_equal(module->path, path))
 			return module;
 	return remember(&object, path);
+}
+
+int sites_module_covers(uintptr_t address)
+{
+	for (struct sites_module *module = modules; module != NULL; module = module->next)
+		if (!module->unloaded && address >= module->start && address < module->end)
+			return 1;
+	return 0;
+}
+
+unsigned sites_modules_forget_unloaded(void)
+{
+	struct dl_find_object object;
+	unsigned forgotten = 0;
+
+	for (struct sites_module *module = modules; module != NULL; module = module->next)
+		if (!module->unloaded && _dl_find_object((void *)module->start, &object) != 0) {
+			module->unloaded = 1;
+			forgotten++;
+		}
+	return forgotten;
 }
 
 static int ends_stem(char c)

@@ -19,6 +19,7 @@
 
 struct sites_module {
 	struct sites_module *next;
+	uint32_t unloaded;    /* 1: its addresses are not its own any more */
 	uintptr_t start, end; /* of its mapping */
 	uintptr_t load_address;
 	const char *path; /* owned by the table */
@@ -32,6 +33,15 @@ void sites_modules_init(void);
 
 /* The module of a code address; NULL for code outside every loaded file, or without memory. */
 struct sites_module *sites_module_of(uintptr_t address);
+
+/* 1 when a module that is loaded now covers the address. Looks only at modules met so far. */
+int sites_module_covers(uintptr_t address);
+
+/*
+ * After dlclose: modules whose addresses no loaded file covers any more are not found again, though
+ * their records stay. Returns how many.
+ */
+unsigned sites_modules_forget_unloaded(void);
 
 /*
  * The tag named after a module: the first four characters of the file's name without "lib" in front

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * table.h - call-site key -> site number
+ * table.h - a map from addresses or hashes to what is known of them
  *
- * Purpose: one lock-free look-up for all threads behind the threads' own caches. A key is a return
- * address, or a hash of several; it is never 0.
- * Callers: pool/charge.c. Locking: look-ups need none; inserts are serialised by the caller's lock.
+ * Purpose: lock-free look-ups for all threads, behind the threads' own caches. A key is never 0.
+ * Callers: lib/pool. Locking: look-ups need none; inserts are serialised by the caller's lock.
  * Context: look-ups anywhere; inserts take memory from the arena.
  */
 #ifndef LIB_SITES_TABLE_H
@@ -12,12 +11,25 @@
 
 #include "lib/base/compiler.h"
 
-#define SITES_UNKNOWN UINT32_MAX
+#define SITES_UNKNOWN UINT64_MAX
 
-/* The site of `key`, or SITES_UNKNOWN. */
-uint32_t sites_table_find(uint64_t key);
+struct sites_table_data;
+
+/* Zero-initialised is empty. */
+struct sites_table {
+	struct sites_table_data *current;
+};
+
+/* The value of `key`, or SITES_UNKNOWN. */
+uint64_t sites_table_find(const struct sites_table *table, uint64_t key);
 
 /* Adds a key that is not there yet. 0 or -ENOMEM. */
-int sites_table_insert(uint64_t key, uint32_t site);
+int sites_table_insert(struct sites_table *table, uint64_t key, uint64_t value);
+
+/*
+ * Takes out every key for which `is_stale` is true. Look-ups going on meanwhile see it or not. The
+ * caller's lock, as for inserts.
+ */
+void sites_table_forget(struct sites_table *table, int (*is_stale)(uint64_t key));
 
 #endif

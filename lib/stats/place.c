@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/stats/place.h"
 #include "lib/base/options.h"
+#include "lib/base/program.h"
 #include "lib/base/sys.h"
 #include "lib/base/text.h"
 #include <errno.h>
@@ -73,16 +74,14 @@ static uint64_t pid_namespace(void)
 	return parse_unsigned(&c);
 }
 
+/* The end of a path says more than its start. */
 static void read_exe(char *exe, size_t size)
 {
 	char path[4096];
-	long length = BASE_SYSCALL4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", path, sizeof(path));
-	size_t skip;
+	size_t length = base_program_path(path, sizeof(path));
+	size_t skip = length > size ? length - size : 0;
 
-	if (length <= 0)
-		return;
-	skip = (size_t)length > size ? (size_t)length - size : 0;
-	for (size_t i = 0; i + skip < (size_t)length; i++)
+	for (size_t i = 0; i + skip < length; i++)
 		exe[i] = path[i + skip];
 }
 

@@ -16,6 +16,7 @@
 #define SHARDS_MAX  65536u
 #define SITES_MAX   (1u << 20)
 #define FRAMES_MAX  (1u << 23)
+#define SAMPLES_MAX (1u << 18)
 #define CHUNK_BYTES (POOLTAG_CHUNK_CELLS * sizeof(struct pooltag_cell))
 
 /* Memory is reserved this much ahead, so that a system call serves many appends. */
@@ -40,7 +41,7 @@ static struct {
 	char *base;
 	size_t size;
 	struct pooltag_segment_header *header;
-	struct section sections[POOLTAG_SECTION_STRINGS + 1];
+	struct section sections[POOLTAG_SECTION_SAMPLES + 1];
 	struct stats_place place;
 	uint32_t pid;
 	int linked;  /* readers can see the file */
@@ -192,16 +193,19 @@ static void plan(struct shape *shapes, size_t size)
 	shapes[5] = (struct shape){POOLTAG_SECTION_SHARDS, sizeof(struct pooltag_shard),
 				   SHARDS_MAX * portion / 1024};
 	shapes[6] = (struct shape){POOLTAG_SECTION_STRINGS, 1, size / 16};
+	shapes[7] = (struct shape){POOLTAG_SECTION_SAMPLES, sizeof(struct pooltag_sample),
+				   SAMPLES_MAX * portion / 1024};
 	used = size / 2; /* the above at most, and the header */
-	shapes[7] = (struct shape){POOLTAG_SECTION_CHUNKS, sizeof(struct pooltag_chunk),
+	shapes[8] = (struct shape){POOLTAG_SECTION_CHUNKS, sizeof(struct pooltag_chunk),
 				   (size - used) / (CHUNK_BYTES + 64)};
-	shapes[8] = (struct shape){POOLTAG_SECTION_CELLS, CHUNK_BYTES,
+	shapes[9] = (struct shape){POOLTAG_SECTION_CELLS, CHUNK_BYTES,
 				   (size - used) / (CHUNK_BYTES + 64)};
 }
 
-#define SHAPES 9
+#define SHAPES 10
 _Static_assert(SITES_MAX * sizeof(struct pooltag_site) + FRAMES_MAX * sizeof(struct pooltag_frame) +
 			       SHARDS_MAX * sizeof(struct pooltag_shard) +
+			       SAMPLES_MAX * sizeof(struct pooltag_sample) +
 			       MODULES_MAX * sizeof(struct pooltag_module) + ((1u << 30) / 16) +
 			       16 * 4096 <
 		       (1u << 30) / 2,
@@ -374,6 +378,7 @@ void stats_segment_create(void)
 static const uint32_t inherited_tables[] = {
 	POOLTAG_SECTION_MODULES, POOLTAG_SECTION_SITES,  POOLTAG_SECTION_FRAMES,
 	POOLTAG_SECTION_SHARDS,  POOLTAG_SECTION_CHUNKS, POOLTAG_SECTION_STRINGS,
+	POOLTAG_SECTION_SAMPLES,
 };
 
 static size_t table_bytes(const struct section *section)
@@ -511,18 +516,18 @@ uint32_t stats_string(const char *string)
 	return offset;
 }
 
-/* Appends one record of `bytes` to the table of `type`; its number, or STATS_NONE. */
-static uint32_t add_record(uint32_t type, const void *record, size_t bytes, uint64_t *lost)
+/* Appends `n` records to the table of `type`; the first one's number, or STATS_NONE. */
+static uint32_t add_records(uint32_t type, const void *records, uint32_t n, uint64_t *lost)
 {
 	struct section *section = &segment.sections[type];
 	uint32_t number = STATS_NONE;
 	void *to;
 
 	base_lock_take(&segment.lock);
-	to = append(section, 1);
+	to = append(section, n);
 	if (to != NULL) {
-		number = section->count - 1;
-		copy_words(to, record, bytes);
+		number = section->count - n;
+		copy_words(to, records, (size_t)section->stride * n);
 		publish(section);
 	} else {
 		count_lost(lost);
@@ -533,21 +538,29 @@ static uint32_t add_record(uint32_t type, const void *record, size_t bytes, uint
 
 uint32_t stats_module(const struct pooltag_module *module)
 {
-	return add_record(POOLTAG_SECTION_MODULES, module, sizeof(*module),
-			  &stats_process()->modules_lost);
+	return add_records(POOLTAG_SECTION_MODULES, module, 1, &stats_process()->modules_lost);
 }
 
 uint32_t stats_site(const struct pooltag_site *site)
 {
-	return add_record(POOLTAG_SECTION_SITES, site, sizeof(*site), &stats_process()->sites_lost);
+	return add_records(POOLTAG_SECTION_SITES, site, 1, &stats_process()->sites_lost);
+}
+
+uint32_t stats_frames(const struct pooltag_frame *frames, uint32_t n)
+{
+	return add_records(POOLTAG_SECTION_FRAMES, frames, n, &stats_process()->frames_lost);
 }
 
 uint32_t stats_shard(uint32_t flags)
 {
 	struct pooltag_shard shard = {.flags = flags};
 
-	return add_record(POOLTAG_SECTION_SHARDS, &shard, sizeof(shard),
-			  &stats_process()->shards_lost);
+	return add_records(POOLTAG_SECTION_SHARDS, &shard, 1, &stats_process()->shards_lost);
+}
+
+uint32_t stats_sample(const struct pooltag_sample *sample)
+{
+	return add_records(POOLTAG_SECTION_SAMPLES, sample, 1, &stats_process()->frames_lost);
 }
 
 uint32_t stats_site_count(void)
@@ -569,6 +582,12 @@ struct pooltag_shard *stats_shard_record(uint32_t shard)
 {
 	return (struct pooltag_shard *)(void *)segment.sections[POOLTAG_SECTION_SHARDS].start +
 	       shard;
+}
+
+struct pooltag_sample *stats_sample_record(uint32_t sample)
+{
+	return (struct pooltag_sample *)(void *)segment.sections[POOLTAG_SECTION_SAMPLES].start +
+	       sample;
 }
 
 struct pooltag_process *stats_process(void)

@@ -48,14 +48,19 @@ uint32_t stats_string(const char *string);
 uint32_t stats_module(const struct pooltag_module *module);
 uint32_t stats_site(const struct pooltag_site *site);
 uint32_t stats_shard(uint32_t flags);
+uint32_t stats_sample(const struct pooltag_sample *sample);
+
+/* Appends a stack; returns the number of its first frame, or STATS_NONE. */
+uint32_t stats_frames(const struct pooltag_frame *frames, uint32_t n);
 
 /* Records appended so far, readable or not. */
 uint32_t stats_site_count(void);
 uint32_t stats_shard_count(void);
 
-/* The published record of an existing site or shard, for reading back or for its counters. */
+/* The published record of an existing number, for reading back or for its counters. */
 struct pooltag_site *stats_site_record(uint32_t site);
 struct pooltag_shard *stats_shard_record(uint32_t shard);
+struct pooltag_sample *stats_sample_record(uint32_t sample);
 
 /* Rare-event counters; update with base_add_atomic. */
 struct pooltag_process *stats_process(void);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/pool/caller.h"
+#include "lib/base/atomic.h"
+#include "lib/pool/describe.h"
+#include "lib/pool/state.h"
+#include "lib/sites/table.h"
+#include "lib/stats/segment.h"
+
+/* Wrappers around wrappers around wrappers; recursion through one must end, too. */
+#define WRAPPERS_MAX 16
+
+/* Return address -> struct sites_step, for the whole process. */
+static struct sites_table steps;
+
+static struct sites_step from_word(uint64_t word)
+{
+	struct sites_step step;
+
+	__builtin_memcpy(&step, &word, sizeof(step));
+	return step;
+}
+
+static uint64_t to_word(struct sites_step step)
+{
+	uint64_t word;
+
+	__builtin_memcpy(&word, &step, sizeof(word));
+	return word;
+}
+
+/* The decoding is done without the lock: it may fault in pages of the file, and needs nothing
+ * shared. */
+static struct sites_step make_step(uintptr_t address)
+{
+	struct sites_step step = sites_cfi_rule(address);
+
+	base_lock_take(&pool_state.lock);
+	step.wrapper = pool_is_wrapper(address) & 1;
+	if (sites_table_find(&steps, address) == SITES_UNKNOWN)
+		sites_table_insert(&steps, address, to_word(step));
+	base_lock_drop(&pool_state.lock);
+	return step;
+}
+
+static struct sites_step step_of(struct pool_thread *thread, uintptr_t address)
+{
+	struct pool_step_slot *slot = pool_step_slot_of(thread, address);
+	uint64_t word;
+
+	if (BASE_LIKELY(slot->address == address))
+		return slot->step;
+	word = sites_table_find(&steps, address);
+	if (thread == &pool_orphan)
+		return word != SITES_UNKNOWN ? from_word(word) : make_step(address);
+	slot->step = word != SITES_UNKNOWN ? from_word(word) : make_step(address);
+	slot->address = address;
+	return slot->step;
+}
+
+/*
+ * Goes out of the wrappers that `frame`, a call of ours, was made through. Returns the rule of
+ * where it ends: the charged frame. A wrapper that cannot be left is charged itself.
+ */
+static struct sites_step leave_wrappers(struct pool_thread *thread, struct sites_frame *frame,
+					uintptr_t limit)
+{
+	struct sites_step step = step_of(thread, frame->address);
+
+	for (int i = 0; i < WRAPPERS_MAX && step.wrapper; i++) {
+		struct sites_frame outer = *frame;
+
+		if (BASE_UNLIKELY(sites_frame_step_any(&outer, step, limit) != 0 ||
+				  outer.address == 0)) {
+			base_add_atomic(&stats_process()->steps_failed, 1);
+			break;
+		}
+		*frame = outer;
+		step = step_of(thread, frame->address);
+	}
+	return step;
+}
+
+static struct sites_frame first_frame(struct pool_frame at)
+{
+	return (struct sites_frame){
+		.address = at.cfa[-1],
+		.sp = (uintptr_t)at.cfa,
+		.bp = at.bp,
+	};
+}
+
+uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame at)
+{
+	struct sites_frame frame = first_frame(at);
+
+	leave_wrappers(thread, &frame, sites_stack_limit(frame.sp));
+	return frame.address;
+}
+
+uint32_t pool_stack(struct pool_thread *thread, struct pool_frame at, uintptr_t *addresses,
+		    uint32_t depth)
+{
+	struct sites_frame frame = first_frame(at);
+	uintptr_t limit = sites_stack_limit(frame.sp);
+	struct sites_step step = leave_wrappers(thread, &frame, limit);
+	uint32_t n = 0;
+
+	for (;;) {
+		addresses[n++] = frame.address;
+		if (n == depth || sites_frame_step_any(&frame, step, limit) != 0 ||
+		    frame.address == 0)
+			return n;
+		step = step_of(thread, frame.address);
+	}
+}
+
+void pool_callers_unload(int (*is_stale)(uint64_t address))
+{
+	sites_table_forget(&steps, is_stale);
+}

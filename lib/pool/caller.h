@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * caller.h - who called, stepping over allocation wrappers
+ *
+ * Purpose: an interposed function notes its own frame; on the slow path the frames of allocation
+ * wrappers (xmalloc, g_malloc, PyMem_Malloc, ...) are stepped over, with rules that are decoded
+ * once per return address and then cached per thread, so that a known wrapper costs a look-up and a
+ * load or two.
+ *
+ * Callers: lib/pool, lib/interpose. Locking: making a rule takes pool_state.lock. Context: as
+ * malloc.
+ */
+#ifndef LIB_POOL_CALLER_H
+#define LIB_POOL_CALLER_H
+
+#include "lib/base/compiler.h"
+#include "lib/pool/thread.h"
+#include "lib/sites/cfi.h"
+
+/* The frame of an interposed function: cfa[-1] is its return address. */
+struct pool_frame {
+	const uintptr_t *cfa;
+	uintptr_t bp; /* the frame register as the caller left it */
+};
+
+/*
+ * POOL_FRAME() in an interposed function is its frame. With gcc the files that use it are compiled
+ * with -ffixed-rbp, so the register still holds the caller's value and nothing has to be saved;
+ * clang cannot do that, so there the function keeps a frame pointer.
+ */
+#ifdef __clang__
+#	define POOL_FRAME()                                                                   \
+		((struct pool_frame){.cfa = (const uintptr_t *)__builtin_frame_address(0) + 2, \
+				     .bp = *(const uintptr_t *)__builtin_frame_address(0)})
+#else
+#	define POOL_FRAME() \
+		((struct pool_frame){.cfa = __builtin_dwarf_cfa(), .bp = pool_read_bp()})
+
+BASE_INLINE uintptr_t pool_read_bp(void)
+{
+	uintptr_t bp;
+
+	__asm__ volatile("movq %%rbp, %0" : "=r"(bp));
+	return bp;
+}
+#endif
+
+BASE_INLINE uintptr_t pool_frame_caller(struct pool_frame frame)
+{
+	return frame.cfa[-1];
+}
+
+/*
+ * The return address to charge: that of the innermost call which no wrapper made. When a step fails
+ * the wrapper itself is charged, and the failure counted.
+ */
+uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame frame);
+
+/* Forgets the rules of addresses for which `is_stale` is true. Under pool_state.lock. */
+void pool_callers_unload(int (*is_stale)(uint64_t address));
+
+#define POOL_STACK_MAX 64 /* the option's limit */
+
+/*
+ * The return addresses from the charged one outwards, at most `depth` <= POOL_STACK_MAX of them;
+ * the stack may end earlier. Returns how many, at least 1.
+ */
+uint32_t pool_stack(struct pool_thread *thread, struct pool_frame frame, uintptr_t *addresses,
+		    uint32_t depth);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/pool/site.h"
+#include "lib/base/options.h"
+#include "lib/heap/map.h"
+#include "lib/pool/charge.h"
+#include "lib/pool/describe.h"
+#include "lib/pool/state.h"
+#include "lib/sites/modules.h"
+#include "lib/sites/table.h"
+#include "lib/stats/segment.h"
+
+/* Key -> site number, for the whole process. */
+static struct sites_table sites;
+
+/* Part of every hashed key; another one after files were unloaded, so that old hashes miss. */
+static uint64_t generation;
+
+/* What tells a site from others. */
+struct site_key {
+	uint64_t key;
+	pooltag_tag tag; /* given, or 0 */
+	uint8_t source;  /* of that tag */
+	uint32_t depth;
+	uintptr_t addresses[POOL_STACK_MAX];
+};
+
+static uint32_t publish_site(uint64_t key, const struct pooltag_site *record)
+{
+	uint32_t site;
+
+	if (stats_site_count() >= HEAP_SITES_MAX) {
+		base_add_atomic(&stats_process()->sites_lost, 1);
+		return POOLTAG_SITE_LOST;
+	}
+	site = stats_site(record);
+	if (site == STATS_NONE)
+		return POOLTAG_SITE_LOST;
+	sites_table_insert(&sites, key, site);
+	return site;
+}
+
+static uint32_t make_site(const struct site_key *key)
+{
+	struct pooltag_site record;
+
+	pool_describe_site(key->addresses[0], &record);
+	if (key->tag != 0) {
+		record.tag = key->tag;
+		record.source = key->source;
+	}
+	if (key->depth > 1) {
+		record.first_frame = pool_describe_frames(key->addresses, key->depth);
+		record.frame_count = record.first_frame != STATS_NONE ? (uint16_t)key->depth : 0;
+	}
+	return publish_site(key->key, &record);
+}
+
+static uint32_t find_or_make_site(const struct site_key *key)
+{
+	uint64_t site = sites_table_find(&sites, key->key);
+
+	if (site != SITES_UNKNOWN)
+		return (uint32_t)site;
+	base_lock_take(&pool_state.lock);
+	site = sites_table_find(&sites, key->key);
+	if (site == SITES_UNKNOWN)
+		site = make_site(key);
+	base_lock_drop(&pool_state.lock);
+	return (uint32_t)site;
+}
+
+uint64_t pool_hash_addresses(const uintptr_t *addresses, uint32_t depth, uint64_t salt)
+{
+	uint64_t hash = (depth + base_load_relaxed(&generation)) ^ salt;
+
+	for (uint32_t i = 0; i < depth; i++) {
+		hash = (hash ^ addresses[i]) * 0x9e3779b97f4a7c15u;
+		hash ^= hash >> 29;
+	}
+	/* Addresses of code never have this bit. */
+	return hash | (uint64_t)1 << 63;
+}
+
+/* The slot of a key not found in the thread's cache, filled; NULL when it cannot be. */
+static BASE_COLD struct pool_slot *fill_slot(struct pool_thread *thread, const struct site_key *key,
+					     uint32_t *ret_site)
+{
+	struct pool_slot *slot = pool_slot_of(thread, key->key);
+	struct pooltag_cell *cell;
+
+	*ret_site = find_or_make_site(key);
+	if (thread == &pool_orphan)
+		return NULL;
+	base_add_owned(&thread->record->counters.site_misses, 1);
+	cell = pool_cell_of(thread, *ret_site);
+	if (cell == NULL)
+		return NULL;
+	slot->site = *ret_site;
+	slot->cell = (uint32_t)(cell - pool_first_cell);
+	slot->key = key->key;
+	return slot;
+}
+
+static void set_tag(struct site_key *key, const struct pool_thread *thread, pooltag_tag given)
+{
+	key->tag = given != 0 ? given : thread->scope_tag;
+	key->source = given != 0 ? POOLTAG_SOURCE_API : POOLTAG_SOURCE_SCOPE;
+}
+
+static struct pool_slot *slot_of_stack(struct pool_thread *thread, struct pool_frame frame,
+				       pooltag_tag tag, uint32_t *ret_site)
+{
+	struct pool_slot *slot;
+	struct site_key key; /* not initialised: half a kilobyte */
+
+	set_tag(&key, thread, tag);
+	key.depth = pool_stack(thread, frame, key.addresses, (uint32_t)base_options.stack);
+	key.key = pool_hash_addresses(key.addresses, key.depth, pool_salt_of(key.tag));
+	slot = pool_slot_of(thread, key.key);
+	if (BASE_LIKELY(slot->key == key.key)) {
+		*ret_site = slot->site;
+		return slot;
+	}
+	return fill_slot(thread, &key, ret_site);
+}
+
+static BASE_COLD struct pool_slot *fill_caller_slot(struct pool_thread *thread, uintptr_t caller,
+						    pooltag_tag tag, uint64_t salt,
+						    uint32_t *ret_site)
+{
+	struct site_key key = {.key = caller ^ salt, .depth = 1, .addresses = {caller}};
+
+	set_tag(&key, thread, tag);
+	return fill_slot(thread, &key, ret_site);
+}
+
+struct pool_slot *pool_slot_for(struct pool_thread *thread, struct pool_frame frame,
+				pooltag_tag tag, uint32_t *ret_site)
+{
+	uint64_t salt = tag != 0 ? pool_salt_of(tag) : thread->scope_salt;
+	uintptr_t caller = pool_frame_caller(frame);
+	struct pool_slot *slot = pool_slot_of(thread, caller ^ salt);
+
+	if (base_options.stack > 0)
+		return slot_of_stack(thread, frame, tag, ret_site);
+	/* A slot's key is never a wrapper's, so a hit needs no look at the frames. */
+	if (slot->key != (caller ^ salt)) {
+		caller = pool_charged_caller(thread, frame);
+		slot = pool_slot_of(thread, caller ^ salt);
+	}
+	if (BASE_UNLIKELY(slot->key != (caller ^ salt)))
+		return fill_caller_slot(thread, caller, tag, salt, ret_site);
+	*ret_site = slot->site;
+	return slot;
+}
+
+uint32_t pool_site_retagged(uint32_t site, pooltag_tag tag)
+{
+	struct pooltag_site record = *stats_site_record(site);
+	uint64_t place[2] = {record.address,
+			     (uint64_t)record.first_frame << 32 | record.frame_count};
+	uint64_t key = pool_hash_addresses(place, 2, pool_salt_of(tag));
+	uint64_t found;
+
+	base_lock_take(&pool_state.lock);
+	found = sites_table_find(&sites, key);
+	if (found == SITES_UNKNOWN) {
+		record.tag = tag;
+		record.source = POOLTAG_SOURCE_API;
+		found = publish_site(key, &record);
+	}
+	base_lock_drop(&pool_state.lock);
+	return (uint32_t)found;
+}
+
+/* --- unloading ------------------------------------------------------------------------------ */
+
+static int is_stale(uint64_t key)
+{
+	return key >> 63 != 0 || !sites_module_covers((uintptr_t)key);
+}
+
+void pool_sites_unload(void)
+{
+	base_lock_take(&pool_state.lock);
+	if (sites_modules_forget_unloaded() > 0) {
+		base_store_relaxed(&generation, generation + 0x10000);
+		sites_table_forget(&sites, is_stale);
+		pool_callers_unload(is_stale);
+		/* Their owners are not in the unloaded code now, so these entries are not in use.
+		 */
+		for (struct pool_thread *t = pool_threads_all(); t != NULL; t = t->next) {
+			for (uint32_t i = 0; i < POOL_SLOTS; i++)
+				if (is_stale(t->slots[i].key))
+					base_store_relaxed(&t->slots[i].key, 0u);
+			for (uint32_t i = 0; i < 1u << POOL_STEP_BITS; i++)
+				if (is_stale(t->steps[i].address))
+					base_store_relaxed(&t->steps[i].address, 0u);
+		}
+	}
+	base_lock_drop(&pool_state.lock);
+}

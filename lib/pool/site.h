@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * site.h - from a call to its site
+ *
+ * Purpose: a site is a tag, a pool and a place in the code. This finds the one a call is charged
+ * to, in the thread's cache, in the process's table, or by making it.
+ *
+ * Precedence of tags: given with the allocation > the thread's scope > rules > automatic. A given
+ * tag becomes part of the key, so the same place in the code has a site per tag.
+ *
+ * Callers: lib/pool. Locking: making a site takes pool_state.lock. Context: as malloc.
+ */
+#ifndef LIB_POOL_SITE_H
+#define LIB_POOL_SITE_H
+
+#include "lib/pool/caller.h"
+#include "lib/pool/thread.h"
+#include <pooltag/tag.h>
+
+/*
+ * The site to charge for a call: site 0 when the tables are full, never none. `tag` 0: none given.
+ * Returns the thread's slot of the site, or NULL when it has none (it counts in the shared shard,
+ * or memory is out).
+ */
+struct pool_slot *pool_slot_for(struct pool_thread *thread, struct pool_frame frame,
+				pooltag_tag tag, uint32_t *ret_site);
+
+/* The site with another tag of the same place in the code as `site`. */
+uint32_t pool_site_retagged(uint32_t site, pooltag_tag tag);
+
+/*
+ * A key made of several addresses (at most a few in 2^64 are ever made, so equal keys are equal
+ * stacks); differs after files were unloaded, and never equals an address.
+ */
+uint64_t pool_hash_addresses(const uintptr_t *addresses, uint32_t depth, uint64_t salt);
+
+/* What a tag adds to the keys of its sites; 0 for none. The top bit keeps it clear of addresses. */
+BASE_INLINE uint64_t pool_salt_of(pooltag_tag tag)
+{
+	return tag == 0 ? 0 : (uint64_t)tag * 0x9e3779b97f4a7c15u | (uint64_t)1 << 63;
+}
+
+BASE_INLINE struct pool_slot *pool_slot_of(struct pool_thread *thread, uint64_t key)
+{
+	return &thread->slots[(key * 0x9e3779b97f4a7c15u) >> (64 - POOL_SLOT_BITS)];
+}
+
+/*
+ * Forgets everything known about code addresses that no loaded file covers any more, in every
+ * thread's cache as well: another file may be loaded there. After dlclose.
+ */
+void pool_sites_unload(void);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cfi.h - one step up the stack, as a rule that can be kept
+ *
+ * Purpose: the call-frame information a compiler leaves in .eh_frame says, for every address, how
+ * to find the caller's frame. For nearly all code that is one addition and one or two loads, and
+ * the same for a given return address every time. So the rule is decoded once per return address
+ * and kept; a step with a known rule costs a few nanoseconds and needs no frame pointers.
+ *
+ * The frame information is found through glibc's _dl_find_object: no lock, no allocation, safe in
+ * signal handlers and in fork children of threaded programs.
+ *
+ * Callers: pool/caller.c. Locking: none. Context: any.
+ */
+#ifndef LIB_SITES_CFI_H
+#define LIB_SITES_CFI_H
+
+#include "lib/base/compiler.h"
+
+enum sites_step_kind {
+	SITES_STEP_NONE = 0, /* no rule: no frame information, or a rule beyond these */
+	SITES_STEP_SP,       /* caller's CFA = sp + cfa_offset */
+	SITES_STEP_BP,       /* caller's CFA = bp + cfa_offset */
+	SITES_STEP_BP_DEREF, /* caller's CFA = *(bp + cfa_offset): functions that realign the stack
+			      */
+	SITES_STEP_SIGNAL,   /* a signal handler's return: registers stand in the ucontext at sp */
+	SITES_STEP_END,      /* the outermost frame */
+};
+
+enum sites_step_bp {
+	SITES_BP_SAME = 0, /* unchanged in this frame */
+	SITES_BP_AT_CFA,   /* saved at CFA + bp_offset */
+	SITES_BP_AT_BP,    /* saved at bp + bp_offset */
+	SITES_BP_LOST,     /* not recoverable; only a later BP rule would miss it */
+};
+
+/* How to get from the frame of a return address to its caller's. */
+struct sites_step {
+	int32_t cfa_offset;
+	int16_t bp_offset;
+	uint8_t kind;        /* enum sites_step_kind */
+	uint8_t bp : 2;      /* enum sites_step_bp */
+	uint8_t wrapper : 1; /* the function is an allocation wrapper: its caller is charged */
+};
+
+_Static_assert(sizeof(struct sites_step) == 8, "kept as one word");
+
+/* A frame: where the caller was, the stack pointer after its return, and the frame register. */
+struct sites_frame {
+	uintptr_t address; /* return address; for the code a signal interrupted, its address + 1 */
+	uintptr_t sp;
+	uintptr_t bp;
+};
+
+/* The rule for a return address; kind SITES_STEP_NONE when there is none. */
+struct sites_step sites_cfi_rule(uintptr_t return_address);
+
+/*
+ * Replaces `frame` by its caller's with a rule from sites_cfi_rule. `limit` is an address the stack
+ * does not reach; frames that would lie outside (sp, limit) are refused, because then the frame
+ * information is wrong. 0, or -1 and `frame` is unchanged.
+ */
+BASE_INLINE int sites_frame_step(struct sites_frame *frame, struct sites_step step, uintptr_t limit)
+{
+	uintptr_t cfa;
+	uintptr_t bp = frame->bp;
+
+	if (BASE_LIKELY(step.kind == SITES_STEP_SP))
+		cfa = frame->sp + (uintptr_t)(intptr_t)step.cfa_offset;
+	else if (step.kind == SITES_STEP_BP)
+		cfa = bp + (uintptr_t)(intptr_t)step.cfa_offset;
+	else
+		return -1;
+	if (BASE_UNLIKELY(cfa <= frame->sp || cfa > limit || (cfa & 7) != 0))
+		return -1;
+	if (step.bp == SITES_BP_AT_CFA)
+		bp = *(const uintptr_t *)(cfa + (uintptr_t)(intptr_t)step.bp_offset);
+	frame->address = *(const uintptr_t *)(cfa - 8);
+	frame->sp = cfa;
+	frame->bp = bp;
+	return 0;
+}
+
+/* The same for every kind of rule. */
+int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uintptr_t limit);
+
+/*
+ * An address above the calling thread's stack that it is safe to read up to, given a stack pointer:
+ * of the main thread, of a thread, or a guess of 64 KiB on a stack of the program's own making.
+ */
+uintptr_t sites_stack_limit(uintptr_t sp);
+
+#endif

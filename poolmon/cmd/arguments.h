@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arguments.h - the command line
+ *
+ * getopt_long cannot do PoolMon's '/' and glued letters, so this reads the words itself, by the
+ * tables of commands.def and options.def. Callers: main.c and cmd/. Allocates; no locks. What is
+ * wrong is one line on stderr.
+ */
+#ifndef POOLMON_CMD_ARGUMENTS_H
+#define POOLMON_CMD_ARGUMENTS_H
+
+#include "model/model.h"
+#include "view/layout.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#define ARGUMENTS_USAGE_STATUS 2 /* exit status for a command line that cannot be obeyed */
+
+enum cmd_command {
+
+#define CMD_COMMAND(id, name, operands, help) CMD_##id,
+#include "cmd/commands.def"
+	CMD_MAX
+};
+
+/* What the words say. */
+struct arguments {
+	enum cmd_command command;
+	bool help;
+	bool version;
+	bool once;
+	bool batch;
+	bool json;
+	bool totals;
+	bool plain;
+	bool report;
+	bool keep;
+	double interval; /* seconds */
+	uint64_t count;  /* tables, 0: no end */
+	uint64_t older_ns;
+	const char *dir; /* NULL: the default */
+	const char *json_file;
+	struct layout_choice columns;
+	struct model_options model; /* its lists are owned by this struct */
+	size_t option_count;
+	const char **options; /* for the library, "key=value" */
+	char **operands;      /* the rest of argv, NULL-terminated */
+};
+
+/* Reads argv. Returns 0, or -EINVAL after one line on stderr. Release with arguments_fini(). */
+int arguments_parse(struct arguments *arguments, char **argv);
+void arguments_fini(struct arguments *arguments);
+
+/* Writes the help. */
+void arguments_help(FILE *out);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cmd.h - the commands
+ *
+ * Each takes the parsed command line and returns the exit status. Callers: main.c. What goes wrong
+ * is one line on stderr.
+ */
+#ifndef POOLMON_CMD_CMD_H
+#define POOLMON_CMD_CMD_H
+
+#include "cmd/arguments.h"
+
+int cmd_live(const struct arguments *arguments);  /* the live view */
+int cmd_batch(const struct arguments *arguments); /* --once, --batch, --json */
+int cmd_list(const struct arguments *arguments);
+int cmd_reap(const struct arguments *arguments);
+int cmd_run(const struct arguments *arguments);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cmd/session.h"
+
+#include "cmd/library.h"
+#include "export/json.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void session_init(struct session *session, const struct arguments *arguments,
+		  const struct model_options *model, const char *dir)
+{
+	memset(session, 0, sizeof(*session));
+	session->arguments = arguments;
+	session->dir = dir;
+	session->reader = reader_create(dir);
+	session->model = model_create(model);
+	session->library = library_find();
+	session->view.model = session->model;
+	session->view.choice = arguments->columns;
+	session->view.highlight = !arguments->plain;
+	session->view.totals = arguments->totals;
+	session->view.interval = arguments->interval;
+	session->view.library = session->library ? session->library : LIBRARY_NAME;
+}
+
+void session_fini(struct session *session)
+{
+	model_destroy(session->model);
+	reader_snapshot_drop(session->snapshot);
+	reader_destroy(session->reader);
+	free(session->library);
+}
+
+int session_refresh(struct session *session)
+{
+	struct reader_snapshot *snapshot;
+	int error = reader_refresh(session->reader, &snapshot);
+
+	if (error)
+		return error;
+	model_update(session->model, snapshot);
+	reader_snapshot_drop(session->snapshot);
+	session->snapshot = snapshot;
+	host_sample(&session->host, session->model, &session->view.host);
+	return 0;
+}
+
+int session_tell(const struct session *session, int error)
+{
+	if (error == 0)
+		return 0;
+	fprintf(stderr, "poolmon: directory %s: %s\n", session->dir, strerror(-error));
+	return ARGUMENTS_USAGE_STATUS;
+}
+
+int session_check_pids(const struct session *session)
+{
+	const struct model_options *options = model_settings(session->model);
+
+	for (size_t i = 0; i < options->pid_count; i++) {
+		size_t at = 0;
+
+		while (at < session->snapshot->process_count &&
+		       session->snapshot->processes[at].pid != options->pids[i])
+			at++;
+		if (at < session->snapshot->process_count)
+			continue;
+		fprintf(stderr,
+			"poolmon: --pid %u: no such process under pooltag; poolmon list shows "
+			"which "
+			"there are\n",
+			options->pids[i]);
+		return ARGUMENTS_USAGE_STATUS;
+	}
+	return 0;
+}
+
+int session_print(struct session *session, bool json, bool indented, FILE *out)
+{
+	int error = 0;
+
+	errno = 0;
+	if (json)
+		error = json_write(session->model, indented, out);
+	else
+		view_write(&session->view, out);
+	if (error == 0 && (fflush(out) == EOF || ferror(out)))
+		error = errno ? -errno : -EIO;
+	if (error == 0)
+		return 0;
+	fprintf(stderr, "poolmon: cannot write: %s\n", strerror(-error));
+	return 1;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * session.h - reader, model, view and host figures of one invocation
+ *
+ * Callers: cmd/. Allocates; no locks.
+ */
+#ifndef POOLMON_CMD_SESSION_H
+#define POOLMON_CMD_SESSION_H
+
+#include "cmd/arguments.h"
+#include "reader/reader.h"
+#include "view/view.h"
+
+struct session {
+	const struct arguments *arguments;
+	const char *dir; /* that is read, NULL: the default; not owned */
+	struct reader *reader;
+	struct model *model;
+	struct reader_snapshot *snapshot; /* the model's */
+	struct host host;
+	struct view view;
+	char *library;
+};
+
+/* `model` may differ from arguments->model, as for a run. */
+void session_init(struct session *session, const struct arguments *arguments,
+		  const struct model_options *model, const char *dir);
+void session_fini(struct session *session);
+
+/* Takes a new snapshot. Returns 0 or a negative errno, for session_tell(). */
+int session_refresh(struct session *session);
+
+/*
+ * Says on stderr why session_refresh() failed; not while curses has the terminal. Returns the exit
+ * status, 0 when `error` is 0.
+ */
+int session_tell(const struct session *session, int error);
+
+/* Returns 0 when every --pid exists, or the exit status after one line on stderr. */
+int session_check_pids(const struct session *session);
+
+/* Prints the model as a table or as JSON on `out`. Returns 0, or the exit status after a line. */
+int session_print(struct session *session, bool json, bool indented, FILE *out);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "export/json.h"
+
+#include "common/memory.h"
+#include "common/text.h"
+#include "model/place.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A jansson call that failed for want of memory ends the program like every other. */
+static json_t *json_or_exit(json_t *value)
+{
+	if (!value) {
+		fputs("poolmon: out of memory\n", stderr);
+		exit(1);
+	}
+	return value;
+}
+
+static void json_put(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, json_or_exit(value)) < 0)
+		json_or_exit(NULL);
+}
+
+static void json_append(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, json_or_exit(value)) < 0)
+		json_or_exit(NULL);
+}
+
+static void json_put_number(json_t *object, const char *key, uint64_t value)
+{
+	json_put(object, key, json_integer((json_int_t)value));
+}
+
+/* Any bytes as a string. */
+static void json_put_text(json_t *object, const char *key, const char *text)
+{
+	size_t length = strlen(text);
+	char *escaped = memory_zeroed(4 * length + 1, 1);
+
+	text_escape(text, length, escaped);
+	json_put(object, key, json_string(escaped));
+	free(escaped);
+}
+
+static void json_put_tag(json_t *object, const char *key, pooltag_tag tag)
+{
+	char text[4 * 4 + 1];
+	size_t used = 0;
+
+	for (int i = 0; i < 4; i++) {
+		unsigned byte = tag >> (8 * i) & 0xff;
+
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+					 byte >= 0x20 && byte <= 0x7e ? "%c" : "\\x%02X", byte);
+	}
+	json_put(object, key, json_string(text));
+}
+
+static json_t *json_counters(const struct reader_process *process)
+{
+	json_t *object = json_or_exit(json_object());
+
+#define POOLTAG_PROCESS(name, unit, help) json_put_number(object, #name, process->counters.name);
+#include "pooltag/counters.def"
+#define POOLTAG_SHARD(name, unit, pair, help) json_put_number(object, #name, process->shards.name);
+#include "pooltag/counters.def"
+	json_put_number(object, "shards", process->shard_count);
+	return object;
+}
+
+/* What a fork child had from its parent; it is part of the rows. */
+static json_t *json_inherited(const struct reader_process *process)
+{
+	json_t *object = json_or_exit(json_object());
+	uint64_t blocks = 0;
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < process->tables->site_count; i++) {
+		blocks += process->inherited[i].allocs - process->inherited[i].frees;
+		bytes += process->inherited[i].alloc_charge - process->inherited[i].free_charge;
+	}
+	json_put_number(object, "diff", blocks);
+	json_put_number(object, "bytes", bytes);
+	return object;
+}
+
+static json_t *json_process(const struct model *model, const struct reader_process *process)
+{
+	json_t *object = json_or_exit(json_object());
+
+	json_put_number(object, "pid", process->pid);
+	json_put_text(object, "exe", process->exe);
+	json_put_text(object, "state", reader_state_name(process->state));
+	json_put(object, "shown", json_boolean(model_selects(model, process)));
+	json_put_number(object, "dropped", process->dropped);
+	json_put_number(object, "ppid", process->ppid);
+	json_put_number(object, "uid", process->uid);
+	json_put_number(object, "start_ticks", process->start_ticks);
+	json_put_number(object, "generation", process->generation);
+	json_put_text(object, "segment", process->path);
+	json_put(object, "created", json_real((double)process->created_real_ns / 1e9));
+	json_put(object, "age", json_real((double)process->age_ns / 1e9));
+	json_put_number(object, "sites", process->tables->site_count);
+	json_put_number(object, "paged_bytes", process->bytes[POOLTAG_POOL_PAGED]);
+	json_put_number(object, "nonpaged_bytes", process->bytes[POOLTAG_POOL_NONPAGED]);
+	json_put_number(object, "damaged_sites", process->clamped);
+	json_put(object, "counters", json_counters(process));
+	if (process->run_id) {
+		char text[24];
+
+		snprintf(text, sizeof(text), "%" PRIu64, process->run_id);
+		json_put_text(object, "run", text);
+	}
+	if (process->inherited)
+		json_put(object, "inherited", json_inherited(process));
+	return object;
+}
+
+static void json_put_values(json_t *object, const struct model *model, const struct model_row *row)
+{
+	enum model_group group = model_settings(model)->group;
+
+	for (int id = 0; id < MODEL_COLUMN_MAX; id++) {
+		const struct model_column *column = &model_columns[id];
+
+		if (column->kind != MODEL_KIND_TEXT && (column->groups & 1u << group))
+			json_put(object, column->json, json_integer(row->value[id]));
+	}
+}
+
+static void json_put_place(json_t *object, const struct model *model, const struct model_row *row)
+{
+	enum model_group group = model_settings(model)->group;
+	char place[PLACE_SIZE];
+
+	json_put_text(object, model_columns[MODEL_COLUMN_PLACE].json, row->place);
+	if (group == MODEL_GROUP_PROCESS)
+		return;
+	place_module(row->process, row->site, place);
+	json_put_text(object, "module", place);
+	place_function(row->process, row->site, place);
+	if (group != MODEL_GROUP_MODULE && *place)
+		json_put_text(object, "function", place);
+}
+
+static json_t *json_row(const struct model *model, const struct model_row *row)
+{
+	json_t *object = json_or_exit(json_object());
+
+	if (model_columns[MODEL_COLUMN_TAG].groups & 1u << model_settings(model)->group)
+		json_put_tag(object, model_columns[MODEL_COLUMN_TAG].json, row->tag);
+	json_put_text(object, model_columns[MODEL_COLUMN_TYPE].json, model_pool_name(row->pool));
+	json_put_values(object, model, row);
+	json_put_place(object, model, row);
+	return object;
+}
+
+static json_t *json_totals(const struct model *model)
+{
+	json_t *object = json_or_exit(json_object());
+
+	for (unsigned pool = 0; pool < POOLTAG_POOL_MAX; pool++) {
+		json_t *total = json_or_exit(json_object());
+
+		json_put_values(total, model, model_total(model, pool));
+		json_object_del(total, model_columns[MODEL_COLUMN_PID].json);
+		json_put(object, model_pool_name(pool), total);
+	}
+	return object;
+}
+
+static json_t *json_refusals(const struct reader_snapshot *snapshot)
+{
+	json_t *array = json_or_exit(json_array());
+
+	for (size_t i = 0; i < snapshot->refusal_count; i++) {
+		const struct reader_refusal *refusal = &snapshot->refusals[i];
+		json_t *object = json_or_exit(json_object());
+
+		json_put_text(object, "path", refusal->path);
+		json_put_text(object, "reason", reader_reason_name(refusal->reason));
+		json_put_text(object, "text", refusal->text);
+		json_append(array, object);
+	}
+	return array;
+}
+
+int json_write(const struct model *model, bool indented, FILE *out)
+{
+	const struct reader_snapshot *snapshot = model_snapshot(model);
+	json_t *root = json_or_exit(json_object());
+	json_t *processes = json_or_exit(json_array());
+	json_t *rows = json_or_exit(json_array());
+	int failed;
+
+	json_put_text(root, "schema", "poolmon/1");
+	json_put(root, "time", json_real((double)snapshot->real_ns / 1e9));
+	json_put_text(root, "group", model_groups[model_settings(model)->group].name);
+	for (size_t i = 0; i < snapshot->process_count; i++) {
+		if (model_settings(model)->run_id && !model_selects(model, &snapshot->processes[i]))
+			continue;
+		json_append(processes, json_process(model, &snapshot->processes[i]));
+	}
+	json_put(root, "processes", processes);
+	for (size_t i = 0; i < model_row_count(model); i++)
+		json_append(rows, json_row(model, model_row(model, i)));
+	json_put(root, "rows", rows);
+	json_put(root, "totals", json_totals(model));
+	json_put(root, "unreadable", json_refusals(snapshot));
+	failed = json_dumpf(root, out, indented ? JSON_INDENT(2) : JSON_COMPACT) < 0;
+	json_decref(root);
+	if (failed || putc('\n', out) == EOF || fflush(out) == EOF)
+		return errno ? -errno : -EIO;
+	return 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * main.c - poolmon: PoolMon for Linux processes under pooltag
+ */
+#include "cmd/cmd.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static int main_show(const struct arguments *arguments)
+{
+	if (arguments->once || arguments->batch || arguments->json || !isatty(STDOUT_FILENO))
+		return cmd_batch(arguments);
+	return cmd_live(arguments);
+}
+
+static int main_dispatch(const struct arguments *arguments)
+{
+	if (arguments->help) {
+		arguments_help(stdout);
+		return 0;
+	}
+	if (arguments->version) {
+		puts("poolmon " POOLMON_VERSION);
+		return 0;
+	}
+	switch (arguments->command) {
+	case CMD_RUN:
+		return cmd_run(arguments);
+	case CMD_LIST:
+		return cmd_list(arguments);
+	case CMD_REAP:
+		return cmd_reap(arguments);
+	case CMD_SHOW:
+	case CMD_MAX:
+		break;
+	}
+	return main_show(arguments);
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments;
+	int status = ARGUMENTS_USAGE_STATUS;
+
+	(void)argc;
+	setlocale(LC_CTYPE, "");
+	if (arguments_parse(&arguments, argv) == 0)
+		status = main_dispatch(&arguments);
+	arguments_fini(&arguments);
+	return status;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * model.h - from snapshots to the rows people look at
+ *
+ * Keeps the sums of the previous snapshot for the changes, groups, filters and sorts. Knows nothing
+ * of terminals and files.
+ *
+ * Callers: view, export, cmd; one thread. Allocates; no locks. Rows are valid until the next
+ * model_update().
+ */
+#ifndef POOLMON_MODEL_MODEL_H
+#define POOLMON_MODEL_MODEL_H
+
+#include "model/columns.h"
+#include "reader/reader.h"
+
+/* Which pools are shown, in the order of the key p. */
+enum model_pools { MODEL_POOLS_BOTH, MODEL_POOLS_NONPAGED, MODEL_POOLS_PAGED, MODEL_POOLS_MAX };
+
+/* What to show. Sort, by_change and pools may change at any time; then call model_arrange(). */
+struct model_options {
+	enum model_group group;
+	enum model_column_id sort;
+	bool by_change;
+	enum model_pools pools;
+	size_t include_count;        /* 0: all tags */
+	const char *const *includes; /* tag patterns, not owned */
+	size_t exclude_count;
+	const char *const *excludes;
+	size_t pid_count;     /* 0: all that run */
+	const uint32_t *pids; /* not owned; these are shown whatever their state */
+	uint64_t run_id;      /* not 0: all processes of that run, whatever their state */
+};
+
+struct model_row {
+	uint32_t key; /* identity: the same row in every update has the same key */
+	pooltag_tag tag;
+	uint8_t pool;                         /* enum pooltag_pool */
+	bool changed;                         /* since the previous update */
+	const char *place;                    /* see columns.def */
+	const struct reader_process *process; /* of the site with the most bytes */
+	size_t site;                          /* that site */
+	int64_t value[MODEL_COLUMN_MAX];      /* of all columns but TEXT ones */
+};
+
+/* How many processes there are, whether shown or not. */
+struct model_counts {
+	size_t shown;   /* that the rows are about */
+	size_t running; /* live or unknown */
+	size_t crashed;
+	size_t gone; /* exited or execed */
+};
+
+struct model;
+
+struct model *model_create(const struct model_options *options);
+void model_destroy(struct model *model);
+
+/* The options, to look at and to be changed in place. */
+const struct model_options *model_settings(const struct model *model);
+struct model_options *model_options(struct model *model);
+
+/*
+ * Takes a new snapshot, which must stay until the next one is given, and computes the rows. Changes
+ * are against the previous update; there are none after the first.
+ */
+void model_update(struct model *model, const struct reader_snapshot *snapshot);
+
+/* Picks and sorts rows again after a change of options. */
+void model_arrange(struct model *model);
+
+size_t model_row_count(const struct model *model);
+const struct model_row *model_row(const struct model *model, size_t index);
+
+/* The sum of the rows of a pool that pass the tag filters, as a row. */
+const struct model_row *model_total(const struct model *model, enum pooltag_pool pool);
+
+const struct model_counts *model_counts(const struct model *model);
+const struct reader_snapshot *model_snapshot(const struct model *model);
+
+/* Whether the rows are about `process`. */
+bool model_selects(const struct model *model, const struct reader_process *process);
+
+/* "Nonp" or "Paged". */
+const char *model_pool_name(unsigned pool);
+
+/* Bytes in use of a pool over the shown processes, whatever the filters. */
+uint64_t model_pool_bytes(const struct model *model, enum pooltag_pool pool);
+
+#endif

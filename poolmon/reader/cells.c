@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "reader/cells.h"
+
+#include "common/memory.h"
+
+#include <string.h>
+
+#define CELLS_PIECE_BYTES (64u * 1024)
+#define CELLS_IMPLAUSIBLE (1ull << 60) /* no counter gets here in a machine's life */
+
+/* Which counters belong to which half: all ones or zero, to be and-ed without a branch. */
+static const reader_vector cells_masks[2] = {
+	[CELLS_FREES] = {0, 0, 0, ~0ull, ~0ull, ~0ull, 0, ~0ull},
+	[CELLS_ALLOCS] = {~0ull, ~0ull, ~0ull, 0, 0, 0, ~0ull, 0},
+};
+
+#define CELLS_AT(field, index) \
+	_Static_assert(offsetof(struct pooltag_cell, field) == (index) * sizeof(uint64_t), #field)
+CELLS_AT(frees, 3);
+CELLS_AT(free_bytes, 4);
+CELLS_AT(free_charge, 5);
+CELLS_AT(big_frees, 7);
+
+void cells_resize(struct cells *cells, size_t site_count)
+{
+	size_t old = cells->site_count;
+
+	if (cells->sums && site_count <= old)
+		return;
+	if (!cells->sums) {
+		cells->sums = memory_zeroed(site_count, sizeof(*cells->sums));
+		cells->site_count = site_count;
+		return;
+	}
+	cells->sums = memory_resized(cells->sums, site_count, sizeof(*cells->sums));
+	memset(cells->sums + old, 0, (site_count - old) * sizeof(*cells->sums));
+	if (cells->inherited) {
+		cells->inherited =
+			memory_resized(cells->inherited, site_count, sizeof(*cells->inherited));
+		memset(cells->inherited + old, 0, (site_count - old) * sizeof(*cells->sums));
+	}
+	cells->site_count = site_count;
+}
+
+/* Adds `count` cells of `stride` bytes at `from` to `to`; returns the union of all bits seen. */
+static uint64_t cells_add_run(struct pooltag_cell *to, const char *from, size_t stride,
+			      size_t count, const reader_vector *mask)
+{
+	reader_vector seen = {0};
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		reader_vector cell;
+		reader_vector sum;
+
+		memcpy(&cell, from + i * stride, sizeof(cell));
+		memcpy(&sum, to + i, sizeof(sum));
+		sum += cell & *mask;
+		seen |= cell;
+		memcpy(to + i, &sum, sizeof(sum));
+	}
+	for (size_t k = 0; k < sizeof(seen) / sizeof(all); k++)
+		all |= seen[k];
+	return all;
+}
+
+static uint64_t cells_add_chunk(struct cells *cells, const char *from, size_t stride,
+				const struct pooltag_chunk *chunk, bool inherited,
+				enum cells_half half)
+{
+	size_t first = chunk->first_site;
+	size_t count = POOLTAG_CHUNK_CELLS;
+
+	if (first >= cells->site_count)
+		return 0;
+	if (count > cells->site_count - first)
+		count = cells->site_count - first;
+	if (inherited) {
+		if (!cells->inherited)
+			cells->inherited =
+				memory_zeroed(cells->site_count, sizeof(*cells->inherited));
+		cells_add_run(cells->inherited + first, from, stride, count, &cells_masks[half]);
+	}
+	return cells_add_run(cells->sums + first, from, stride, count, &cells_masks[half]);
+}
+
+int cells_add(struct cells *cells, const struct file *file, enum cells_half half,
+	      const struct pooltag_chunk *chunks, size_t chunk_count, const bool *inherited,
+	      struct segment_fault *fault)
+{
+	/* Aligned, so that the kernel's copy moves whole counters. */
+	static char piece[CELLS_PIECE_BYTES] __attribute__((aligned(4096)));
+	const struct pooltag_section *section = &file->sections[POOLTAG_SECTION_CELLS];
+	size_t chunk_bytes = section->stride;
+	size_t stride = chunk_bytes / POOLTAG_CHUNK_CELLS;
+	size_t per_piece = chunk_bytes <= sizeof(piece) ? sizeof(piece) / chunk_bytes : 0;
+	uint64_t seen = 0;
+
+	if (per_piece == 0)
+		return file_fault(fault, READER_SECTION, "CELLS: stride %u", section->stride);
+	for (size_t i = 0; i < chunk_count; i += per_piece) {
+		size_t count = chunk_count - i < per_piece ? chunk_count - i : per_piece;
+
+		if (file_pread(file, section->offset + (uint64_t)i * chunk_bytes, piece,
+			       count * chunk_bytes, fault))
+			return -1;
+		for (size_t k = 0; k < count; k++)
+			seen |= cells_add_chunk(cells, piece + k * chunk_bytes, stride,
+						&chunks[i + k], inherited[chunks[i + k].shard],
+						half);
+	}
+	if (seen >= CELLS_IMPLAUSIBLE)
+		return file_fault(fault, READER_IMPLAUSIBLE, "a cell's counter exceeds 2^60");
+	return 0;
+}
+
+/* Lowers frees that exceed allocs; returns whether there were such. */
+static bool cells_lower(struct pooltag_cell *sum)
+{
+	bool low = false;
+
+#define CELLS_LOWER(alloc, free)                \
+	do {                                    \
+		if (sum->free > sum->alloc) {   \
+			sum->free = sum->alloc; \
+			low = true;             \
+		}                               \
+	} while (0)
+	CELLS_LOWER(allocs, frees);
+	CELLS_LOWER(alloc_bytes, free_bytes);
+	CELLS_LOWER(alloc_charge, free_charge);
+	CELLS_LOWER(big_allocs, big_frees);
+#undef CELLS_LOWER
+	return low;
+}
+
+uint64_t cells_finish(struct cells *cells, const struct reader_site *sites,
+		      uint64_t bytes[POOLTAG_POOL_MAX])
+{
+	uint64_t clamped = 0;
+
+	for (size_t i = 0; i < cells->site_count; i++) {
+		struct pooltag_cell *sum = &cells->sums[i];
+
+		clamped += cells_lower(sum);
+		bytes[sites[i].pool] += sum->alloc_charge - sum->free_charge;
+	}
+	return clamped;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cells.h - the cells of a segment, summed by site
+ *
+ * Callers: segment.c. Allocates; no locks. Reads all frees halves before the first allocs half
+ * (segment.h, "How to read"), each time in pieces that stay in the processor's cache.
+ */
+#ifndef POOLMON_READER_CELLS_H
+#define POOLMON_READER_CELLS_H
+
+#include "reader/file.h"
+
+/* Sums in the making. Zero-initialise; free `sums` and `inherited` unless they are handed on. */
+struct cells {
+	size_t site_count; /* length of the arrays */
+	struct pooltag_cell *sums;
+	struct pooltag_cell *inherited; /* NULL until an inherited chunk is met */
+};
+
+/*
+ * Adds one half of the cells of chunks [0, chunk_count). `chunks` are their owners, checked against
+ * the tables; `inherited` says for each shard whether it is the inherited one. Sites at or above
+ * cells->site_count are left out: they are younger than the snapshot. Returns 0 or -1 with *fault.
+ */
+enum cells_half { CELLS_FREES, CELLS_ALLOCS };
+
+int cells_add(struct cells *cells, const struct file *file, enum cells_half half,
+	      const struct pooltag_chunk *chunks, size_t chunk_count, const bool *inherited,
+	      struct segment_fault *fault);
+
+/* Enlarges the arrays to `site_count` sites, the new ones zero. */
+void cells_resize(struct cells *cells, size_t site_count);
+
+/*
+ * When both halves are in: lowers frees that exceed allocs, which only a damaged file has, and adds
+ * the bytes in use to their pools. `sites` are as many as the sums. Returns the sites lowered.
+ */
+uint64_t cells_finish(struct cells *cells, const struct reader_site *sites,
+		      uint64_t bytes[POOLTAG_POOL_MAX]);
+
+#endif

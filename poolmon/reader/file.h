@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * file.h - a segment file held open for one refresh: opening rules, header, section directory
+ *
+ * Callers: segment.c and cells.c. Does not allocate; no locks. After file_open() every section has
+ * been checked to lie inside the file; counts are at most capacities; strides are at least the
+ * sizes known here. file_pread() reads what is left to read.
+ */
+#ifndef POOLMON_READER_FILE_H
+#define POOLMON_READER_FILE_H
+
+#include "reader/segment.h"
+
+#include <sys/stat.h>
+
+#define FILE_SECTION_TYPES (POOLTAG_SECTION_STRINGS + 1)
+
+struct file {
+	int fd;
+	struct stat status;
+	struct pooltag_segment_header header;
+	struct pooltag_section sections[FILE_SECTION_TYPES]; /* by type; stride 0: not there */
+	uint64_t entry_offsets[FILE_SECTION_TYPES];          /* of the directory entries */
+};
+
+/* Fills in *fault and returns -1, so that a check can be `return file_fault(...)`. */
+int file_fault(struct segment_fault *fault, enum reader_reason reason, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Opens and checks. Returns 1, 0 when there is no such file (any more), or -1 with *fault. Close
+ * with file_close() after 1.
+ */
+int file_open(struct file *file, int directory_fd, const char *name, uid_t owner,
+	      struct segment_fault *fault);
+void file_close(struct file *file);
+
+/* Reads exactly `size` bytes. Returns 0 or -1 with *fault. */
+int file_pread(const struct file *file, uint64_t offset, void *out, size_t size,
+	       struct segment_fault *fault);
+
+/*
+ * Loads the count of a section anew, which may have grown. Returns 0, or -1 with *fault when it
+ * exceeds the capacity or has shrunk.
+ */
+int file_reload_count(struct file *file, unsigned type, struct segment_fault *fault);
+
+/*
+ * Reads records [first, first + count) of a section into `out`, `size` bytes of each, whatever the
+ * file's stride is. Returns 0 or -1 with *fault.
+ */
+int file_read_records(const struct file *file, unsigned type, size_t first, size_t count, void *out,
+		      size_t size, struct segment_fault *fault);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "reader/liveness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Reads a small file whole into `out` as a string. Returns its length or a negative errno. */
+static ssize_t liveness_read(const char *path, char *out, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length;
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	length = read(fd, out, size - 1);
+	error = errno;
+	close(fd);
+	if (length < 0)
+		return -error;
+	out[length] = '\0';
+	return length;
+}
+
+static int liveness_hex(char digit)
+{
+	return digit >= '0' && digit <= '9'   ? digit - '0'
+	       : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10
+					      : -1;
+}
+
+void liveness_init(struct liveness_here *ret_here)
+{
+	char text[64];
+	struct stat status;
+	size_t digits = 0;
+
+	memset(ret_here, 0, sizeof(*ret_here));
+	if (liveness_read("/proc/sys/kernel/random/boot_id", text, sizeof(text)) > 0) {
+		for (const char *at = text; *at && digits < 32; at++) {
+			int value = liveness_hex(*at);
+
+			if (value < 0)
+				continue;
+			ret_here->boot_id[digits / 2] =
+				(uint8_t)(ret_here->boot_id[digits / 2] << 4 | value);
+			digits++;
+		}
+	}
+	if (stat("/proc/self/ns/pid", &status) == 0)
+		ret_here->pidns_inode = status.st_ino;
+}
+
+/*
+ * Whether `pid` started at `start_ticks` and has not ended. A zombie has ended, unless only its
+ * first thread has.
+ */
+static bool liveness_runs(uint32_t pid, uint64_t start_ticks)
+{
+	char path[32];
+	char text[1024];
+	char *field;
+	char state;
+	uint64_t threads = 0;
+	uint64_t start = 0;
+
+	if (pid == 0 || pid > INT32_MAX)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+	if (liveness_read(path, text, sizeof(text)) <= 0)
+		/* Hidden by hidepid, or no /proc: a reused pid cannot be told from the old one. */
+		return kill((pid_t)pid, 0) == 0 || errno == EPERM;
+	field = strrchr(text, ')'); /* the command may hold blanks and parentheses */
+	if (!field || field[1] != ' ')
+		return false;
+	state = field[2];
+	field += 2;
+	for (int number = 3; field && number < 22; number++) {
+		if (number == 20)
+			threads = strtoull(field, NULL, 10);
+		field = strchr(field, ' ');
+		if (field)
+			field++;
+	}
+	if (field)
+		start = strtoull(field, NULL, 10);
+	return start == start_ticks && state != 'X' && (state != 'Z' || threads > 1);
+}
+
+static bool liveness_is_zero(const uint8_t id[16])
+{
+	static const uint8_t zero[16];
+
+	return memcmp(id, zero, sizeof(zero)) == 0;
+}
+
+bool liveness_same_boot(const struct liveness_here *here,
+			const struct pooltag_segment_header *header)
+{
+	return !liveness_is_zero(header->boot_id) &&
+	       memcmp(header->boot_id, here->boot_id, sizeof(here->boot_id)) == 0;
+}
+
+enum reader_state liveness_of(const struct liveness_here *here,
+			      const struct pooltag_segment_header *header)
+{
+	bool told = !liveness_is_zero(header->boot_id) && !liveness_is_zero(here->boot_id);
+
+	if (header->state == POOLTAG_STATE_EXECED)
+		return READER_EXECED;
+	if (told && !liveness_same_boot(here, header))
+		return header->state == POOLTAG_STATE_EXITED ? READER_EXITED : READER_CRASHED;
+	if (!told || header->pidns_inode == 0 || header->pidns_inode != here->pidns_inode)
+		return header->state == POOLTAG_STATE_EXITED ? READER_EXITED : READER_UNKNOWN;
+	if (liveness_runs(header->pid, header->start_ticks))
+		return READER_LIVE;
+	return header->state == POOLTAG_STATE_EXITED ? READER_EXITED : READER_CRASHED;
+}

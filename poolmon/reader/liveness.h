@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * liveness.h - whether the writer of a segment still runs
+ *
+ * Callers: the reader. Does not allocate; no locks. A heartbeat is never asked: only the kernel
+ * knows who runs.
+ */
+#ifndef POOLMON_READER_LIVENESS_H
+#define POOLMON_READER_LIVENESS_H
+
+#include "reader/reader.h"
+
+/* The machine and the pid namespace we are in. */
+struct liveness_here {
+	uint8_t boot_id[16];  /* zero: could not be read */
+	uint64_t pidns_inode; /* 0: could not be read */
+};
+
+void liveness_init(struct liveness_here *ret_here);
+
+/*
+ * The state of the process that wrote `header`. A segment of an earlier boot belongs to a process
+ * that is gone. One of another pid namespace, or that does not say, is READER_UNKNOWN unless it
+ * says itself that it has ended.
+ */
+enum reader_state liveness_of(const struct liveness_here *here,
+			      const struct pooltag_segment_header *header);
+
+/* Whether `header` was written in this boot, so that its CLOCK_MONOTONIC is ours. */
+bool liveness_same_boot(const struct liveness_here *here,
+			const struct pooltag_segment_header *header);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * reader.h - from segment files to immutable snapshots
+ *
+ * Finds the segments in its directories, checks everything in them and copies the figures out. It
+ * trusts nothing: whatever a file holds, the reader neither crashes nor hangs nor looks outside the
+ * file; what it refuses, it lists with a reason. Files are read with pread(2) only: a mapping of a
+ * file that its owner truncates would be a SIGBUS.
+ *
+ * Callers: model/, export/ and cmd/, one thread. Allocates; no locks. What a snapshot holds never
+ * changes; it stays valid until its last reference is dropped, also after reader_destroy().
+ */
+#ifndef POOLMON_READER_READER_H
+#define POOLMON_READER_READER_H
+
+#include "pooltag/segment.h"
+#include "pooltag/tag.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum reader_reason {
+	READER_OK = 0,
+
+#define READER_REASON(id, name, text) READER_##id,
+#include "reader/reasons.def"
+	READER_REASON_MAX
+};
+
+/* The JSON's word for a reason and the sentence for people. */
+const char *reader_reason_name(enum reader_reason reason);
+const char *reader_reason_text(enum reader_reason reason);
+
+/* What became of a process. */
+enum reader_state {
+	READER_LIVE,    /* runs */
+	READER_UNKNOWN, /* of another pid namespace: nobody here can tell; treated as running */
+	READER_EXITED,  /* ended by itself */
+	READER_EXECED,  /* became another program, which has a file of its own */
+	READER_CRASHED, /* gone without saying so: its figures are the last it wrote */
+	READER_STATE_MAX
+};
+
+const char *reader_state_name(enum reader_state state);
+
+/* Whether the memory a process holds is there now, as far as anybody can tell. */
+static inline bool reader_state_runs(enum reader_state state)
+{
+	return state == READER_LIVE || state == READER_UNKNOWN;
+}
+
+/* A site as the snapshot keeps it. Indices are checked. */
+struct reader_site {
+	pooltag_tag tag;
+	uint8_t pool;   /* enum pooltag_pool */
+	uint8_t source; /* enum pooltag_tag_source */
+	uint16_t frame_count;
+	uint64_t address;         /* run time */
+	uint32_t module;          /* index, or POOLTAG_NO_MODULE */
+	uint32_t function;        /* offset into strings, 0: not known */
+	uint32_t function_offset; /* bytes */
+	uint32_t first_frame;
+};
+
+/* A module as the snapshot keeps it. */
+struct reader_module {
+	uint64_t load_address;
+	uint64_t start;
+	uint64_t end;
+	uint32_t path; /* offset into strings */
+	uint32_t build_id_size;
+	uint8_t build_id[20];
+};
+
+/* What only grows and is therefore shared by the snapshots of one segment. */
+struct reader_tables {
+	unsigned references;
+	uint64_t serial; /* same for all tables of one segment, never used again */
+	size_t site_count;
+	size_t module_count;
+	size_t string_bytes;
+	struct reader_site *sites;
+	struct reader_module *modules;
+	char *strings; /* ends with a NUL */
+};
+
+/* One process at one moment. */
+struct reader_process {
+	char *path;            /* of its file */
+	char exe[4 * 112 + 1]; /* tail of the executable's path, escaped */
+	size_t name_at;        /* where in exe its last component begins */
+	uint32_t pid;
+	uint32_t ppid;
+	uint32_t uid;
+	uint32_t generation;
+	uint32_t flags; /* enum pooltag_segment_flags */
+	enum reader_state state;
+	uint64_t start_ticks;
+	uint64_t run_id;
+	uint64_t created_real_ns;
+	uint64_t age_ns; /* since the segment was made; 0 when made in another boot */
+	struct pooltag_process counters;
+	struct pooltag_shard_counters shards; /* sums over all shards */
+	uint32_t shard_count;
+	uint64_t bytes[POOLTAG_POOL_MAX]; /* charge of the blocks in use, by pool */
+	uint64_t dropped;                 /* sum of the *_lost counters */
+	uint64_t clamped; /* sites whose frees exceeded their allocs: a damaged file */
+	struct reader_tables *tables;
+	struct pooltag_cell *sums;      /* one per site, the inherited part included */
+	struct pooltag_cell *inherited; /* one per site, or NULL: not a fork child */
+};
+
+/* The program's name, for people: valid UTF-8 without control characters. */
+static inline const char *reader_process_name(const struct reader_process *process)
+{
+	return process->exe + process->name_at;
+}
+
+/* A cell as one value, so that the compiler adds eight counters at a time. */
+typedef uint64_t reader_vector __attribute__((vector_size(sizeof(struct pooltag_cell))));
+
+/* Adds all counters of `from` to `to`. */
+static inline void reader_add_cell(struct pooltag_cell *to, const struct pooltag_cell *from)
+{
+	reader_vector sum;
+	reader_vector more;
+
+	memcpy(&sum, to, sizeof(sum));
+	memcpy(&more, from, sizeof(more));
+	sum += more;
+	memcpy(to, &sum, sizeof(sum));
+}
+
+/* A file that was not read. */
+struct reader_refusal {
+	char *path;
+	enum reader_reason reason;
+	char *text; /* one sentence: what is wrong */
+};
+
+/* All processes at one moment. */
+struct reader_snapshot {
+	unsigned references;
+	uint64_t mono_ns; /* CLOCK_MONOTONIC when reading began */
+	uint64_t real_ns; /* CLOCK_REALTIME at that moment */
+	size_t process_count;
+	struct reader_process *processes; /* by pid, then start, then generation */
+	size_t refusal_count;
+	struct reader_refusal *refusals;
+};
+
+struct reader;
+
+/*
+ * A reader of the directory `dir`, or with NULL of the caller's own directory and, for root, of all
+ * users' directories. Destroy it with reader_destroy().
+ */
+struct reader *reader_create(const char *dir);
+void reader_destroy(struct reader *reader);
+
+/*
+ * Reads everything anew into *ret_snapshot, to be dropped with reader_snapshot_drop(). Returns 0,
+ * or a negative errno when the directory that was asked for cannot be read; a missing default
+ * directory is simply empty.
+ */
+int reader_refresh(struct reader *reader, struct reader_snapshot **ret_snapshot);
+
+void reader_snapshot_drop(struct reader_snapshot *snapshot);
+
+/*
+ * Removes the file of `process` if it still is that process's and the process is gone. Returns 0 or
+ * a negative errno.
+ */
+int reader_remove(const struct reader_process *process);
+
+#endif

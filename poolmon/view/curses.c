@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "view/curses.h"
+
+#include "view/view.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+/* <term.h> names terminal capabilities by macros; these two are words of ours. */
+#undef columns
+#undef lines
+
+#define CURSES_ESCAPE_MS 25 /* how long the rest of a key's sequence may take */
+
+static bool curses_on;
+static sigset_t curses_wait_mask; /* signals that may arrive while we wait */
+static volatile sig_atomic_t curses_caught;
+static struct termios curses_termios; /* as it was */
+static char curses_reset[128];        /* what makes the terminal a plain one again */
+static size_t curses_reset_size;
+static int curses_attributes[FRAME_ATTRIBUTE_MAX];
+
+static void curses_on_signal(int number)
+{
+	curses_caught = number;
+}
+
+/* Fatal signals: only what may be called in a handler, then die as we would have. */
+static void curses_on_fatal(int number)
+{
+	if (curses_on) {
+		if (write(STDOUT_FILENO, curses_reset, curses_reset_size) < 0)
+			errno = 0;
+		tcsetattr(STDIN_FILENO, TCSANOW, &curses_termios);
+	}
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void curses_catch(void)
+{
+	static const int ends[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
+	static const int fatals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
+	struct sigaction action = {.sa_handler = curses_on_signal};
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		sigaction(ends[i], &action, NULL);
+		sigaddset(&blocked, ends[i]);
+	}
+	sigaddset(&blocked, SIGWINCH);
+	action.sa_handler = curses_on_fatal;
+	for (size_t i = 0; i < sizeof(fatals) / sizeof(fatals[0]); i++)
+		sigaction(fatals[i], &action, NULL);
+	/* Delivered only while curses_wait() waits, so that none is missed. */
+	sigprocmask(SIG_BLOCK, &blocked, &curses_wait_mask);
+}
+
+static void curses_remember(const char *sequence)
+{
+	size_t length = sequence && sequence != (char *)-1 ? strlen(sequence) : 0;
+
+	if (curses_reset_size + length > sizeof(curses_reset))
+		return;
+	memcpy(curses_reset + curses_reset_size, sequence ? sequence : "", length);
+	curses_reset_size += length;
+}
+
+static void curses_colours(void)
+{
+	static const struct {
+		enum frame_attribute attribute;
+		short colour;
+		int with;    /* besides the colour */
+		int without; /* on a monochrome terminal */
+	} looks[] = {
+		{FRAME_TITLE, -1, A_NORMAL, A_NORMAL},
+		{FRAME_HEADING, -1, A_BOLD, A_BOLD},
+		{FRAME_CHANGED, COLOR_GREEN, A_BOLD, A_BOLD},
+		{FRAME_SELECTED, -1, A_REVERSE, A_REVERSE},
+		{FRAME_TOTAL, -1, A_BOLD, A_BOLD},
+		{FRAME_WARNING, COLOR_RED, A_BOLD, A_BOLD},
+		{FRAME_STATUS, -1, A_REVERSE, A_REVERSE},
+	};
+
+	const char *no_colour = getenv("NO_COLOR");
+	bool colour = has_colors() && !(no_colour && *no_colour) && start_color() == OK &&
+		      use_default_colors() == OK;
+
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
+		short pair = (short)(i + 1);
+		int *attribute = &curses_attributes[looks[i].attribute];
+
+		*attribute = looks[i].without;
+		if (!colour || looks[i].colour < 0 || init_pair(pair, looks[i].colour, -1) == ERR)
+			continue;
+		*attribute = looks[i].with | (int)COLOR_PAIR(pair);
+	}
+}
+
+/* Whether this terminal can move its cursor; says what to do instead. */
+static int curses_check_terminal(void)
+{
+	const char *name = getenv("TERM");
+	int error;
+
+	if (!name || !*name) {
+		fputs("poolmon: TERM is not set; use --once or --batch\n", stderr);
+		return -1;
+	}
+	if (setupterm(name, STDOUT_FILENO, &error) != OK) {
+		fprintf(stderr, "poolmon: unknown terminal TERM=%s; use --once or --batch\n", name);
+		return -1;
+	}
+	if (!tigetstr("cup") || tigetstr("cup") == (char *)-1) {
+		fprintf(stderr,
+			"poolmon: the terminal TERM=%s cannot move its cursor; use --once or "
+			"--batch\n",
+			name);
+		return -1;
+	}
+	del_curterm(cur_term); /* newterm() loads it again */
+	if (tcgetattr(STDIN_FILENO, &curses_termios) < 0) {
+		fprintf(stderr,
+			"poolmon: standard input is no terminal (%s); use --once or --batch\n",
+			strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+int curses_begin(void)
+{
+	SCREEN *screen;
+
+	if (curses_check_terminal())
+		return -1;
+	screen = newterm(NULL, stdout, stdin);
+	if (!screen) {
+		fputs("poolmon: the terminal cannot be set up; use --once or --batch\n", stderr);
+		return -1;
+	}
+	set_term(screen);
+	curses_remember(tigetstr("sgr0"));
+	curses_remember(tigetstr("cnorm"));
+	curses_remember(tigetstr("rmkx"));
+	curses_remember(tigetstr("rmcup"));
+	curses_on = true;
+	atexit(curses_end);
+	curses_catch();
+	cbreak();
+	noecho();
+	nonl();
+	set_escdelay(CURSES_ESCAPE_MS);
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	curs_set(0);
+	curses_colours();
+	return 0;
+}
+
+void curses_end(void)
+{
+	if (!curses_on)
+		return;
+	curses_on = false;
+	endwin();
+}
+
+void curses_size(int *ret_rows, int *ret_columns)
+{
+	getmaxyx(stdscr, *ret_rows, *ret_columns);
+}
+
+void curses_show(const struct frame *frame)
+{
+	for (int row = 0; row < frame->rows; row++) {
+		const struct frame_cell *line = frame->cells + (size_t)row * (size_t)frame->columns;
+
+		for (int column = 0; column < frame->columns; column++) {
+			wchar_t text[2] = {(wchar_t)line[column].code, 0};
+			cchar_t cell;
+			int look = curses_attributes[line[column].attribute];
+
+			if (!text[0])
+				continue;
+			setcchar(&cell, text, (attr_t)look & ~(attr_t)A_COLOR,
+				 (short)PAIR_NUMBER(look), NULL);
+			mvadd_wch(row, column, &cell);
+		}
+	}
+	refresh();
+}
+
+static int curses_key(void)
+{
+	static const struct {
+		int key;
+		int code;
+	} codes[] = {
+		{KEY_UP, VIEW_CODE_UP},         {KEY_DOWN, VIEW_CODE_DOWN},
+		{KEY_PPAGE, VIEW_CODE_PAGE_UP}, {KEY_NPAGE, VIEW_CODE_PAGE_DOWN},
+		{KEY_HOME, VIEW_CODE_HOME},     {KEY_END, VIEW_CODE_END},
+		{KEY_RESIZE, VIEW_CODE_RESIZE},
+	};
+
+	wint_t key;
+	int kind = get_wch(&key);
+
+	if (kind == ERR)
+		return VIEW_CODE_NONE;
+	if (kind != KEY_CODE_YES)
+		return key ? (int)key : ' '; /* Ctrl-Space is a key like any other */
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		if (codes[i].key == (int)key)
+			return codes[i].code;
+	}
+	return ' '; /* a key without a meaning */
+}
+
+int curses_wait(uint64_t timeout_ns)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / 1000000000u),
+				   .tv_nsec = (long)(timeout_ns % 1000000000u)};
+	int key = curses_key(); /* what the library has read already */
+
+	if (key != VIEW_CODE_NONE)
+		return key;
+	if (ppoll(&input, 1, &timeout, &curses_wait_mask) < 0 && errno != EINTR)
+		return CURSES_ENDED;
+	if (curses_caught)
+		return CURSES_ENDED;
+	key = curses_key();
+	if (key == VIEW_CODE_NONE && input.revents & (POLLHUP | POLLERR | POLLNVAL))
+		return CURSES_ENDED;
+	return key;
+}
+
+void curses_die_of_signal(void)
+{
+	if (!curses_caught)
+		return;
+	signal(curses_caught, SIG_DFL);
+	raise(curses_caught);
+	sigprocmask(SIG_SETMASK, &curses_wait_mask, NULL); /* delivers it */
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * curses.h - the terminal
+ *
+ * Shows frames and reads keys; view/curses.c is the only includer of the terminal library. The
+ * terminal is put back on every way out: a return, exit(), SIGTERM, SIGHUP, SIGINT, SIGQUIT and
+ * fatal signals. Callers: cmd/live.c. One terminal per process.
+ */
+#ifndef POOLMON_VIEW_CURSES_H
+#define POOLMON_VIEW_CURSES_H
+
+#include "view/frame.h"
+
+/* Takes the terminal. Returns 0, or -1 after one line on stderr saying why it cannot. */
+int curses_begin(void);
+void curses_end(void);
+
+/* The terminal's size. */
+void curses_size(int *ret_rows, int *ret_columns);
+
+void curses_show(const struct frame *frame);
+
+/*
+ * Waits up to `timeout_ns` for a key. Returns a character or a view_code, VIEW_CODE_NONE when time
+ * is up, or CURSES_ENDED when a signal asks to end or the terminal is gone.
+ */
+#define CURSES_ENDED (-1)
+
+int curses_wait(uint64_t timeout_ns);
+
+/* After curses_end(): if a signal asked to end, ends the program by it, as its sender expects. */
+void curses_die_of_signal(void);
+
+#endif

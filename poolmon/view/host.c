@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "view/host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct host_field {
+	const char *name;
+	uint64_t *value;
+};
+
+/* Reads "name value" lines (a ':' after the name is skipped) of a /proc file. */
+static void host_read(const char *path, const struct host_field *fields, size_t count)
+{
+	FILE *file = fopen(path, "re");
+	char line[256];
+
+	if (!file)
+		return;
+	while (fgets(line, sizeof(line), file)) {
+		size_t length = strcspn(line, ": ");
+
+		for (size_t i = 0; i < count; i++) {
+			if (strlen(fields[i].name) == length &&
+			    memcmp(fields[i].name, line, length) == 0)
+				*fields[i].value = strtoull(line + length + 1, NULL, 10);
+		}
+	}
+	fclose(file);
+}
+
+/* Anonymous resident bytes of a process; UINT64_MAX when nobody can tell. */
+static uint64_t host_anonymous(const struct reader_process *process)
+{
+	char path[32];
+	unsigned long long resident = 0;
+	unsigned long long shared = 0;
+	FILE *file;
+	int got;
+
+	if (process->state != READER_LIVE)
+		return UINT64_MAX;
+	snprintf(path, sizeof(path), "/proc/%u/statm", process->pid);
+	file = fopen(path, "re");
+	if (!file)
+		return UINT64_MAX;
+	got = fscanf(file, "%*u %llu %llu", &resident, &shared);
+	fclose(file);
+	if (got != 2 || resident < shared)
+		return UINT64_MAX;
+	return (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static uint64_t host_paged_resident(const struct model *model)
+{
+	const struct reader_snapshot *snapshot = model_snapshot(model);
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < snapshot->process_count; i++) {
+		const struct reader_process *process = &snapshot->processes[i];
+		uint64_t paged = process->bytes[POOLTAG_POOL_PAGED];
+		uint64_t limit;
+
+		if (!model_selects(model, process))
+			continue;
+		limit = host_anonymous(process);
+		sum += paged < limit ? paged : limit;
+	}
+	return sum;
+}
+
+void host_sample(struct host *host, const struct model *model, struct host_figures *ret_figures)
+{
+	uint64_t slab = 0;
+	uint64_t stacks = 0;
+	uint64_t tables = 0;
+	uint64_t faults = 0;
+	const struct host_field memory[] = {
+		{"MemTotal", &ret_figures->memory},
+		{"MemAvailable", &ret_figures->available},
+		{"Committed_AS", &ret_figures->commit},
+		{"CommitLimit", &ret_figures->limit},
+		{"SUnreclaim", &slab},
+		{"KernelStack", &stacks},
+		{"PageTables", &tables},
+	};
+	const struct host_field events[] = {{"pgfault", &faults}};
+
+	memset(ret_figures, 0, sizeof(*ret_figures));
+	host_read("/proc/meminfo", memory, sizeof(memory) / sizeof(memory[0]));
+	host_read("/proc/vmstat", events, sizeof(events) / sizeof(events[0]));
+	ret_figures->kernel = slab + stacks + tables;
+	if (host->page_faults && faults >= host->page_faults)
+		ret_figures->page_faults = faults - host->page_faults;
+	host->page_faults = faults;
+	if (ret_figures->commit > host->peak)
+		host->peak = ret_figures->commit;
+	ret_figures->peak = host->peak;
+	ret_figures->nonpaged = model_pool_bytes(model, POOLTAG_POOL_NONPAGED) / 1024;
+	ret_figures->paged = model_pool_bytes(model, POOLTAG_POOL_PAGED) / 1024;
+	ret_figures->paged_resident = host_paged_resident(model) / 1024;
+}

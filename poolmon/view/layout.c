@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "view/layout.h"
+
+#include "view/frame.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LAYOUT_PERIOD 8 /* drawings */
+
+/* How generous the widths are. */
+enum layout_level { LAYOUT_WIDE, LAYOUT_NARROW, LAYOUT_TIGHT };
+
+/* The least width of the place column per level when its data are longer. */
+static const int layout_place_least[] = {
+	[LAYOUT_WIDE] = INT_MAX, [LAYOUT_NARROW] = 24, [LAYOUT_TIGHT] = 14};
+
+static int layout_digits(int64_t value)
+{
+	char text[24];
+
+	return snprintf(text, sizeof(text), "%lld", (long long)value);
+}
+
+static void layout_measure_row(const struct model_row *row, int data[MODEL_COLUMN_MAX])
+{
+	int width = frame_width(row->place);
+
+	for (int i = 0; i < MODEL_COLUMN_MAX; i++) {
+		/* Most figures are far shorter than the widest: skip what cannot widen anything. */
+		static const int64_t tens[] = {
+			1,           10,           100,          1000,      10000,
+			100000,      1000000,      10000000,     100000000, 1000000000,
+			10000000000, 100000000000, 1000000000000};
+		int64_t value = row->value[i];
+		int known = data[i];
+
+		if (known > 0 && known < 13 && value < tens[known] && value > -tens[known - 1])
+			continue;
+		if (layout_digits(value) > known)
+			data[i] = layout_digits(value);
+	}
+	if (width > data[MODEL_COLUMN_PLACE])
+		data[MODEL_COLUMN_PLACE] = width;
+}
+
+/* A column keeps its width while it is narrower for a while: at least one period, at most two. */
+static void layout_measure(struct layout_memory *memory, const struct model *model)
+{
+	int now[MODEL_COLUMN_MAX] = {0};
+
+	for (size_t i = 0; i < model_row_count(model); i++)
+		layout_measure_row(model_row(model, i), now);
+	for (unsigned pool = 0; pool < POOLTAG_POOL_MAX; pool++)
+		layout_measure_row(model_total(model, pool), now);
+	if (++memory->age > LAYOUT_PERIOD) {
+		memory->age = 0;
+		memcpy(memory->before, memory->period, sizeof(memory->before));
+		memset(memory->period, 0, sizeof(memory->period));
+	}
+	for (int i = 0; i < MODEL_COLUMN_MAX; i++) {
+		if (now[i] > memory->period[i])
+			memory->period[i] = now[i];
+		memory->data[i] = memory->period[i] > memory->before[i] ? memory->period[i]
+									: memory->before[i];
+	}
+	memory->data[MODEL_COLUMN_PLACE] = now[MODEL_COLUMN_PLACE];
+}
+
+static int layout_heading_width(enum model_column_id id, const struct model *model)
+{
+	if (id == MODEL_COLUMN_PLACE)
+		return (int)strlen(model_groups[model_settings(model)->group].heading);
+	return (int)strlen(model_columns[id].heading);
+}
+
+/* The width of a column at a level, without the blanks before it. */
+static int layout_width(enum model_column_id id, const struct layout_memory *memory,
+			const struct model *model, enum layout_level level)
+{
+	const struct model_column *column = &model_columns[id];
+	int preferred = level == LAYOUT_WIDE ? column->wide : column->narrow;
+	int data = memory->data[id];
+	int heading = layout_heading_width(id, model);
+
+	if (id == MODEL_COLUMN_PLACE) {
+		int natural = data > heading ? data : heading;
+
+		return natural < layout_place_least[level] ? natural : layout_place_least[level];
+	}
+	if (column->kind == MODEL_KIND_TEXT)
+		return preferred;
+	if (level == LAYOUT_TIGHT)
+		preferred = heading;
+	if (column->kind == MODEL_KIND_PERCENT)
+		data++;
+	if (column->kind == MODEL_KIND_DELTA && preferred < 3)
+		preferred = 3;
+	if (data > preferred)
+		preferred = data;
+	if (heading > preferred)
+		preferred = heading;
+	return preferred + (column->kind == MODEL_KIND_DELTA ? 2 : 0);
+}
+
+static int layout_gap(enum model_column_id id)
+{
+	return id == MODEL_COLUMN_PLACE ? 2 : 1;
+}
+
+/* Places the columns one after the other; returns the width of it all. */
+static int layout_place(struct layout *layout, const struct layout_memory *memory,
+			const struct model *model, enum layout_level level)
+{
+	int at = 0;
+
+	for (int i = 0; i < layout->count; i++) {
+		struct layout_column *column = &layout->columns[i];
+
+		column->at = at + layout_gap(column->id);
+		column->width = layout_width(column->id, memory, model, level);
+		at = column->at + column->width;
+	}
+	return at;
+}
+
+static void layout_choose(struct layout *layout, const struct layout_choice *choice,
+			  enum model_group group)
+{
+	layout->count = 0;
+	for (size_t i = 0; i < choice->count; i++)
+		layout->columns[layout->count++].id = choice->ids[i];
+	for (int id = 0; choice->count == 0 && id < MODEL_COLUMN_MAX; id++) {
+		if (model_columns[id].rank >= 0 && (model_columns[id].groups & 1u << group))
+			layout->columns[layout->count++].id = (enum model_column_id)id;
+	}
+}
+
+/*
+ * Removes the column of the highest rank, the rightmost of several; never the last one left.
+ * Returns 0 when there is nothing to remove.
+ */
+static int layout_drop(struct layout *layout)
+{
+	int worst = 0;
+
+	if (layout->count <= 1)
+		return 0;
+	for (int i = 1; i < layout->count; i++) {
+		if (model_columns[layout->columns[i].id].rank >=
+		    model_columns[layout->columns[worst].id].rank)
+			worst = i;
+	}
+	layout->count--;
+	memmove(&layout->columns[worst], &layout->columns[worst + 1],
+		(size_t)(layout->count - worst) * sizeof(layout->columns[0]));
+	return 1;
+}
+
+/* Gives blanks that are left over to the numbers, up to their narrow widths, and to the place. */
+static void layout_spread(struct layout *layout, const struct layout_memory *memory,
+			  const struct model *model, int left)
+{
+	int shift = 0;
+
+	for (int i = 0; i < layout->count; i++) {
+		struct layout_column *column = &layout->columns[i];
+		int more = layout_width(column->id, memory, model, LAYOUT_NARROW) - column->width;
+
+		column->at += shift;
+		if (column->id == MODEL_COLUMN_PLACE)
+			more = left - shift;
+		else if (layout->columns[layout->count - 1].id == MODEL_COLUMN_PLACE)
+			more = 0;
+		if (more > left - shift)
+			more = left - shift;
+		if (more > 0) {
+			column->width += more;
+			shift += more;
+		}
+	}
+}
+
+void layout_compute(struct layout *layout, struct layout_memory *memory, const struct model *model,
+		    const struct layout_choice *choice, int columns)
+{
+	enum model_group group = model_settings(model)->group;
+	int width;
+
+	layout_choose(layout, choice, group);
+	layout_measure(memory, model);
+	if (columns == LAYOUT_UNLIMITED) {
+		layout_place(layout, memory, model, LAYOUT_NARROW);
+		return;
+	}
+	width = layout_place(layout, memory, model, LAYOUT_WIDE);
+	if (width > columns)
+		width = layout_place(layout, memory, model, LAYOUT_NARROW);
+	if (width > columns)
+		width = layout_place(layout, memory, model, LAYOUT_TIGHT);
+	while (width > columns && layout_drop(layout))
+		width = layout_place(layout, memory, model, LAYOUT_TIGHT);
+	if (width < columns)
+		layout_spread(layout, memory, model, columns - width);
+}

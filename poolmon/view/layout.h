@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * layout.h - which columns are shown, and how wide
+ *
+ * Callers: view/. Does not allocate; no locks. Widths come from headings and data: a figure is
+ * never cut. A narrow screen loses the columns with the highest rank first.
+ */
+#ifndef POOLMON_VIEW_LAYOUT_H
+#define POOLMON_VIEW_LAYOUT_H
+
+#include "model/model.h"
+
+#define LAYOUT_UNLIMITED 0 /* columns of a page that is as wide as it must be */
+
+/* Which columns to show; zero: those of the group with rank >= 0. */
+struct layout_choice {
+	size_t count;
+	enum model_column_id ids[MODEL_COLUMN_MAX];
+};
+
+struct layout_column {
+	enum model_column_id id;
+	int at;    /* screen column */
+	int width; /* of the whole column, parentheses included */
+};
+
+struct layout {
+	int count;
+	struct layout_column columns[MODEL_COLUMN_MAX];
+};
+
+/* The widest figures seen lately, so that columns do not jump with every digit. Zero-initialise. */
+struct layout_memory {
+	int data[MODEL_COLUMN_MAX];   /* what counts now, characters */
+	int period[MODEL_COLUMN_MAX]; /* widest in this period of drawings */
+	int before[MODEL_COLUMN_MAX]; /* and in the one before */
+	int age;                      /* drawings in this period */
+};
+
+/* Lays out the rows of `model` for a screen `columns` wide. */
+void layout_compute(struct layout *layout, struct layout_memory *memory, const struct model *model,
+		    const struct layout_choice *choice, int columns);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * view.h - the model as a screen
+ *
+ * Draws into a frame of any size and turns keys into changes of what is shown. Knows no terminal.
+ * The same drawing makes the tables of --once and --batch.
+ *
+ * Callers: cmd/, tests; one thread. Allocates; no locks.
+ */
+#ifndef POOLMON_VIEW_VIEW_H
+#define POOLMON_VIEW_VIEW_H
+
+#include "model/model.h"
+#include "view/frame.h"
+#include "view/host.h"
+#include "view/layout.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#define VIEW_ROWS_LEAST    8 /* a screen below this shows only a request for more */
+#define VIEW_COLUMNS_LEAST 40
+
+/* Keys that are no characters. */
+enum view_code {
+	VIEW_CODE_NONE = 0,
+	VIEW_CODE_ESCAPE = 0x1b,
+	VIEW_CODE_UP = 0x110000, /* beyond Unicode */
+	VIEW_CODE_DOWN,
+	VIEW_CODE_PAGE_UP,
+	VIEW_CODE_PAGE_DOWN,
+	VIEW_CODE_HOME,
+	VIEW_CODE_END,
+	VIEW_CODE_RESIZE,
+};
+
+/* What the loop has to do after a key. */
+enum view_reaction {
+	VIEW_NOTHING = 0,
+	VIEW_REDRAW = 1 << 0,
+	VIEW_REFRESH = 1 << 1, /* take a new snapshot, too */
+	VIEW_QUIT = 1 << 2,
+};
+
+struct view {
+	struct model *model; /* not owned */
+	struct host_figures host;
+	struct layout_choice choice;
+	struct layout_memory memory;
+	bool highlight;
+	bool totals;
+	bool help;
+	int help_top;
+	const char *help_options; /* the text of --help, for the help screen; not owned */
+	double interval;          /* seconds between refreshes, for the status line */
+	const char *library; /* path of libpooltag.so for the advice when there is no process */
+	size_t top;          /* index of the first row on the screen */
+	bool has_selection;
+	uint32_t selected;  /* key of the row */
+	size_t selected_at; /* its index when last drawn */
+	int page;           /* rows on the screen when last drawn */
+};
+
+/* Draws everything. */
+void view_render(struct view *view, struct frame *frame);
+
+/* Acts on a key: a character or a view_code. Returns view_reaction bits. */
+int view_key(struct view *view, int key);
+
+/* The whole table as text, as wide as it must be, without escapes. */
+void view_write(struct view *view, FILE *out);
+
+/* Draws the help screen. */
+void view_render_help(struct view *view, struct frame *frame);
+
+/* The line of a process's or the reader's troubles, or 0 when there are none: for line 3 and logs.
+ */
+int view_warning(const struct model *model, char *out, size_t size);
+
+#endif

@@ -1,0 +1,198 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# cli_test.sh POOLMON MAKE-SEGMENTS SCREEN-DIRECTORY: what poolmon answers to command lines.
+# TAP on stdout. Every expected message and exit status is exact.
+
+poolmon=$1
+make_segments=$2
+fixtures=$3
+dir=$(mktemp -d /tmp/poolmon-cli-XXXXXX) || exit 99
+trap 'rm -rf "$dir"' EXIT
+number=0
+failed=0
+unset POOLTAG_LIBRARY POOLTAG_OPTIONS LD_PRELOAD
+
+# ok NAME STATUS: one test, passed when STATUS is 0
+ok()
+{
+    number=$((number + 1))
+    if [ "$2" -eq 0 ]; then
+        echo "ok $number - $1"
+    else
+        echo "not ok $number - $1"
+        failed=1
+    fi
+}
+
+# expect NAME STATUS STDERR ARG...: runs poolmon, compares exit status and standard error
+expect()
+{
+    name=$1
+    status=$2
+    message=$3
+    shift 3
+    "$poolmon" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+    got=$?
+    [ "$got" -eq "$status" ] && [ "$(cat "$dir/err")" = "$message" ]
+    ok "$name" $?
+    if [ "$got" -ne "$status" ] || [ "$(cat "$dir/err")" != "$message" ]; then
+        echo "# exit status $got, expected $status"
+        sed 's/^/# stderr: /' "$dir/err"
+        echo "# wanted: $message"
+    fi
+}
+
+# printed NAME PATTERN: whether the last standard output has a line like PATTERN
+printed()
+{
+    grep -q -- "$2" "$dir/out"
+    result=$?
+    ok "$1" $result
+    [ $result -eq 0 ] || sed 's/^/# stdout: /' "$dir/out"
+}
+
+usage='; see poolmon --help'
+expect 'an unknown option' 2 "poolmon: unknown option '--foo'$usage" --foo
+expect 'an unknown letter' 2 "poolmon: unknown option '-z'$usage" -z
+expect 'an unknown letter, Windows way' 2 "poolmon: unknown option '/z'$usage" /z
+expect 'a dash alone' 2 "poolmon: unknown option '-'$usage" -
+expect 'a word that means nothing' 2 "poolmon: 'foo' is neither a command nor an option$usage" foo
+expect 'a value for a flag' 2 "poolmon: --once takes no value$usage" --once=1
+expect 'a missing value' 2 "poolmon: --pid needs P$usage" --pid
+expect 'a bad pid' 2 "poolmon: --pid: 'x' is not a process number$usage" --pid x
+expect 'pid 0' 2 "poolmon: --pid: '0' is not a process number$usage" --pid=0
+expect 'a pid that is none' 2 "poolmon: --pid: '99999999999' is not a process number$usage" \
+    --pid=99999999999
+expect 'a bad group' 2 \
+    "poolmon: --group: 'x' is not one of tag, module, function, site, process$usage" --group x
+expect 'a bad sort key' 2 "poolmon: --sort: there is no column 'x'$usage" --sort=x
+expect 'an empty sort key' 2 "poolmon: --sort: there is no column ''$usage" --sort=
+expect 'a bad column' 2 "poolmon: --columns: there is no column 'x'$usage" --columns=tag,x
+expect 'a bad interval' 2 \
+    "poolmon: --interval: '0' is not a number of seconds from 0.1 to 86400$usage" --interval 0
+expect 'an interval that is not a number' 2 \
+    "poolmon: --interval: 'nan' is not a number of seconds from 0.1 to 86400$usage" --interval=nan
+expect 'a bad count' 2 "poolmon: --count: '0' is not a number from 1$usage" --batch --count=0
+expect 'a count without batch' 2 "poolmon: --count needs --batch$usage" --count=1
+expect 'once and batch' 2 "poolmon: --once contradicts --batch and --count$usage" --once --batch
+expect 'a tag that is missing' 2 "poolmon: -i: the tag follows at once, as in -iNtf*$usage" -i
+expect 'no command to run' 2 "poolmon: run: what? poolmon run -- COMMAND ARG...$usage" run
+expect 'an option of another command' 2 "poolmon: unknown option '--batch' of poolmon run$usage" \
+    run --batch -- true
+expect 'a bad age' 2 \
+    "poolmon: --older: 'soon' is not a length of time such as 90s, 10m, 2h or 1d$usage" \
+    reap --older soon
+expect 'a library option without a value' 2 \
+    "poolmon: --option: 'keep' is not key=value without ':'$usage" run --option keep -- true
+expect 'a directory that is not there' 2 "poolmon: directory $dir/none: No such file or directory" \
+    --once --dir "$dir/none"
+expect 'the version' 0 '' --version
+printed 'is printed' '^poolmon [0-9]'
+
+for letter in --help -h '-?' '/?' /h; do
+    expect "help with $letter" 0 '' "$letter"
+done
+printed 'the help names the options' '^  --interval=S  '
+printed 'and the columns' '^  per_alloc  '
+expect 'the help of a command' 0 '' run --help
+
+mkdir -m 700 "$dir/s"
+expect 'no process' 0 '' --once --dir "$dir/s"
+printed 'is said' 'No process runs under pooltag'
+expect 'no process to list' 0 '' list --dir "$dir/s"
+printed 'is said too' '^No process runs under pooltag'
+expect 'nothing to reap' 0 '' reap --dir "$dir/s"
+printed 'is said as well' '^nothing to remove'
+
+"$make_segments" "$fixtures/two.seg" "$dir/s"
+expect 'one table' 0 '' --once --dir "$dir/s"
+printed 'has the counts' 'System pool information  *2 processes, 1 crashed$'
+printed 'and a row' '^ dict Paged   1283004 (   0)   1002331 (   0)   280673  17963072 (     0) '
+expect 'a pipe' 0 '' --dir "$dir/s"
+printed 'makes it one table' '^ SSLk Nonp '
+expect 'two tables' 0 '' --batch --count 2 --interval 0.1 --dir "$dir/s"
+[ "$(grep -c '^ dict' "$dir/out")" -eq 2 ]
+ok 'are two' $?
+expect 'no escapes' 0 '' --batch --count=1 -b -e -l --dir "$dir/s"
+! grep -q "$(printf '\033')" "$dir/out"
+ok 'in batch output' $?
+[ "$(sed -n '6p' "$dir/out" | cut -c2-5)" = dict ]
+ok '-b sorts by bytes' $?
+printed '-e totals' '^ Totl Paged '
+expect 'Windows letters' 0 '' --once /p /p '/iS*' /id* /xd* --dir "$dir/s"
+[ "$(sed -n '6,$p' "$dir/out" | cut -c2-11)" = 'SSLk Paged' ]
+ok 'select' $?
+expect 'a process that is not there' 2 \
+    'poolmon: --pid 4000000: no such process under pooltag; poolmon list shows which there are' \
+    --once --pid 4000000 --dir "$dir/s"
+expect 'a crashed process' 0 '' --once --pid 103 --dir "$dir/s"
+printed 'is shown' '^ leak Paged   1000000 '
+printed 'as such' 'Process 103 pool information: leaky (crashed)'
+expect 'columns' 0 '' --once --columns=tag,bytes,requested --dir "$dir/s"
+printed 'as asked for' '^ Tag      Bytes Requested$'
+expect 'JSON' 0 '' --json --dir "$dir/s"
+printed 'has a schema' '"schema": "poolmon/1"'
+printed 'and odd tags' '"tag": "\\\\x01\\\\xFFA\\\\x00"'
+printed 'and crashed processes' '"state": "crashed"'
+expect 'JSON lines' 0 '' --json --batch --count=2 --interval=0.1 --dir "$dir/s"
+[ "$(wc -l <"$dir/out")" -eq 2 ]
+ok 'one per snapshot' $?
+
+printf x >"$dir/s/5.6"
+expect 'a file that is no segment' 0 \
+    "poolmon: $dir/s/5.6 is truncated (1 bytes, the header alone has 256)" --once --dir "$dir/s"
+expect 'is listed' 0 '' list --dir "$dir/s"
+printed 'with the reason' "^not read: $dir/s/5.6 is truncated (1 bytes, the header alone has 256)$"
+printed 'beside the processes' '^ *103 crashed .* /usr/local/bin/leaky$'
+expect 'reap of the old' 0 '' reap --older 36500d --dir "$dir/s"
+printed 'is for those old enough' '^nothing to remove$'
+expect 'reap' 0 '' reap --dir "$dir/s"
+printed 'removes what crashed' '^removed 103 (leaky, crashed)$'
+[ -e "$dir/s/101.5000" ] && [ ! -e "$dir/s/103.7000" ]
+ok 'and nothing else' $?
+
+if [ -c /dev/full ]; then
+    "$poolmon" --once --dir "$dir/s" >/dev/full 2>"$dir/err"
+    [ $? -eq 1 ] && [ "$(cat "$dir/err" | tail -n 1)" = \
+        'poolmon: cannot write: No space left on device' ]
+    ok 'a full disk is told' $?
+fi
+
+# `run` needs a library only to preload: an empty one shows what poolmon itself does.
+export POOLTAG_LIBRARY="$dir/none.so"
+expect 'no library' 2 'poolmon: run: libpooltag.so not found; set POOLTAG_LIBRARY to its path' \
+    run -- true
+POOLTAG_LIBRARY=/lib/x86_64-linux-gnu/libm.so.6
+POOLTAG_LIBRARY=$(realpath "$POOLTAG_LIBRARY")
+none='left no segment: is it a static program, does it clear its environment, or is it privileged'
+expect 'a command that is not there' 127 'poolmon: run: no-such-command: command not found' \
+    run -- no-such-command
+expect 'a path that is not there' 127 "poolmon: run: $dir/none: No such file or directory" \
+    run -- "$dir/none"
+expect 'a file that is not executable' 126 "poolmon: run: $dir/err: Permission denied" \
+    run -- "$dir/err"
+expect 'a directory' 126 "poolmon: run: $dir: Permission denied" run -- "$dir"
+expect 'the exit status is the command'"'"'s' 7 "poolmon: run: sh $none (set-uid)?" \
+    run --dir "$dir/s" -- sh -c 'exit 7'
+expect 'a signal is 128 and more' 137 "poolmon: run: sh $none (set-uid)?" \
+    run --dir "$dir/s" -- sh -c 'kill -9 $$'
+expect 'the environment of the command' 0 "poolmon: run: sh $none (set-uid)?" \
+    run --dir "$dir/s" --option front_bytes=0 -- sh -c 'echo "$LD_PRELOAD $POOLTAG_OPTIONS"'
+printed 'has library and options' \
+    "^$POOLTAG_LIBRARY front_bytes=0:dir=$dir/s:keep=1:run=[1-9][0-9]*$"
+
+rm -f "$dir/out"
+"$poolmon" run --dir "$dir/s" -- sh -c 'trap "exit 5" TERM; echo up; while :; do sleep 0.1; done' \
+    >"$dir/out" 2>"$dir/err" &
+child=$!
+tries=0
+while [ ! -s "$dir/out" ] && [ $tries -lt 100 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+kill -TERM $child
+wait $child
+ok 'SIGTERM to poolmon reaches the command, whose answer counts' $(($? != 5))
+
+echo "1..$number"
+exit $failed

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * golden_test.c - screens drawn from known segments, compared cell by cell with files
+ *
+ * A golden file holds the characters of every line, a line "--", and the attributes of every line
+ * as letters of FRAME_LETTERS. With UPDATE_GOLDEN set, the files are written instead; read the
+ * difference before committing it.
+ *
+ * golden_test DIRECTORY-OF-THIS-FILE
+ */
+#include "fixture/fixture.h"
+#include "harness/tap.h"
+#include "reader/reader.h"
+#include "view/view.h"
+
+#include <locale.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Everything a scene needs. */
+struct golden {
+	const char *source;
+	char dir[64];
+	struct reader *reader;
+	struct reader_snapshot *snapshots[2];
+	struct model *model;
+	struct view view;
+};
+
+static const struct host_figures golden_host = {
+	.memory = 24576000,
+	.available = 23102000,
+	.page_faults = 220,
+	.kernel = 2484,
+	.paged_resident = 9924,
+	.commit = 301040,
+	.limit = 24317064,
+	.peak = 340280,
+	.nonpaged = 2204,
+	.paged = 98996,
+};
+
+static void golden_write(struct golden *golden, const char *description)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s.seg", golden->source, description);
+	fixture_write(path, golden->dir);
+}
+
+static void golden_begin(struct golden *golden, const char *source,
+			 const struct model_options *options)
+{
+	memset(golden, 0, sizeof(*golden));
+	golden->source = source;
+	strcpy(golden->dir, "/tmp/poolmon-golden-XXXXXX");
+	if (!mkdtemp(golden->dir))
+		exit(99);
+	golden->reader = reader_create(golden->dir);
+	golden->model = model_create(options);
+	golden->view.model = golden->model;
+	golden->view.host = golden_host;
+	golden->view.highlight = true;
+	golden->view.interval = 5;
+	golden->view.library = "/usr/lib/libpooltag.so";
+	golden->view.help_options = "the text of --help\nin two lines";
+}
+
+static void golden_snapshot(struct golden *golden, int index, const char *description)
+{
+	if (description)
+		golden_write(golden, description);
+	if (reader_refresh(golden->reader, &golden->snapshots[index]))
+		exit(99);
+	model_update(golden->model, golden->snapshots[index]);
+}
+
+static void golden_end(struct golden *golden)
+{
+	char command[128];
+
+	model_destroy(golden->model);
+	reader_snapshot_drop(golden->snapshots[0]);
+	reader_snapshot_drop(golden->snapshots[1]);
+	reader_destroy(golden->reader);
+	snprintf(command, sizeof(command), "rm -r %s", golden->dir);
+	if (system(command) != 0)
+		diag("%s is left", golden->dir);
+}
+
+static void golden_print(const struct frame *frame, FILE *out)
+{
+	for (int row = 0; row < frame->rows; row++)
+		frame_write_line(frame, row, out);
+	fputs("--\n", out);
+	for (int row = 0; row < frame->rows; row++) {
+		for (int column = 0; column < frame->columns; column++)
+			putc(FRAME_LETTERS[frame->cells[row * frame->columns + column].attribute],
+			     out);
+		putc('\n', out);
+	}
+}
+
+/* Compares `text` with the golden file, or writes it. */
+static void golden_compare(const struct golden *golden, const char *name, const char *text)
+{
+	static char expected[1 << 20];
+	char path[4096];
+	FILE *file;
+	size_t length;
+
+	snprintf(path, sizeof(path), "%s/golden/%s", golden->source, name);
+	if (getenv("UPDATE_GOLDEN")) {
+		file = fopen(path, "we");
+		ok(file && fputs(text, file) != EOF && fclose(file) == 0, "%s written", name);
+		return;
+	}
+	file = fopen(path, "re");
+	length = file ? fread(expected, 1, sizeof(expected) - 1, file) : 0;
+	expected[length] = '\0';
+	if (file)
+		fclose(file);
+	if (!ok(strcmp(text, expected) == 0, "%s", name)) {
+		diag("drawn now:");
+		for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+			diag("%.*s", (int)strcspn(line, "\n"), line);
+	}
+}
+
+static void golden_check(struct golden *golden, const char *name, int columns, int rows)
+{
+	struct frame frame;
+	char file[128];
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		exit(99);
+	/* Widths remember: every golden screen is the first of its size. */
+	memset(&golden->view.memory, 0, sizeof(golden->view.memory));
+	frame_init(&frame, rows, columns);
+	view_render(&golden->view, &frame);
+	golden_print(&frame, out);
+	fclose(out);
+	snprintf(file, sizeof(file), "%s-%dx%d.txt", name, columns, rows);
+	golden_compare(golden, file, text);
+	frame_fini(&frame);
+	free(text);
+}
+
+static void golden_sizes(struct golden *golden, const char *name)
+{
+	golden_check(golden, name, 40, 10);
+	golden_check(golden, name, 80, 24);
+	golden_check(golden, name, 132, 50);
+	golden_check(golden, name, 250, 60);
+}
+
+/* Two snapshots, as a user sees them after the first refresh, and what the keys make of them. */
+static void golden_live(const char *source)
+{
+	struct model_options options = {.sort = MODEL_COLUMN_TAG};
+	struct golden golden;
+
+	golden_begin(&golden, source, &options);
+	golden_snapshot(&golden, 0, "two");
+	golden_check(&golden, "first", 80, 24);
+	golden_snapshot(&golden, 1, "two-later");
+	golden_sizes(&golden, "live");
+	view_key(&golden.view, 'b');
+	view_key(&golden.view, 'e');
+	model_arrange(golden.model);
+	view_key(&golden.view, VIEW_CODE_DOWN);
+	view_key(&golden.view, VIEW_CODE_DOWN);
+	golden_sizes(&golden, "bytes-totals-selected");
+	view_key(&golden.view, '(');
+	model_arrange(golden.model);
+	golden_check(&golden, "change-selected", 80, 24);
+	view_key(&golden.view, 'p');
+	view_key(&golden.view, 'L');
+	model_arrange(golden.model);
+	golden_check(&golden, "nonp-plain", 80, 24);
+	golden_check(&golden, "too-small", 39, 10);
+	view_key(&golden.view, '?');
+	golden_sizes(&golden, "help");
+	ok(view_key(&golden.view, VIEW_CODE_ESCAPE) == VIEW_REDRAW && !golden.view.help,
+	   "Esc closes the help");
+	ok(view_key(&golden.view, VIEW_CODE_ESCAPE) == VIEW_QUIT, "Esc quits");
+	golden_end(&golden);
+}
+
+static void golden_groups(const char *source)
+{
+	for (int group = 0; group < MODEL_GROUP_MAX; group++) {
+		struct model_options options = {.group = (enum model_group)group,
+						.sort = MODEL_COLUMN_BYTES};
+		struct golden golden;
+		char name[32];
+
+		golden_begin(&golden, source, &options);
+		golden_snapshot(&golden, 0, "two");
+		snprintf(name, sizeof(name), "group-%s", model_groups[group].name);
+		golden_check(&golden, name, 132, 24);
+		golden_end(&golden);
+	}
+}
+
+static void golden_selections(const char *source)
+{
+	static const uint32_t crashed[] = {103};
+	static const char *const includes[] = {"s*", "SSL?"};
+	static const char *const excludes[] = {"sd*"};
+	struct model_options options = {.sort = MODEL_COLUMN_TAG, .pids = crashed, .pid_count = 1};
+	struct golden golden;
+
+	golden_begin(&golden, source, &options);
+	golden_snapshot(&golden, 0, "two");
+	golden_check(&golden, "crashed", 80, 12);
+	golden_end(&golden);
+	options = (struct model_options){.sort = MODEL_COLUMN_TAG,
+					 .includes = includes,
+					 .include_count = 2,
+					 .excludes = excludes,
+					 .exclude_count = 1};
+	golden_begin(&golden, source, &options);
+	golden_snapshot(&golden, 0, "two");
+	golden_check(&golden, "include-exclude", 80, 12);
+	golden_end(&golden);
+	options = (struct model_options){.sort = MODEL_COLUMN_TAG};
+	golden_begin(&golden, source, &options);
+	golden_snapshot(&golden, 0, NULL);
+	golden_sizes(&golden, "empty");
+	golden_end(&golden);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2 || !setlocale(LC_CTYPE, "C.UTF-8"))
+		return 99;
+	golden_live(argv[1]);
+	golden_groups(argv[1]);
+	golden_selections(argv[1]);
+	return done();
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * scale_test.c - many processes, sites and names: every table has to grow
+ *
+ * The figures are made so that the sums are known. Built with the sanitizers, as what reads foreign
+ * files is.
+ */
+#include "fixture/fixture.h"
+#include "harness/tap.h"
+#include "model/model.h"
+#include "view/view.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define SCALE_PROCESSES 3
+#define SCALE_SITES     3000
+#define SCALE_TAGS      500
+#define SCALE_MODULES   40
+
+static char scale_dir[] = "/tmp/poolmon-scale-XXXXXX";
+
+/* Site s has s + 2 blocks of 10 bytes (charge 32), one of them freed. */
+static void scale_describe(FILE *out)
+{
+	for (int p = 0; p < SCALE_PROCESSES; p++) {
+		fprintf(out, "process %d.%d live /usr/bin/prog%d\n", 100 + p, 200 + p, p);
+		for (int m = 0; m < SCALE_MODULES; m++)
+			fprintf(out, "module /usr/lib/lib%d.so\n", m);
+		fputs("shard 1\nshard 0\n", out);
+		for (int s = 0; s < SCALE_SITES; s++)
+			fprintf(out, "site t%03d Paged %d function_%d %d\n", s % SCALE_TAGS,
+				s % SCALE_MODULES, s, 16 * s);
+		for (int s = 0; s < SCALE_SITES; s++)
+			fprintf(out, "cell %d %d %d %d %d 1 10 32\n", s % 2, s, s + 2, 10 * (s + 2),
+				32 * (s + 2));
+	}
+}
+
+static void scale_check(struct reader *reader, enum model_group group, size_t rows)
+{
+	struct model_options options = {.group = group, .sort = MODEL_COLUMN_BYTES};
+	struct model *model = model_create(&options);
+	struct reader_snapshot *snapshots[2];
+	int64_t blocks = 0;
+
+	for (int s = 0; s < SCALE_SITES; s++)
+		blocks += SCALE_PROCESSES * (s + 1);
+	for (int i = 0; i < 2; i++) {
+		struct view view = {.model = model, .library = ""};
+		struct frame frame;
+
+		if (reader_refresh(reader, &snapshots[i]))
+			exit(99);
+		model_update(model, snapshots[i]);
+		frame_init(&frame, 60, 200);
+		view_render(&view, &frame);
+		frame_fini(&frame);
+	}
+	ok(model_row_count(model) == rows, "%zu rows per %s", rows, model_groups[group].name);
+	ok(model_total(model, POOLTAG_POOL_PAGED)->value[MODEL_COLUMN_DIFF] == blocks,
+	   "and all blocks in them");
+	ok(model_total(model, POOLTAG_POOL_PAGED)->value[MODEL_COLUMN_BYTES] == 32 * blocks,
+	   "and all bytes");
+	ok(model_row(model, 0)->value[MODEL_COLUMN_BYTES_DELTA] == 0 &&
+		   !model_row(model, 0)->changed,
+	   "and no change between two snapshots of the same");
+	model_destroy(model);
+	reader_snapshot_drop(snapshots[0]);
+	reader_snapshot_drop(snapshots[1]);
+}
+
+int main(void)
+{
+	char path[64];
+	char command[96];
+	struct reader *reader;
+	FILE *out;
+
+	if (!mkdtemp(scale_dir))
+		return 99;
+	snprintf(path, sizeof(path), "%s/.description", scale_dir);
+	out = fopen(path, "we");
+	if (!out)
+		return 99;
+	scale_describe(out);
+	if (fclose(out) == EOF)
+		return 99;
+	fixture_write(path, scale_dir);
+	reader = reader_create(scale_dir);
+	scale_check(reader, MODEL_GROUP_TAG, SCALE_TAGS);
+	scale_check(reader, MODEL_GROUP_MODULE, SCALE_MODULES);
+	scale_check(reader, MODEL_GROUP_FUNCTION, SCALE_SITES);
+	scale_check(reader, MODEL_GROUP_SITE, SCALE_SITES);
+	scale_check(reader, MODEL_GROUP_PROCESS, SCALE_PROCESSES);
+	reader_destroy(reader);
+	snprintf(command, sizeof(command), "rm -r %s", scale_dir);
+	ok(system(command) == 0, "cleaned up");
+	return done();
+}

@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# tmux_test.sh POOLMON MAKE-SEGMENTS SCREEN-DIRECTORY: the live view in a real terminal.
+# TAP on stdout; skipped where there is no tmux.
+
+poolmon=$1
+make_segments=$2
+fixtures=$3
+
+if ! command -v tmux >/dev/null; then
+    echo '1..0 # SKIP tmux is not installed'
+    exit 0
+fi
+dir=$(mktemp -d /tmp/poolmon-tmux-XXXXXX) || exit 99
+socket="poolmon-test-$$"
+number=0
+failed=0
+trap 'tmux -L "$socket" kill-server 2>/dev/null; rm -rf "$dir"' EXIT
+
+ok()
+{
+    number=$((number + 1))
+    if [ "$2" -eq 0 ]; then
+        echo "ok $number - $1"
+    else
+        echo "not ok $number - $1"
+        tmux -L "$socket" capture-pane -p | sed 's/^/# /'
+        failed=1
+    fi
+}
+
+# see NAME PATTERN: waits until the screen has a line like PATTERN
+see()
+{
+    tries=0
+    until tmux -L "$socket" capture-pane -p | grep -q -- "$2"; do
+        tries=$((tries + 1))
+        if [ $tries -ge 50 ]; then
+            ok "$1" 1
+            return
+        fi
+        sleep 0.1
+    done
+    ok "$1" 0
+}
+
+press()
+{
+    tmux -L "$socket" send-keys "$@"
+}
+
+mkdir -m 700 "$dir/s"
+"$make_segments" "$fixtures/two.seg" "$dir/s"
+LC_ALL=C.UTF-8 TERM=screen tmux -L "$socket" -f /dev/null new-session -d -x 100 -y 20 \
+    "sh -c 'stty -a >$dir/before; $poolmon --dir $dir/s --interval 60; echo status \$?; stty -a >$dir/after; exec sleep 60'"
+see 'the title' 'System pool information  *2 processes, 1 crashed'
+see 'a row' '^ dict Paged '
+see 'the status line' '^ h Help  q Quit  by Tag'
+press b
+see 'b sorts by bytes' 'by Bytes'
+[ "$(tmux -L "$socket" capture-pane -p | sed -n 6p | cut -c2-5)" = dict ]
+ok 'and the biggest is first' $?
+press z F5
+see 'keys without a meaning change nothing' 'by Bytes'
+"$make_segments" "$fixtures/two-later.seg" "$dir/s"
+press Space
+see 'any key refreshes' '^ dict Paged *1283124 ( *120)'
+press '('
+see '( sorts by change' 'by Bytes (change)'
+press e
+see 'e shows totals' '^ Totl Paged '
+press p
+see 'p shows one pool' 'Nonp only'
+press p p Down
+see 'Down selects and says where' 'redis-server!'
+press '?'
+see '? is the help' 'sort by the change since the last refresh'
+press Escape
+see 'Esc closes it' '^ Tag  Type'
+tmux -L "$socket" resize-window -x 60 -y 12
+see 'a resize is followed' '^ Tag  Type '
+sleep 0.2
+[ "$(tmux -L "$socket" capture-pane -p | awk '{ if (length($0) > 60) bad = 1 } END { print bad + 0 }')" = 0 ]
+ok 'and nothing is wider than the screen' $?
+tmux -L "$socket" resize-window -x 30 -y 5
+see 'a tiny terminal is told what is needed' 'poolmon needs 40x8'
+tmux -L "$socket" resize-window -x 100 -y 20
+see 'and all comes back' '^ dict Paged '
+press q
+see 'q quits with status 0' '^status 0'
+sleep 0.2
+cmp -s "$dir/before" "$dir/after"
+ok 'the terminal is as it was' $?
+! tmux -L "$socket" capture-pane -p | grep -q 'h Help'
+ok 'and the screen is the shell'"'"'s again' $?
+
+tmux -L "$socket" respawn-pane -k \
+    "sh -c 'sh -c \"echo \\\$\\\$ >$dir/pid; exec $poolmon --dir $dir/s\"; echo status \$?; stty -a >$dir/after; exec sleep 60'"
+see 'started again' '^ dict Paged '
+kill -TERM "$(cat "$dir/pid")"
+see 'SIGTERM ends it as a signal does' '^status 143'
+sleep 0.2
+cmp -s "$dir/before" "$dir/after"
+ok 'the terminal is as it was after SIGTERM' $?
+
+tmux -L "$socket" respawn-pane -k "sh -c 'TERM=dumb $poolmon --dir $dir/s; echo status \$?; exec sleep 60'"
+see 'TERM=dumb is refused' 'poolmon: the terminal TERM=dumb cannot move its cursor; use --once or --batch'
+see 'with status 2' '^status 2'
+
+mkdir -m 700 "$dir/gone"
+tmux -L "$socket" respawn-pane -k \
+    "sh -c '$poolmon --dir $dir/gone --interval 0.2; echo status \$?; exec sleep 60'"
+see 'without a process it says how to start one' '^   poolmon run -- COMMAND'
+rmdir "$dir/gone"
+see 'a directory that goes away is told when the screen is back' \
+    "poolmon: directory $dir/gone: No such file or directory"
+
+echo "1..$number"
+exit $failed
