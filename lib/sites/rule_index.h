@@ -23,7 +23,7 @@
 #include "lib/base/compiler.h"
 #include <pooltag/tag.h>
 
-#define SITES_RULE_KEY_MAX 1024
+#define SITES_RULE_KEY_MAX 256
 
 struct sites_rule {
 	const char *module, *function; /* globs, NUL-terminated; no "**" */
