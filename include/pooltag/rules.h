@@ -3,43 +3,42 @@
  * rules.h - the lines of a pooltag.txt: what tags mean, and which code is charged to them
  *
  * Purpose: the one parser of these files, for the library (which takes the rules) and for the
- *viewer (which takes the descriptions). Windows' own pooltag.txt parses without an error. Callers:
- *anybody. Compiles alone as C11 and C++17. Locking: none, everything belongs to the caller.
- *Context: nothing here allocates, keeps state or looks beyond the bytes it is given; the time is
- *linear in them, whatever they are.
+ * viewer (which takes the descriptions). Windows' own pooltag.txt parses without an error.
+ * Callers: anybody. Compiles alone as C11 and C++17. Locking: none, everything belongs to the
+ * caller. Context: nothing here allocates, keeps state or looks beyond the bytes it is given; the
+ * time is linear in them, whatever they are.
  *
- *	file        = [ BOM ] { line [ CR ] LF } [ line ] [ end ] ;
- *	end         = Ctrl-Z { Ctrl-Z | CR | LF | " " } ;      (* old DOS text; only at the end *)
- *	line        = blank | comment | entry | wrapper ;
- *	blank       = { " " | TAB } ;                             (* called b below *)
- *	comment     = b ( "//" | rem ( " " | TAB | end of line ) ) anything ;
- *	rem         = "rem", in upper or lower case ;
- *	entry       = tag [ "/" pool ] b "-" b body ;
- *	tag         = the first four columns ;
- *	pool        = "Nonp" | "Paged" ;
- *	wrapper     = ( "wrapper" | "nowrapper" ) b "-" b target [ separator description ] ;
- *	body        = [ binary separator ] description            (* Windows' lines *)
- *	            | target [ separator description ] ;          (* rules *)
- *	separator   = ( " " | TAB ) "-" ( " " | TAB | end of line ) ;
- *	target      = module "!" function | module ;              (* module alone: after /pool only
- **)
+ *	file      = [ BOM ] { line [ CR ] LF } [ line ] [ end ] ;
+ *	end       = Ctrl-Z { Ctrl-Z | CR | LF | " " } ;      (* old DOS text; at the end only *)
+ *	line      = b | comment | entry | wrapper ;
+ *	b         = { " " | TAB } ;
+ *	comment   = b ( "//" | rem ( " " | TAB | end of line ) ) anything ;
+ *	rem       = "rem", in upper or lower case ;
+ *	entry     = tag [ "/" pool ] b "-" b body b ;
+ *	tag       = the first four columns ;
+ *	pool      = "Nonp" | "Paged" ;
+ *	body      = [ binary separator ] description         (* Windows' lines *)
+ *	          | target [ separator description ] ;       (* rules *)
+ *	separator = ( " " | TAB ) "-" ( " " | TAB | end of line ) ;
+ *	target    = module "!" function | module ;           (* module alone: after /pool *)
+ *	wrapper   = ( "wrapper" | "nowrapper" ) b "-" b target [ separator description ] b ;
  *
  * Tags. Shorter ones are padded with blanks on the right. A shorter one may also be followed at
- *once by a separator or by "/" pool (`Io - ...`, `Io/Nonp - ...`), and a tag of four by "-". Blanks
- * inside are part of the tag; a TAB counts as a blank. In a description `?` stands for any
+ * once by a separator or by "/" pool (`Io - ...`, `Io/Nonp - ...`), and one of four columns by "-".
+ * Blanks inside are part of the tag; a TAB counts as a blank. In a description `?` stands for any
  * character, and `*` at the end for any rest.
  *
- * Rules. An entry is a rule, and charges code to its tag, when its body is a target: when `!`
- *stands in what comes before the separator, or, where there is no separator, in the first word.
- *With /pool it always is. All other entries only describe. The module `nt` is Windows' kernel
- * (`nt!io`), so such entries only describe as well; for a program of that name write `nt*!...`.
- * Windows' entries for functions of other kernel modules (`win32k!NSInstance`) are rules that match
- * nothing on Linux.
+ * Rules. An entry is a rule, and charges code to its tag, when `!` stands in what comes before the
+ * separator, or, where there is no separator, in the first word. With /pool it always is. All other
+ * entries only describe. The module `nt` is Windows' kernel (`nt!io`), so such entries only
+ * describe as well; for a program of that name write `nt*!...`. Windows' entries for functions of
+ * its other kernel modules are rules that match nothing on Linux.
  *
  * Targets. Both parts are globs: `*` stands for any bytes or none, `?` for exactly one, every other
- * byte for itself; `[` and `\` too. The module is a file's name (`libcrypto.so*`), or its whole
- *path where the glob contains a `/`. It contains no blanks (write `?`). The function is everything
- *after the first `!` and may contain blanks (`operator new*`), but no separator (write `?-?`).
+ * byte for itself, `[` and the backslash too. The module is a file's name (`libcrypto.so*`), or its
+ * whole path where the glob contains a slash. It contains no blanks (write `?`). The function is
+ * everything after the first `!` and may contain blanks (`operator new*`), but no separator (write
+ * `?-?`).
  *
  * Wrappers. `wrapper - module!function` makes functions allocation wrappers, whose callers are
  * charged; `nowrapper - ...` takes that back, for the built-in ones too. No tag line looks like it:
