@@ -13,6 +13,7 @@ enum goal {
 	GOAL_MORE_ARGUMENTS, /* I and template arguments, or nothing */
 	GOAL_TYPE,
 	GOAL_TYPES,       /* types up to E */
+	GOAL_SIGNATURE,   /* the types of the function just named, and E */
 	GOAL_LAMBDA_TAIL, /* number of a lambda, after its parameters */
 	GOAL_EXPRESSION,
 	GOAL_EXPRESSIONS, /* expressions up to E */
@@ -390,7 +391,7 @@ static void start_nested(struct walker *w)
 static void start_local(struct walker *w)
 {
 	push(w, GOAL_ENTITY);
-	skip(w, GOAL_TYPES);
+	push(w, GOAL_SIGNATURE);
 	push(w, GOAL_NAME);
 }
 
@@ -842,6 +843,9 @@ static void step(struct walker *w, enum goal goal)
 		break;
 	case GOAL_TYPES:
 		types(w);
+		break;
+	case GOAL_SIGNATURE:
+		skip(w, GOAL_TYPES);
 		break;
 	case GOAL_LAMBDA_TAIL:
 		skip_number(w);

@@ -129,7 +129,8 @@ static int says_nothing(struct word word, int is_rust)
 
 static int is_inside_function(struct word word)
 {
-	return word_is(word, "{lambda}") || word_is(word, "{closure}") || word_is(word, "{init}");
+	return word_is(word, "{lambda}") || word_is(word, "{closure}") || word_is(word, "{init}") ||
+	       word_is(word, "{constant}") || word_is(word, "{shim}");
 }
 
 /* The class, the namespace, or the function. */
