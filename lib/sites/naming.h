@@ -42,7 +42,8 @@ void sites_readable_name(const char *linker_name, char *buffer, size_t size);
  *    component but one, that is the class, or the namespace or module of a function that has no
  *    class; the function itself when there is nothing else. For this, what is inside a function
  *    ({lambda}, {closure} and what follows) counts as that function, and std, core and alloc,
- *    (anonymous) and {unnamed} are left out, as is "basic_" in front of a class.
+ *    (anonymous) and {unnamed} are left out, as is "basic_" in front of a class; a class of one
+ * letter is none.
  * 2. In C, a prefix that says no more than the module's name is dropped, as long as four letters or
  *    digits remain: the module's name (its file without "lib" in front and from the first '.' or
  *    '-' on, with or without its final digits, in any case) if a '_', an upper-case letter or a

@@ -372,7 +372,10 @@ static long read_strings(const struct symbols_index *index, const struct sites_e
 	return (long)size;
 }
 
-/* The length of the name at `offset`, or a negative errno. One that does not end is no name. */
+/*
+ * The length of the name at `offset` without its symbol version (@@V), or a negative errno. One
+ * that does not end is no name.
+ */
 static long name_length(const struct symbols_index *index, const struct sites_elf_file *file,
 			uint64_t offset)
 {
@@ -384,7 +387,7 @@ static long name_length(const struct symbols_index *index, const struct sites_el
 		if (n <= 0)
 			return n < 0 ? n : -ENOENT;
 		for (long i = 0; i < n; i++)
-			if (chunk[i] == '\0')
+			if (chunk[i] == '\0' || (chunk[i] == '@' && length + (uint64_t)i > 0))
 				return (long)length + i;
 		length += (uint64_t)n;
 	}

@@ -21,7 +21,7 @@
 #include "lib/sites/modules.h"
 
 struct sites_symbol {
-	const char *name; /* linker name, valid for ever; the same pointer for the same function */
+	const char *name; /* linker name without version, valid for ever, always the same pointer */
 	uintptr_t start;  /* run-time address of the function */
 };
 
