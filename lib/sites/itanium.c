@@ -812,87 +812,92 @@ static void qualified(struct walker *w)
 	}
 }
 
-static void step(struct walker *w, enum goal goal)
+static void step_unmute(struct walker *w)
 {
-	switch (goal) {
-	case GOAL_NAME:
-		name(w);
-		break;
-	case GOAL_NESTED:
-		nested(w);
-		break;
-	case GOAL_COMPONENT:
-		component(w);
-		break;
-	case GOAL_ENTITY:
-		entity(w);
-		break;
-	case GOAL_UNMUTE:
-		w->mute--;
-		break;
-	case GOAL_ARGUMENTS:
-		arguments(w);
-		break;
-	case GOAL_MORE_ARGUMENTS:
-		skip_discriminator(w);
-		if (accept(w, 'I'))
-			skip(w, GOAL_ARGUMENTS);
-		break;
-	case GOAL_TYPE:
-		type(w);
-		break;
-	case GOAL_TYPES:
-		types(w);
-		break;
-	case GOAL_SIGNATURE:
-		skip(w, GOAL_TYPES);
-		break;
-	case GOAL_LAMBDA_TAIL:
-		skip_number(w);
-		expect(w, '_');
-		skip_abi_tags(w);
-		break;
-	case GOAL_EXPRESSION:
-		expression(w);
-		break;
-	case GOAL_EXPRESSIONS:
-		if (!accept(w, 'E')) {
-			push(w, GOAL_EXPRESSIONS);
-			push(w, GOAL_EXPRESSION);
-		}
-		break;
-	case GOAL_PLACEMENT:
-		if (!accept(w, '_')) {
-			push(w, GOAL_PLACEMENT);
-			push(w, GOAL_EXPRESSION);
-		}
-		break;
-	case GOAL_NEW_TAIL:
-		if (accept_code(w, "pi"))
-			push(w, GOAL_EXPRESSIONS);
-		else
-			expect(w, 'E');
-		break;
-	case GOAL_CAST_TAIL:
-		push(w, accept(w, '_') ? GOAL_EXPRESSIONS : GOAL_EXPRESSION);
-		break;
-	case GOAL_QUALIFIED:
-		qualified(w);
-		break;
-	case GOAL_VALUE:
-		value(w);
-		break;
-	case GOAL_REQUIREMENTS:
-		requirements(w);
-		break;
-	case GOAL_END:
-		expect(w, 'E');
-		break;
-	case GOAL_UNDERSCORE:
-		expect(w, '_');
-		break;
+	w->mute--;
+}
+
+static void step_more_arguments(struct walker *w)
+{
+	skip_discriminator(w);
+	if (accept(w, 'I'))
+		skip(w, GOAL_ARGUMENTS);
+}
+
+static void step_signature(struct walker *w)
+{
+	skip(w, GOAL_TYPES);
+}
+
+static void step_lambda_tail(struct walker *w)
+{
+	skip_number(w);
+	expect(w, '_');
+	skip_abi_tags(w);
+}
+
+static void step_expressions(struct walker *w)
+{
+	if (!accept(w, 'E')) {
+		push(w, GOAL_EXPRESSIONS);
+		push(w, GOAL_EXPRESSION);
 	}
 }
+
+static void step_placement(struct walker *w)
+{
+	if (!accept(w, '_')) {
+		push(w, GOAL_PLACEMENT);
+		push(w, GOAL_EXPRESSION);
+	}
+}
+
+static void step_new_tail(struct walker *w)
+{
+	if (accept_code(w, "pi"))
+		push(w, GOAL_EXPRESSIONS);
+	else
+		expect(w, 'E');
+}
+
+static void step_cast_tail(struct walker *w)
+{
+	push(w, accept(w, '_') ? GOAL_EXPRESSIONS : GOAL_EXPRESSION);
+}
+
+static void step_end(struct walker *w)
+{
+	expect(w, 'E');
+}
+
+static void step_underscore(struct walker *w)
+{
+	expect(w, '_');
+}
+
+static void (*const steps[])(struct walker *w) = {
+	[GOAL_NAME] = name,
+	[GOAL_NESTED] = nested,
+	[GOAL_COMPONENT] = component,
+	[GOAL_ENTITY] = entity,
+	[GOAL_UNMUTE] = step_unmute,
+	[GOAL_ARGUMENTS] = arguments,
+	[GOAL_MORE_ARGUMENTS] = step_more_arguments,
+	[GOAL_TYPE] = type,
+	[GOAL_TYPES] = types,
+	[GOAL_SIGNATURE] = step_signature,
+	[GOAL_LAMBDA_TAIL] = step_lambda_tail,
+	[GOAL_EXPRESSION] = expression,
+	[GOAL_EXPRESSIONS] = step_expressions,
+	[GOAL_PLACEMENT] = step_placement,
+	[GOAL_NEW_TAIL] = step_new_tail,
+	[GOAL_CAST_TAIL] = step_cast_tail,
+	[GOAL_QUALIFIED] = qualified,
+	[GOAL_VALUE] = value,
+	[GOAL_REQUIREMENTS] = requirements,
+	[GOAL_END] = step_end,
+	[GOAL_UNDERSCORE] = step_underscore,
+};
 
 /* [h | v] number _: how a thunk changes `this` */
 static void skip_call_offset(struct walker *w)
@@ -947,6 +952,6 @@ int sites_itanium_name(const char *mangled, struct base_text *name)
 		skip_special(&w);
 	push(&w, GOAL_NAME);
 	while (w.top > 0 && !w.failed)
-		step(&w, (enum goal)w.stack[--w.top]);
+		steps[w.stack[--w.top]](&w);
 	return w.failed || name->length == w.start ? -EINVAL : 0;
 }

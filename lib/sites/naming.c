@@ -2,7 +2,8 @@
 #include "lib/sites/naming.h"
 #include "lib/base/text.h"
 #include "lib/sites/itanium.h"
-#include "lib/sites/rust.h"
+#include "lib/sites/rust_legacy.h"
+#include "lib/sites/rust_v0.h"
 
 /* A piece of a text. */
 struct word {
