@@ -34,9 +34,7 @@ void sites_elf_close(struct sites_elf_file *file);
 /* Exactly `size` bytes at `offset`: 0, or a negative errno, -EINVAL where the file ends before. */
 int sites_elf_read(const struct sites_elf_file *file, uint64_t offset, void *buffer, size_t size);
 
-/*
- * The same file: neither replaced nor written to.
- */
+/* Whether it is the same file, neither replaced nor written to: 1 or 0. */
 int sites_elf_same(const struct sites_file_identity *a, const struct sites_file_identity *b);
 
 /*
@@ -45,9 +43,7 @@ int sites_elf_same(const struct sites_file_identity *a, const struct sites_file_
  */
 int sites_elf_is_module(const struct sites_elf_file *file, const struct sites_module *module);
 
-/*
- * Whether the file has exactly the build id of `module`: 1 or 0.
- */
+/* Whether the file has the build id of `module`, which must have one: 1 or 0. */
 int sites_elf_has_build_id(const struct sites_elf_file *file, const struct sites_module *module);
 
 /* The symbol table (SHT_SYMTAB) and its strings: 0, -ENOENT when stripped, -EINVAL. */

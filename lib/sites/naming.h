@@ -42,15 +42,17 @@ void sites_readable_name(const char *linker_name, char *buffer, size_t size);
  *    component but one, that is the class, or the namespace or module of a function that has no
  *    class; the function itself when there is nothing else. For this, what is inside a function
  *    ({lambda}, {closure} and what follows) counts as that function, and std, core and alloc,
- *    (anonymous) and {unnamed} are left out, as is "basic_" in front of a class; a class of one
- * letter is none.
- * 2. In C, a prefix that says no more than the module's name is dropped, as long as four letters or
- *    digits remain: the module's name (its file without "lib" in front and from the first '.' or
- *    '-' on, with or without its final digits, in any case) if a '_', an upper-case letter or a
- *    digit follows, or nothing but the same word goes on after a name with final digits; an
- *    abbreviation of it in front of '_' (the same first letter, the others in the same order: ngx_
- *    in nginx); its beginning in front of an upper-case letter (Py in python3.11); one letter in
- *    front of '_' (g_).
+ *    (anonymous) and {unnamed} are left out, as is "basic_" in front of a class; a
+ *    class of one letter is none.
+ * 2. In C, a prefix that says no more than the module's name is dropped, and underscores behind it,
+ *    as long as four letters or digits remain. The module's name is that of its file without "lib"
+ *    and from the first '.' or '-' on; upper and lower case are alike. Such a prefix is
+ *    - the module's name where '_' or an upper-case letter follows; if it ends in digits (sqlite3),
+ *      with them wherever it ends, or without them;
+ *    - in front of '_', an abbreviation of it, that is the same first letter and the others in
+ *      their order (ngx_ in nginx), or any single letter (g_);
+ *    - in front of an upper-case letter, the beginning of it, at least two letters (Py in
+ *      python3.11).
  * 3. The tag is the first four letters and digits of what is left.
  *
  *   dictAddRaw        in redis-server       dict        sqlite3BtreeOpen  in libsqlite3.so.0  Btre
