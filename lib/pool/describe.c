@@ -138,15 +138,21 @@ int pool_is_wrapper(uintptr_t return_address)
 	return sites_is_wrapper(place.module->path, place.function, place.readable);
 }
 
-void pool_describe_text(struct base_text *text, uintptr_t return_address)
+void pool_describe_text(struct base_text *text, uintptr_t address)
 {
-	const struct sites_module *module = sites_module_of(return_address);
+	struct place place;
 
-	if (module == NULL) {
-		base_text_hex(text, return_address);
+	find_place(address, &place);
+	if (place.module == NULL) {
+		base_text_hex(text, address);
 		return;
 	}
-	base_text_add(text, base_path_tail(module->path));
+	base_text_add(text, base_path_tail(place.module->path));
+	if (place.function != NULL) {
+		base_text_char(text, '!');
+		base_text_add(text, place.readable);
+	}
 	base_text_char(text, '+');
-	base_text_hex(text, return_address - module->load_address);
+	base_text_hex(text,
+		      place.function != NULL ? place.offset : address - place.module->load_address);
 }
