@@ -182,7 +182,7 @@ struct pooltag_shard {
 struct pooltag_process {
 #define POOLTAG_PROCESS(name, unit, help) uint64_t name;
 #include "counters.def"
-	uint64_t reserved[5];
+	uint64_t reserved[4];
 };
 
 /* A loaded file that has call sites. */
