@@ -13,6 +13,9 @@
 #include "lib/stats/segment.h"
 #include <errno.h>
 
+/* Wrappers around wrappers that are stepped over without a call. */
+#define QUICK_WRAPPERS 4
+
 /* A block as the page map and its header tell it. */
 struct found {
 	uint32_t site;
@@ -204,8 +207,7 @@ static void *alloc_warm(struct pool_thread *thread, size_t size, struct pool_fra
 			heap_header_make(block, heap_header_content(site, size));
 	else if (heap_map_set(block, heap_map_record(site, size)) != 0)
 		return NULL;
-	/* Making a new site may have allocated, but nothing here frees: the block is still on top.
-	 */
+	/* Making a site allocates nothing from the heap, so the block is still on top. */
 	front->top--;
 	cell = pool_first_cell + slot->cell;
 	base_add_owned(&cell->allocs, 1);
@@ -217,7 +219,8 @@ static void *alloc_warm(struct pool_thread *thread, size_t size, struct pool_fra
 	return block;
 }
 
-void *pool_alloc_slow(size_t size, struct pool_frame frame)
+/* Whatever the paths before it could not do. Out of line, so that they need no stack frame. */
+static __attribute__((noinline)) void *alloc_cool(size_t size, struct pool_frame frame)
 {
 	struct pool_thread *thread = pool_self;
 	void *block;
@@ -230,6 +233,49 @@ void *pool_alloc_slow(size_t size, struct pool_frame frame)
 	return pool_alloc_want((struct pool_want){.size = size, .alignment = 1, .frame = frame});
 }
 
+/*
+ * The slot of a caller behind wrappers that this thread has stepped over before, with rules that need
+ * the stack pointer only; else NULL. The stack is read where a wrapper's frame information, checked
+ * when it was decoded, says that its return address stands.
+ */
+BASE_INLINE struct pool_slot *slot_behind_wrappers(struct pool_thread *thread,
+						   struct pool_frame frame)
+{
+	const uintptr_t *cfa = frame.cfa;
+
+	for (int i = 0; i < QUICK_WRAPPERS; i++) {
+		uintptr_t caller = cfa[-1];
+		const struct pool_step_slot *step = pool_step_slot_of(thread, caller);
+		struct pool_slot *slot;
+
+		if (step->address != caller || !step->step.wrapper ||
+		    step->step.kind != SITES_STEP_SP)
+			return NULL;
+		cfa = (const uintptr_t *)(const void *)((const char *)cfa + step->step.cfa_offset);
+		slot = pool_slot_of(thread, cfa[-1] ^ thread->scope_salt);
+		if (slot->key == (cfa[-1] ^ thread->scope_salt))
+			return slot;
+	}
+	return NULL;
+}
+
+void *pool_alloc_slow(size_t size, struct pool_frame frame)
+{
+	struct pool_thread *thread = pool_self;
+	const struct pool_slot *slot;
+	struct pool_front *front;
+
+	if (BASE_UNLIKELY(thread == NULL || size > HEAP_SMALL_MAX || thread->sample_left < 0))
+		return alloc_cool(size, frame);
+	front = &thread->fronts[heap_bin_fast(size)];
+	slot = slot_behind_wrappers(thread, frame);
+	if (BASE_UNLIKELY(slot == NULL || front->top[-1] == NULL ||
+			  thread->sample_left < (int64_t)size))
+		return alloc_cool(size, frame);
+	thread->sample_left -= (int64_t)size;
+	return pool_take_top(front, slot, size);
+}
+
 /* --- free ----------------------------------------------------------------------------------- */
 
 /* Puts a block that is counted as free where the next allocation finds it. */
@@ -240,7 +286,8 @@ static void put_back(struct pool_thread *thread, void *block, const struct found
 	if (found->bin == HEAP_BIN_UNDECIDED) {
 		heap_map_set((char *)block + BASE_PAGE_SIZE, 0);
 		/* The usable size names its class, whatever alignment it was asked for with. */
-		pooltag_je_sdallocx(block, found->charge, 0);
+		pooltag_je_sdallocx(block, found->charge,
+				    found->nonpaged ? heap_nonpaged_flags() : 0);
 		pool_count_returned(thread, found->charge);
 		return;
 	}
@@ -343,8 +390,10 @@ static void charge_to(struct pool_thread *thread, void *block, const struct foun
 	pool_count_free(thread, old->site, amount_of(old));
 }
 
-/* 1 when the block now has room for `size`, nothing more than such a block should have, and is in the
- * pool of its new site. */
+/*
+ * 1 when the block now has room for `size`, nothing more than such a block should have, and is in
+ * the pool of its new site.
+ */
 static int resize_found(struct pool_thread *thread, void *block, const struct found *old,
 			size_t size, struct pool_frame frame)
 {

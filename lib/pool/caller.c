@@ -42,19 +42,34 @@ static struct sites_step make_step(uintptr_t address)
 	return step;
 }
 
-static struct sites_step step_of(struct pool_thread *thread, uintptr_t address)
+/* The rule of an address that is not in the thread's cache; puts it there. */
+static BASE_COLD struct sites_step step_missed(struct pool_thread *thread, uintptr_t address)
 {
 	struct pool_step_slot *slot = pool_step_slot_of(thread, address);
-	uint64_t word;
+	uint64_t word = sites_table_find(&steps, address);
+	struct sites_step step = word != SITES_UNKNOWN ? from_word(word) : make_step(address);
 
-	if (BASE_LIKELY(slot->address == address))
-		return slot->step;
-	word = sites_table_find(&steps, address);
-	if (thread == &pool_orphan)
-		return word != SITES_UNKNOWN ? from_word(word) : make_step(address);
-	slot->step = word != SITES_UNKNOWN ? from_word(word) : make_step(address);
-	slot->address = address;
-	return slot->step;
+	if (thread != &pool_orphan) {
+		slot->step = step;
+		slot->address = address;
+	}
+	return step;
+}
+
+BASE_INLINE struct sites_step step_of(struct pool_thread *thread, uintptr_t address)
+{
+	const struct pool_step_slot *slot = pool_step_slot_of(thread, address);
+
+	return BASE_LIKELY(slot->address == address) ? slot->step : step_missed(thread, address);
+}
+
+/* A step, the plain kinds of rules without a call. 0 or -1. */
+BASE_INLINE int step_out(struct sites_frame *frame, struct sites_step step, uintptr_t limit)
+{
+	if (BASE_LIKELY(step.bp != SITES_BP_AT_BP &&
+			(step.kind == SITES_STEP_SP || step.kind == SITES_STEP_BP)))
+		return sites_frame_step(frame, step, limit);
+	return sites_frame_step_any(frame, step, limit);
 }
 
 /*
