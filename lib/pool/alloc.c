@@ -248,7 +248,7 @@ BASE_INLINE struct pool_slot *slot_behind_wrappers(struct pool_thread *thread,
 		const struct pool_step_slot *step = pool_step_slot_of(thread, caller);
 		struct pool_slot *slot;
 
-		if (step->address != caller || !step->step.wrapper ||
+		if (step->address != caller || !(step->step.flags & SITES_STEP_WRAPPER) ||
 		    step->step.kind != SITES_STEP_SP)
 			return NULL;
 		cfa = (const uintptr_t *)(const void *)((const char *)cfa + step->step.cfa_offset);
