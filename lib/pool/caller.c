@@ -62,7 +62,7 @@ static struct sites_step step_of(struct pool_thread *thread, uintptr_t address)
  * where it ends: the charged frame. A wrapper that cannot be left is charged itself.
  */
 static struct sites_step leave_wrappers(struct pool_thread *thread, struct sites_frame *frame,
-					uintptr_t limit)
+					uintptr_t *limit)
 {
 	struct sites_step step = step_of(thread, frame->address);
 
@@ -92,8 +92,9 @@ static struct sites_frame first_frame(struct pool_frame at)
 uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame at)
 {
 	struct sites_frame frame = first_frame(at);
+	uintptr_t limit = sites_stack_limit(frame.sp);
 
-	leave_wrappers(thread, &frame, sites_stack_limit(frame.sp));
+	leave_wrappers(thread, &frame, &limit);
 	return frame.address;
 }
 
@@ -102,12 +103,12 @@ uint32_t pool_stack(struct pool_thread *thread, struct pool_frame at, uintptr_t 
 {
 	struct sites_frame frame = first_frame(at);
 	uintptr_t limit = sites_stack_limit(frame.sp);
-	struct sites_step step = leave_wrappers(thread, &frame, limit);
+	struct sites_step step = leave_wrappers(thread, &frame, &limit);
 	uint32_t n = 0;
 
 	for (;;) {
 		addresses[n++] = frame.address;
-		if (n == depth || sites_frame_step_any(&frame, step, limit) != 0 ||
+		if (n == depth || sites_frame_step_any(&frame, step, &limit) != 0 ||
 		    frame.address == 0)
 			return n;
 		step = step_of(thread, frame.address);

@@ -551,37 +551,50 @@ static struct sites_step rule_from_fde(const uint8_t *fde, const uint8_t *start,
 	return failed ? none : to_step(&m);
 }
 
+struct sites_step sites_cfi_rule_in(const struct sites_cfi_file *file, uintptr_t return_address)
+{
+	struct sites_step none = {.kind = SITES_STEP_NONE};
+	uintptr_t pc = return_address - 1;
+	const uint8_t *fde;
+
+	if (file->header < file->start || file->header >= file->end)
+		return none;
+	fde = find_fde(file->header, file->end, pc);
+	if (fde == NULL || fde < file->start || fde >= file->end)
+		return none;
+	return rule_from_fde(fde, file->start, file->end, pc);
+}
+
 struct sites_step sites_cfi_rule(uintptr_t return_address)
 {
 	struct sites_step none = {.kind = SITES_STEP_NONE};
 	struct dl_find_object object;
-	uintptr_t pc = return_address - 1;
-	const uint8_t *start, *end, *fde;
+	struct sites_cfi_file file;
 
-	if (_dl_find_object((void *)pc, &object) != 0 || object.dlfo_eh_frame == NULL)
+	if (_dl_find_object((void *)(return_address - 1), &object) != 0 ||
+	    object.dlfo_eh_frame == NULL)
 		return none;
-	start = object.dlfo_map_start;
-	end = object.dlfo_map_end;
-	if ((const uint8_t *)object.dlfo_eh_frame < start ||
-	    (const uint8_t *)object.dlfo_eh_frame >= end)
-		return none;
-	fde = find_fde(object.dlfo_eh_frame, end, pc);
-	if (fde == NULL || fde < start || fde >= end)
-		return none;
-	return rule_from_fde(fde, start, end, pc);
+	file = (struct sites_cfi_file){
+		.start = object.dlfo_map_start,
+		.end = object.dlfo_map_end,
+		.header = object.dlfo_eh_frame,
+	};
+	return sites_cfi_rule_in(&file, return_address);
 }
 
 /* --- steps ---------------------------------------------------------------------------------- */
 
-static int step_out_of_signal(struct sites_frame *frame, uintptr_t limit)
+static int step_out_of_signal(struct sites_frame *frame, uintptr_t *limit)
 {
 	const ucontext_t *context = (const ucontext_t *)frame->sp;
 
-	if (frame->sp + sizeof(*context) > limit)
+	if (frame->sp + sizeof(*context) > *limit)
 		return -1;
 	frame->address = (uintptr_t)context->uc_mcontext.gregs[REG_RIP] + 1;
 	frame->sp = (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
 	frame->bp = (uintptr_t)context->uc_mcontext.gregs[REG_RBP];
+	/* The handler may have had a stack of its own. */
+	*limit = sites_stack_limit(frame->sp);
 	return 0;
 }
 
@@ -590,7 +603,7 @@ static int in_stack(uintptr_t address, uintptr_t sp, uintptr_t limit)
 	return address >= sp && address < limit && (address & 7) == 0;
 }
 
-int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uintptr_t limit)
+int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uintptr_t *limit)
 {
 	uintptr_t cfa_at = frame->bp + (uintptr_t)(intptr_t)step.cfa_offset;
 	uintptr_t bp_at = frame->bp + (uintptr_t)(intptr_t)step.bp_offset;
@@ -599,16 +612,16 @@ int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uint
 	if (step.kind == SITES_STEP_SIGNAL)
 		return step_out_of_signal(frame, limit);
 	if (step.kind == SITES_STEP_BP_DEREF) {
-		if (!in_stack(cfa_at, frame->sp, limit))
+		if (!in_stack(cfa_at, frame->sp, *limit))
 			return -1;
 		/* The same as a plain rule with what stands on the stack. */
 		step.kind = SITES_STEP_BP;
 		next.bp = *(const uintptr_t *)cfa_at;
 		step.cfa_offset = 0;
 	}
-	if (step.bp == SITES_BP_AT_BP && !in_stack(bp_at, frame->sp, limit))
+	if (step.bp == SITES_BP_AT_BP && !in_stack(bp_at, frame->sp, *limit))
 		return -1;
-	if (sites_frame_step(&next, step, limit) != 0)
+	if (sites_frame_step(&next, step, *limit) != 0)
 		return -1;
 	if (step.bp == SITES_BP_AT_BP)
 		next.bp = *(const uintptr_t *)bp_at;
