@@ -76,7 +76,7 @@ BASE_INLINE int sites_frame_step(struct sites_frame *frame, struct sites_step st
 
 	if (BASE_LIKELY(step.kind == SITES_STEP_SP))
 		cfa = frame->sp + (uintptr_t)(intptr_t)step.cfa_offset;
-	else if (step.kind == SITES_STEP_BP)
+	else if (step.kind == SITES_STEP_BP && BASE_LIKELY(bp >= frame->sp))
 		cfa = bp + (uintptr_t)(intptr_t)step.cfa_offset;
 	else
 		return -1;
