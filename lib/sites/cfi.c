@@ -507,16 +507,20 @@ static const uint8_t *find_fde(const uint8_t *header, const uint8_t *end, uintpt
 /* What a function may use below its stack pointer; after its pops, what it had saved. */
 #define RED_ZONE 128
 
+/* No compiler puts the frame register further below the CFA than this. */
+#define BP_TO_CFA_MAX 256
+
 /*
  * Whether the frame register is saved inside the frame: below the return address, and not below the
  * register that the CFA is given by. What is elsewhere might not be readable.
  */
 static int bp_is_in_frame(const struct state *state, enum sites_step_kind kind)
 {
-	if (state->bp == SITES_BP_AT_CFA)
-		return kind != SITES_STEP_BP_DEREF && state->bp_offset <= -16 &&
-		       state->bp_offset >= -state->cfa_offset - RED_ZONE;
-	return 1;
+	if (state->bp != SITES_BP_AT_CFA)
+		return 1;
+	return kind != SITES_STEP_BP_DEREF && state->bp_offset <= -16 &&
+	       state->bp_offset >= -state->cfa_offset - RED_ZONE &&
+	       (kind != SITES_STEP_BP || state->cfa_offset <= BP_TO_CFA_MAX);
 }
 
 static struct sites_step to_step(const struct machine *m)
@@ -538,10 +542,10 @@ static struct sites_step to_step(const struct machine *m)
 	else
 		return step;
 	step.cfa_offset = (int32_t)state->cfa_offset;
-	step.bp = bp_is_in_frame(state, step.kind) ? state->bp & 3 : SITES_BP_LOST;
+	step.flags = bp_is_in_frame(state, step.kind) ? (uint8_t)state->bp : SITES_BP_LOST;
 	step.bp_offset = (int16_t)state->bp_offset;
 	if (step.bp_offset != state->bp_offset)
-		step.bp = SITES_BP_LOST;
+		step.flags = SITES_BP_LOST;
 	return step;
 }
 
@@ -636,6 +640,7 @@ int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uint
 {
 	uintptr_t cfa_at = frame->bp + (uintptr_t)(intptr_t)step.cfa_offset;
 	uintptr_t bp_at = frame->bp + (uintptr_t)(intptr_t)step.bp_offset;
+	enum sites_step_bp bp = step.flags & SITES_STEP_BP_MASK;
 	struct sites_frame next = *frame;
 
 	if (step.kind == SITES_STEP_SIGNAL)
@@ -648,12 +653,19 @@ int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uint
 		next.bp = *(const uintptr_t *)cfa_at;
 		step.cfa_offset = 0;
 	}
-	if (step.bp == SITES_BP_AT_BP && !in_stack(bp_at, frame->sp, *limit))
+	if (bp == SITES_BP_AT_BP && !in_stack(bp_at, frame->sp, *limit))
 		return -1;
+	/* The plain step knows two ways of the frame register; the others are done here. */
+	if (bp != SITES_BP_AT_CFA)
+		step.flags = SITES_BP_SAME;
 	if (sites_frame_step(&next, step, *limit) != 0)
 		return -1;
-	if (step.bp == SITES_BP_AT_BP)
+	if (bp == SITES_BP_AT_BP)
 		next.bp = *(const uintptr_t *)bp_at;
+	else if (bp == SITES_BP_SAME)
+		next.bp = frame->bp;
+	else if (bp == SITES_BP_LOST)
+		next.bp = 0; /* on no stack: a rule that needs it is refused */
 	*frame = next;
 	return 0;
 }

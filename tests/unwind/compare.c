@@ -39,6 +39,19 @@ static enum compare_end why_stopped(struct sites_step rule, uintptr_t address)
 	return has_information(address) ? COMPARE_NOT_FOLLOWED : COMPARE_NO_INFORMATION;
 }
 
+/* A step with any rule; where the plain step can make it as well, both must lead to the same. */
+static int step_both(struct sites_frame *frame, struct sites_step rule, uintptr_t *limit)
+{
+	struct sites_frame plain = *frame;
+	int plain_result = sites_frame_step(&plain, rule, *limit);
+	int result = sites_frame_step_any(frame, rule, limit);
+
+	if (plain_result == 0 && (result != 0 || plain.address != frame->address ||
+				  plain.sp != frame->sp || plain.bp != frame->bp))
+		__builtin_trap();
+	return result;
+}
+
 /* `frame` is the cursor's frame. */
 static struct compare_stack compare(unw_cursor_t *cursor, struct sites_frame frame)
 {
@@ -51,7 +64,7 @@ static struct compare_stack compare(unw_cursor_t *cursor, struct sites_frame fra
 
 		stack.address = frame.address;
 		stack.rule = rule.kind;
-		we = sites_frame_step_any(&frame, rule, &limit) == 0 && frame.address != 0;
+		we = step_both(&frame, rule, &limit) == 0 && frame.address != 0;
 		they = unw_step(cursor);
 		if (they <= 0 || their(cursor, UNW_REG_IP) == 0) {
 			/* They cannot go on, or there is nobody further out. */
