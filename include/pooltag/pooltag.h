@@ -79,7 +79,9 @@ static inline int pooltag_active(void)
 {
 	const void *library;
 
-	__asm__("movq pooltag_scope_set@GOTPCREL(%%rip), %0" : "=r"(library));
+	__asm__(".weak pooltag_scope_set\n\t"
+		"movq pooltag_scope_set@GOTPCREL(%%rip), %0"
+		: "=r"(library));
 	return library != NULL;
 }
 
