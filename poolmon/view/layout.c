@@ -183,13 +183,15 @@ static void layout_spread(struct layout *layout, const struct layout_memory *mem
 }
 
 void layout_compute(struct layout *layout, struct layout_memory *memory, const struct model *model,
-		    const struct layout_choice *choice, int columns)
+		    const struct layout_choice *choice, int columns, int place_width)
 {
 	enum model_group group = model_settings(model)->group;
 	int width;
 
 	layout_choose(layout, choice, group);
 	layout_measure(memory, model);
+	if (place_width)
+		memory->data[MODEL_COLUMN_PLACE] = place_width;
 	if (columns == LAYOUT_UNLIMITED) {
 		layout_place(layout, memory, model, LAYOUT_NARROW);
 		return;

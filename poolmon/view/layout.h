@@ -37,8 +37,11 @@ struct layout_memory {
 	int age;                      /* drawings in this period */
 };
 
-/* Lays out the rows of `model` for a screen `columns` wide. */
+/*
+ * Lays out the rows of `model` for a screen `columns` wide. `place_width` is the width of the
+ * longest place, 0: that of the rows' own.
+ */
 void layout_compute(struct layout *layout, struct layout_memory *memory, const struct model *model,
-		    const struct layout_choice *choice, int columns);
+		    const struct layout_choice *choice, int columns, int place_width);
 
 #endif
