@@ -34,7 +34,7 @@ static void live_draw(struct session *session)
 	frame_fini(&frame);
 }
 
-/* While lines of the source are being looked up, the screen waits for them, too. */
+/* While lines of the source are being looked up, one does not wait long for keys. */
 static uint64_t live_timeout(const struct session *session, uint64_t timeout)
 {
 	return symbols_busy(session->symbols) && timeout > LIVE_SYMBOLS_NS ? LIVE_SYMBOLS_NS

@@ -546,6 +546,9 @@ static void model_rebuild(struct model *model)
 	model_drop_bindings(model, 0);
 	if (model->previous)
 		model_sum_up(model, model->previous);
+	/* Stacks have other keys when their frames are there. */
+	if (model->previous && model->previous->wants != model->snapshot->wants)
+		model_drop_bindings(model, 0);
 	model_swap(model);
 	model_refill(model);
 }
@@ -559,7 +562,6 @@ void model_update(struct model *model, const struct reader_snapshot *snapshot)
 	model->held = reader_snapshot_hold(snapshot);
 	model->snapshot = snapshot;
 	if (!alike) {
-		/* Stacks have other keys when their frames are there. */
 		model_rebuild(model);
 		return;
 	}

@@ -278,7 +278,7 @@ static char *files_function(const char *name)
 	return escaped;
 }
 
-/* The name of a subroutine: the linker's says more than the plain one. */
+/* The name of a subroutine: C++ and Rust say more in the linker's, C means its own. */
 static const char *files_die_name(Dwarf_Die *die)
 {
 	Dwarf_Attribute attribute;
@@ -287,7 +287,9 @@ static const char *files_die_name(Dwarf_Die *die)
 	if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) ||
 	    dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute))
 		name = dwarf_formstring(&attribute);
-	return name ? name : dwarf_diename(die);
+	return name && (strncmp(name, "_Z", 2) == 0 || strncmp(name, "_R", 2) == 0)
+		       ? name
+		       : dwarf_diename(die);
 }
 
 static void files_add(struct symbols_answer *answer, const char *function, const char *file,

@@ -68,10 +68,13 @@ static const struct symbols_answer *detail_answer(const struct view *view,
 		       : NULL;
 }
 
-static void detail_add_line(struct detail_text *text, const struct symbols_place *place)
+/* " dict.c:512"; compilers give line 0 to code that belongs to none. */
+static void detail_add_line(struct detail_text *text, const char *file, int line)
 {
-	if (place->file)
-		detail_add(text, " %s:%d", text_base_name(place->file), place->line);
+	if (file && line)
+		detail_add(text, " %s:%d", file, line);
+	else if (file)
+		detail_add(text, " %s", file);
 }
 
 /* "redis-server!dictAddRaw dict.c:512", with what was inlined there. */
@@ -96,7 +99,8 @@ static void detail_site_place(const struct view *view, const struct model_row *r
 		detail_add(text, "!%s", name);
 	if (!place[0].file)
 		detail_add(text, "%s", row->place + strcspn(row->place, "+"));
-	detail_add_line(text, &place[0]);
+	if (place[0].file)
+		detail_add_line(text, text_base_name(place[0].file), place[0].line);
 	for (size_t i = 0; i + 1 < answer->count; i++)
 		detail_add(text, "%s%s", i ? " < " : " (inlined ",
 			   place[i].function ? place[i].function : "?");
@@ -129,7 +133,7 @@ void detail_place(const struct view *view, const struct model_row *row, char out
 	out[0] = '\0';
 	if (row->sampled)
 		detail_add(&text, "~%d%% ", row->share);
-	if (!detail_exists(view)) {
+	if (!detail_exists(view) || !row->process) { /* totals are of no process */
 		detail_add(&text, "%s", row->place);
 	} else if (model_settings(view->model)->group == MODEL_GROUP_SITE || !frames) {
 		detail_site_place(view, row, &text);
@@ -182,7 +186,7 @@ static void detail_call(struct detail_list *list, const struct model_row *row,
 		detail_add(&text, "%.*s!%s%s ", (int)strcspn(name, "+"), name,
 			   place->function ? place->function : "?", inlined ? " (inlined)" : "");
 		if (place->file)
-			detail_add(&text, " %s:%d", place->file, place->line);
+			detail_add_line(&text, place->file, place->line);
 		else if (answer->note)
 			detail_add(&text, " %s  (%s)", name + strcspn(name, "+"), answer->note);
 		detail_line(list, line);

@@ -398,7 +398,7 @@ void view_render(struct view *view, struct frame *frame)
 	}
 	view->page = frame->rows - RENDER_HEAD_LINES - totals - 1;
 	layout_compute(&layout, &view->memory, view->model, &view->choice, frame->columns,
-		       view->symbols && detail_exists(view) ? RENDER_PLACE_WIDTH : 0);
+		       detail_exists(view) ? RENDER_PLACE_WIDTH : 0);
 	render_follow(view);
 	detail = render_detail_lines(view, frame);
 	view->page -= detail;
