@@ -532,9 +532,13 @@ static void model_swap(struct model *model)
 static void model_refill(struct model *model)
 {
 	const struct reader_snapshot *previous = model->previous;
+	unsigned needs = model_wants(model);
 
 	model_sum_up(model, model->snapshot);
-	model->has_before = previous && (model_wants(model) & ~previous->wants) == 0;
+	/* Of a site only its stack needs frames, not its figures. */
+	if (model->options.group == MODEL_GROUP_SITE)
+		needs &= ~(unsigned)READER_WANT_STACKS;
+	model->has_before = previous && (needs & ~previous->wants) == 0;
 	model_count(model);
 	model_fill_rows(model);
 	model_arrange(model);
@@ -578,7 +582,7 @@ static const struct model_row *model_find(const struct model *model, uint32_t ke
 	return NULL;
 }
 
-int model_enter(struct model *model, uint32_t key)
+int model_enter(struct model *model, uint32_t key, const char *name)
 {
 	enum model_group next = model_groups[model->options.group].next;
 	const struct model_row *row = model_find(model, key);
@@ -594,7 +598,7 @@ int model_enter(struct model *model, uint32_t key)
 	level->key = key;
 	level->name = model->options.group == MODEL_GROUP_TAG
 			      ? memory_printed("%s %s", tag, model_pool_name(row->pool))
-			      : memory_text(row->place);
+			      : memory_text(name);
 	model->options.group = next;
 	model_rebuild(model);
 	return 0;

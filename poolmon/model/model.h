@@ -77,9 +77,10 @@ unsigned model_wants(const struct model *model);
 
 /*
  * Shows what the row with `key` consists of: rows of the group's `next`. Returns 0, or -1 when
- * nothing is below. A level deeper may want more than the present snapshot has.
+ * nothing is below. A level deeper may want more than the present snapshot has. `name` is what the
+ * row is called on the way (tags have their own); it is copied.
  */
-int model_enter(struct model *model, uint32_t key);
+int model_enter(struct model *model, uint32_t key, const char *name);
 
 /* Back to the level above. Returns 0 and the key of the row that was entered, or -1 at the top. */
 int model_leave(struct model *model, uint32_t *ret_key);

@@ -380,6 +380,8 @@ void files_find(struct files *files, struct files_module *module, uint64_t addre
 	if (answer->count)
 		return;
 	function = dwfl_module_addrinfo(now->module, address, &offset, &symbol, NULL, NULL, NULL);
+	if (function)
+		answer->offset = offset + 1;
 	if (function || file)
 		files_add(answer, function, file, number);
 }

@@ -28,6 +28,7 @@ struct symbols_place {
 struct symbols_answer {
 	bool known;       /* false: not yet, ask again */
 	const char *note; /* what was missing, in words; NULL: nothing */
+	uint64_t offset;  /* of the return address in the function, 0: not known */
 	size_t count;     /* of places, 0: nothing is known */
 	/* Innermost first. The last is the function itself, those before were inlined into it. */
 	struct symbols_place *places;

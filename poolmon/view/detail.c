@@ -3,6 +3,7 @@
 
 #include "common/text.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 
 /* Text that ends in "..." when it is full. */
@@ -77,6 +78,17 @@ static void detail_add_line(struct detail_text *text, const char *file, int line
 		detail_add(text, " %s", file);
 }
 
+/* How far into the function, for what has no line. */
+static void detail_add_offset(struct detail_text *text, const struct model_row *row,
+			      const struct symbols_answer *answer)
+{
+	const struct reader_site *site = &row->process->tables->sites[row->site];
+	uint64_t offset = site->function ? site->function_offset : answer->offset;
+
+	if (offset)
+		detail_add(text, "+0x%" PRIx64, offset);
+}
+
 /* "redis-server!dictAddRaw dict.c:512", with what was inlined there. */
 static void detail_site_place(const struct view *view, const struct model_row *row,
 			      struct detail_text *text)
@@ -98,7 +110,7 @@ static void detail_site_place(const struct view *view, const struct model_row *r
 	else if (*name)
 		detail_add(text, "!%s", name);
 	if (!place[0].file)
-		detail_add(text, "%s", row->place + strcspn(row->place, "+"));
+		detail_add_offset(text, row, answer);
 	if (place[0].file)
 		detail_add_line(text, text_base_name(place[0].file), place[0].line);
 	for (size_t i = 0; i + 1 < answer->count; i++)
@@ -183,12 +195,12 @@ static void detail_call(struct detail_list *list, const struct model_row *row,
 			detail_add(&text, "#%-3u ", number);
 		else
 			detail_add(&text, "     ");
-		detail_add(&text, "%.*s!%s%s ", (int)strcspn(name, "+"), name,
+		detail_add(&text, "%.*s!%s%s", (int)(strrchr(name, '+') - name), name,
 			   place->function ? place->function : "?", inlined ? " (inlined)" : "");
 		if (place->file)
 			detail_add_line(&text, place->file, place->line);
 		else if (answer->note)
-			detail_add(&text, " %s  (%s)", name + strcspn(name, "+"), answer->note);
+			detail_add(&text, "+0x%" PRIx64 "  (%s)", answer->offset, answer->note);
 		detail_line(list, line);
 	}
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "view/detail.h"
 #include "view/view.h"
 
 #include <ctype.h>
@@ -78,8 +79,14 @@ static int keys_enter(struct view *view)
 {
 	size_t at = view->has_selection ? view->selected_at : view->top;
 
-	if (at >= model_row_count(view->model) ||
-	    model_enter(view->model, model_row(view->model, at)->key))
+	const struct model_row *row;
+	char place[PLACE_SIZE];
+
+	if (at >= model_row_count(view->model))
+		return VIEW_NOTHING;
+	row = model_row(view->model, at);
+	detail_place(view, row, place);
+	if (model_enter(view->model, row->key, place))
 		return VIEW_NOTHING;
 	keys_restart(view, NULL);
 	/* Stacks are read only where they are looked at. */

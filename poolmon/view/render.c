@@ -289,11 +289,12 @@ static void render_status(const struct view *view, struct frame *frame)
 		 pools[options->pools], view->interval);
 	at = frame_put(frame, line, 0, -1, FRAME_STATUS, text);
 	frame_paint(frame, line, 0, FRAME_STATUS);
-	if (view->has_selection && view->selected_at < model_row_count(view->model))
-		frame_put(frame, line, at + 2, -1, FRAME_STATUS,
-			  model_row(view->model, view->selected_at)->place);
-	else if (view_warning(view->model, text, sizeof(text)))
+	if (view->has_selection && view->selected_at < model_row_count(view->model)) {
+		detail_place(view, model_row(view->model, view->selected_at), text);
+		frame_put(frame, line, at + 2, -1, FRAME_STATUS, text);
+	} else if (view_warning(view->model, text, sizeof(text))) {
 		frame_put(frame, line, at + 2, -1, FRAME_WARNING, text);
+	}
 }
 
 /* Finds the selected row again and keeps it on the screen. */
