@@ -22,6 +22,11 @@
 
 _Static_assert(MALLOCX_ZERO == HEAP_JE_ZERO, "flag of jemalloc");
 _Static_assert((MALLOCX_LG_ALIGN(63) & ~HEAP_JE_LG_ALIGN_MASK) == 0, "alignment bits of jemalloc");
+_Static_assert(MALLOCX_ARENA(3) == 4 << 20 && MALLOCX_TCACHE_NONE == 1 << 8, "flags of jemalloc");
+_Static_assert(sizeof(extent_hooks_t) == sizeof(struct heap_je_hooks) &&
+		       offsetof(extent_hooks_t, merge) == offsetof(struct heap_je_hooks, merge) &&
+		       offsetof(extent_hooks_t, split) == offsetof(struct heap_je_hooks, split),
+	       "hooks of jemalloc");
 _Static_assert(JEMALLOC_VERSION_MAJOR == 5, "written for jemalloc 5");
 
 /*

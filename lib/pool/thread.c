@@ -17,9 +17,6 @@ BASE_TLS struct pool_thread *pool_self;
 struct pool_thread pool_orphan;
 struct pool_thread pool_frozen;
 
-/* What an empty list's top points to: the word before it is NULL. */
-static void *empty_list[2];
-
 static struct {
 	struct pool_thread *all;
 	struct pool_thread *free;
@@ -29,13 +26,8 @@ static struct {
 
 static void make_empty(struct pool_thread *thread)
 {
-	for (uint32_t bin = 0; bin < HEAP_BINS_MAX; bin++)
-		thread->fronts[bin] = (struct pool_front){
-			.top = &empty_list[1],
-			.limit = &empty_list[1],
-			.base = &empty_list[1],
-			.size = heap_sizes.bins[bin].size,
-		};
+	for (uint32_t bin = 0; bin < HEAP_BINS_ALL; bin++)
+		pool_front_make_empty(&thread->fronts[bin], heap_sizes.bins[bin].size);
 }
 
 static void on_thread_exit(void *argument);

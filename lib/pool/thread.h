@@ -65,7 +65,7 @@ struct pool_thread {
 	uint64_t scope_salt;  /* its part in the keys of slots */
 	int64_t sample_left;  /* bytes until an allocation's stack is sampled */
 	uint64_t random;      /* state of the sampling's random numbers; never 0 */
-	struct pool_front fronts[HEAP_BINS_MAX];
+	struct pool_front fronts[HEAP_BINS_ALL]; /* nonpaged ones are always empty */
 	struct pool_slot slots[POOL_SLOTS];
 	struct pool_step_slot steps[1u << POOL_STEP_BITS];
 };

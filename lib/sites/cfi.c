@@ -511,10 +511,10 @@ static struct sites_step to_step(const struct machine *m)
 	else
 		return step;
 	step.cfa_offset = (int32_t)state->cfa_offset;
-	step.bp = state->bp & 3;
+	step.flags = (uint8_t)state->bp;
 	step.bp_offset = (int16_t)state->bp_offset;
 	if (step.bp_offset != state->bp_offset)
-		step.bp = SITES_BP_LOST;
+		step.flags = SITES_BP_LOST;
 	return step;
 }
 
@@ -594,6 +594,7 @@ int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uint
 {
 	uintptr_t cfa_at = frame->bp + (uintptr_t)(intptr_t)step.cfa_offset;
 	uintptr_t bp_at = frame->bp + (uintptr_t)(intptr_t)step.bp_offset;
+	enum sites_step_bp bp = step.flags & SITES_STEP_BP_MASK;
 	struct sites_frame next = *frame;
 
 	if (step.kind == SITES_STEP_SIGNAL)
@@ -606,12 +607,17 @@ int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uint
 		next.bp = *(const uintptr_t *)cfa_at;
 		step.cfa_offset = 0;
 	}
-	if (step.bp == SITES_BP_AT_BP && !in_stack(bp_at, frame->sp, limit))
+	if (bp == SITES_BP_AT_BP && !in_stack(bp_at, frame->sp, limit))
 		return -1;
+	/* The plain step knows two ways of the frame register; the others are done here. */
+	if (bp != SITES_BP_AT_CFA)
+		step.flags = SITES_BP_SAME;
 	if (sites_frame_step(&next, step, limit) != 0)
 		return -1;
-	if (step.bp == SITES_BP_AT_BP)
+	if (bp == SITES_BP_AT_BP)
 		next.bp = *(const uintptr_t *)bp_at;
+	else if (bp != SITES_BP_AT_CFA)
+		next.bp = frame->bp;
 	*frame = next;
 	return 0;
 }

@@ -26,6 +26,7 @@ struct sites_module {
 	uint32_t number;  /* SITES_UNPUBLISHED until the caller gives it one */
 	uint32_t build_id_size;
 	uint8_t build_id[SITES_BUILD_ID_MAX];
+	struct symbols_index *symbols; /* of symbols.c; NULL until a function is asked for */
 };
 
 /* Remembers the name of the main program, which the loader does not know. */

@@ -60,10 +60,10 @@ static void test_sizes(void)
 	ok(heap_sizes_init() == 0, "size tables");
 	ok(heap_sizes_validate() == 0, "every size agrees with nallocx and the rule");
 	ok(!heap_sizes.bins[heap_bin_exact(4080)].size ||
-		   heap_sizes.bins[heap_bin_exact(4080)].paged,
+		   heap_sizes.bins[heap_bin_exact(4080)].whole_pages,
 	   "4080 bytes are a page without header");
 	ok(heap_sizes.bins[heap_bin_exact(4096)].size == 4096, "4096 bytes are a page");
-	ok(!heap_sizes.bins[heap_bin_exact(4097)].paged, "4097 bytes have a header");
+	ok(!heap_sizes.bins[heap_bin_exact(4097)].whole_pages, "4097 bytes have a header");
 	ok(heap_bin_exact(HEAP_SMALL_MAX + 1) == HEAP_BIN_UNDECIDED, "above the largest: no bin");
 	for (size_t alignment = 16; alignment <= 4096; alignment *= 2)
 		for (size_t n = 0; n < 9000; n += 7) {
