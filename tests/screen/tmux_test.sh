@@ -86,7 +86,7 @@ tmux -L "$socket" resize-window -x 30 -y 5
 see 'a tiny terminal is told what is needed' 'poolmon needs 40x8'
 tmux -L "$socket" resize-window -x 100 -y 20
 see 'and all comes back' '^ dict Paged '
-press '(' p Home Enter
+press '(' Home Enter
 see 'Enter shows the functions of a tag' '^ dict Paged$'
 see 'one row each' '^ Paged .* redis-server!dictAddRaw'
 press Enter
