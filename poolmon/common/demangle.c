@@ -34,6 +34,20 @@ static void demangle_cut_parameters(char *name)
 	}
 }
 
+/* Compilers put a clone's nature behind the name: the function is still the programmer's. */
+static void demangle_cut_clone(char *name)
+{
+	static const char *const natures[] = {".constprop.", ".isra.", ".part.",
+					      ".cold",       ".llvm.", ".lto_priv."};
+
+	for (size_t i = 0; i < sizeof(natures) / sizeof(natures[0]); i++) {
+		char *at = strstr(name, natures[i]);
+
+		if (at && at > name)
+			*at = '\0';
+	}
+}
+
 static int demangle_is_rust(const char *name)
 {
 	size_t length = strlen(name);
@@ -86,13 +100,16 @@ static void demangle_rust(char *name)
 
 char *demangle_name(const char *name)
 {
+	char *linker = memory_text(name);
 	char *plain = NULL;
 	int status;
 
-	if (strncmp(name, "_Z", 2) == 0 && strlen(name) < DEMANGLE_MOST)
-		plain = __cxa_demangle(name, NULL, NULL, &status);
+	demangle_cut_clone(linker);
+	if (strncmp(linker, "_Z", 2) == 0 && strlen(linker) < DEMANGLE_MOST)
+		plain = __cxa_demangle(linker, NULL, NULL, &status);
 	if (!plain)
-		return memory_text(name);
+		return linker;
+	free(linker);
 	if (demangle_is_rust(plain))
 		demangle_rust(plain);
 	else

@@ -12,8 +12,8 @@
 #define POOLMON_COMMON_DEMANGLE_H
 
 /*
- * The name without its parameters, e.g. "std::string::reserve"; any other text as it is. The caller
- * frees it.
+ * The name without its parameters, e.g. "std::string::reserve", and without what compilers add to
+ * clones (".part.0"); any other text as it is. The caller frees it.
  */
 char *demangle_name(const char *name);
 

@@ -88,6 +88,14 @@ static uint64_t keys_stack_hash(const struct reader_process *process,
 	return hash;
 }
 
+/* Where in its file a call is: functions of the same name may be several. */
+static uint64_t keys_offset(const struct reader_process *process, const struct reader_site *site)
+{
+	return site->module == POOLTAG_NO_MODULE
+		       ? site->address
+		       : site->address - process->tables->modules[site->module].load_address;
+}
+
 static void keys_name(struct keys *keys, struct keys_key *key, const char *text)
 {
 	key->name = names_number(&keys->names, text);
@@ -114,6 +122,7 @@ uint32_t keys_of_site(struct keys *keys, enum model_group group,
 		keys_name(keys, &key, place);
 		break;
 	case MODEL_GROUP_STACK:
+		key.number = keys_offset(process, at);
 		frames = reader_frames(process, at->first_frame, at->frame_count);
 		/* A stack of one frame is its site. */
 		if (frames)
@@ -123,6 +132,7 @@ uint32_t keys_of_site(struct keys *keys, enum model_group group,
 		keys_name(keys, &key, place);
 		break;
 	case MODEL_GROUP_SITE:
+		key.number = keys_offset(process, at);
 		place_exact(process, site, place);
 		key.tag = at->tag;
 		keys_name(keys, &key, place);
