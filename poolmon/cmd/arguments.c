@@ -216,6 +216,8 @@ static int arguments_apply(struct arguments *arguments, enum arguments_id id, co
 		return arguments_columns(arguments, value);
 	case ARGUMENTS_DIR:
 		return arguments_file(&arguments->dir, "dir", value);
+	case ARGUMENTS_CHECK:
+		return arguments_file(&arguments->check_file, "check", value);
 	case ARGUMENTS_DEBUG_DIR:
 		return arguments_file(&arguments->debug_dir, "debug-dir", value);
 	case ARGUMENTS_POOLS:

@@ -21,6 +21,8 @@ struct detail_list {
 	int line;
 	int used;
 	int most;
+	const char *note; /* said last, and of which module */
+	uint32_t noted;
 };
 
 static void detail_add(struct detail_text *text, const char *format, ...)
@@ -167,6 +169,16 @@ static void detail_line(struct detail_list *list, const char *line)
 	list->used++;
 }
 
+/* What was missing, unless it has just been said of the same module. */
+static void detail_add_note(struct detail_list *list, struct detail_text *text,
+			    const struct symbols_answer *answer, uint32_t module)
+{
+	if (answer->note && (answer->note != list->note || module != list->noted))
+		detail_add(text, "  (%s)", answer->note);
+	list->note = answer->note;
+	list->noted = module;
+}
+
 /* "#0  redis-server!zmalloc (inlined)  zmalloc.c:97", the functions of one call. */
 static void detail_call(struct detail_list *list, const struct model_row *row,
 			const struct reader_frame *frame, uint32_t number)
@@ -181,8 +193,8 @@ static void detail_call(struct detail_list *list, const struct model_row *row,
 		detail_add(&text, "#%-3u %s", number, name);
 		if (answer && !answer->known)
 			detail_add(&text, "  ...");
-		else if (answer && answer->note)
-			detail_add(&text, "  (%s)", answer->note);
+		else if (answer)
+			detail_add_note(list, &text, answer, frame->module);
 		detail_line(list, line);
 		return;
 	}
@@ -199,8 +211,9 @@ static void detail_call(struct detail_list *list, const struct model_row *row,
 			   place->function ? place->function : "?", inlined ? " (inlined)" : "");
 		if (place->file)
 			detail_add_line(&text, place->file, place->line);
-		else if (answer->note)
-			detail_add(&text, "+0x%" PRIx64 "  (%s)", answer->offset, answer->note);
+		else
+			detail_add(&text, "+0x%" PRIx64, answer->offset);
+		detail_add_note(list, &text, answer, frame->module);
 		detail_line(list, line);
 	}
 }

@@ -181,6 +181,26 @@ expect 'the environment of the command' 0 "poolmon: run: sh $none (set-uid)?" \
 printed 'has library and options' \
     "^$POOLTAG_LIBRARY front_bytes=0:dir=$dir/s:keep=1:run=[1-9][0-9]*$"
 
+printf '%s\n' 'Dict - redis-server!dict* - dictionaries' 'Addr - redis-server!dictAddRaw' \
+    'Free - nothing here but words' 'SSLk/Nonp - libcrypto.so*' 'wrapper - redis-server!sds*' \
+    'None - redis-server!no_such_function' >"$dir/rules"
+"$make_segments" "$fixtures/two.seg" "$dir/s"
+expect 'a file of rules' 0 '' tags --check "$dir/rules"
+printed 'is counted' "^$dir/rules: 4 rules, 1 wrapper lines, 1 descriptions, 0 errors$"
+expect 'and held against a process' 0 '' tags --check "$dir/rules" --pid 101 --dir "$dir/s"
+[ "$(grep -A1 ':1: Dict' "$dir/out" | tail -n 1)" = '  nothing that this process has allocated so far' ]
+ok 'the rule with more letters wins' $?
+[ "$(grep -A1 ':2: Addr' "$dir/out" | tail -n 1)" = \
+    '  dict Paged     280673 blocks     17963072 bytes  redis-server!dictAddRaw+0x1c' ]
+ok 'and is told with what it matches' $?
+printed 'wrappers too' '^  sds  Paged .* redis-server!sdsnewlen+0x44$'
+printf 'Dict - redis-server!dict*\nDict\n' >"$dir/rules"
+"$poolmon" tags --check "$dir/rules" >"$dir/out" 2>"$dir/err"
+[ $? -eq 2 ] && grep -q "^$dir/rules:2:[0-9]*: " "$dir/err"
+ok 'a line that is wrong is told with its place' $?
+expect 'no file of rules' 2 "poolmon: tags: $dir/none: No such file or directory" \
+    tags --check "$dir/none"
+
 rm -f "$dir/out"
 "$poolmon" run --dir "$dir/s" -- sh -c 'trap "exit 5" TERM; echo up; while :; do sleep 0.1; done' \
     >"$dir/out" 2>"$dir/err" &
