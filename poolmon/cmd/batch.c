@@ -65,7 +65,7 @@ int cmd_batch(const struct arguments *arguments)
 	struct session session;
 	int status;
 
-	session_init(&session, arguments, &arguments->model, arguments->dir);
+	session_init(&session, arguments, &arguments->model, arguments->dir, true);
 	status = batch_loop(&session, arguments->batch ? arguments->count : 1, !arguments->batch);
 	session_fini(&session);
 	return status;

@@ -14,6 +14,7 @@ int cmd_live(const struct arguments *arguments);  /* the live view */
 int cmd_batch(const struct arguments *arguments); /* --once, --batch, --json */
 int cmd_list(const struct arguments *arguments);
 int cmd_reap(const struct arguments *arguments);
+int cmd_tags(const struct arguments *arguments);
 int cmd_run(const struct arguments *arguments);
 
 #endif

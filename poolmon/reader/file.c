@@ -31,6 +31,7 @@ static const struct {
 	[POOLTAG_SECTION_CELLS] = {"CELLS", POOLTAG_CHUNK_CELLS * sizeof(struct pooltag_cell),
 				   true},
 	[POOLTAG_SECTION_STRINGS] = {"STRINGS", 1, true},
+	[POOLTAG_SECTION_SAMPLES] = {"SAMPLES", sizeof(struct pooltag_sample), false},
 };
 
 int file_fault(struct segment_fault *fault, enum reader_reason reason, const char *format, ...)
@@ -219,6 +220,8 @@ int file_reload_count(struct file *file, unsigned type, struct segment_fault *fa
 	uint32_t count;
 	uint64_t at = file->entry_offsets[type] + offsetof(struct pooltag_section, count);
 
+	if (section->stride == 0)
+		return 0;
 	if (file_pread(file, at, &count, sizeof(count), fault))
 		return -1;
 	if (count < section->count || count > section->capacity)

@@ -13,7 +13,7 @@
 
 #include <sys/stat.h>
 
-#define FILE_SECTION_TYPES (POOLTAG_SECTION_STRINGS + 1)
+#define FILE_SECTION_TYPES (POOLTAG_SECTION_SAMPLES + 1)
 
 struct file {
 	int fd;
@@ -40,8 +40,8 @@ int file_pread(const struct file *file, uint64_t offset, void *out, size_t size,
 	       struct segment_fault *fault);
 
 /*
- * Loads the count of a section anew, which may have grown. Returns 0, or -1 with *fault when it
- * exceeds the capacity or has shrunk.
+ * Loads the count of a section anew, which may have grown; does nothing when the file has no such
+ * section. Returns 0, or -1 with *fault when it exceeds the capacity or has shrunk.
  */
 int file_reload_count(struct file *file, unsigned type, struct segment_fault *fault);
 
