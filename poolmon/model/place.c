@@ -53,6 +53,14 @@ void place_module(const struct reader_process *process, size_t site, char out[PL
 		strcpy(out, "[no module]");
 }
 
+void place_module_name(const struct reader_process *process, uint32_t module, char out[PLACE_SIZE])
+{
+	const struct reader_tables *tables = process->tables;
+
+	place_copy(text_base_name(tables->strings + tables->modules[module].path), out,
+		   PLACE_SIZE / 2);
+}
+
 void place_function(const struct reader_process *process, size_t site, char out[PLACE_SIZE])
 {
 	const struct reader_site *at = &process->tables->sites[site];

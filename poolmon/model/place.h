@@ -15,6 +15,9 @@
 /* "libc.so.6", or a phrase in brackets when the site is in no file. */
 void place_module(const struct reader_process *process, size_t site, char out[PLACE_SIZE]);
 
+/* The last component of the path of module `module` of the process. */
+void place_module_name(const struct reader_process *process, uint32_t module, char out[PLACE_SIZE]);
+
 /* "dictAddRaw", or "" when it is not known. */
 void place_function(const struct reader_process *process, size_t site, char out[PLACE_SIZE]);
 

@@ -31,6 +31,7 @@ static const struct {
 	[POOLTAG_SECTION_CELLS] = {"CELLS", POOLTAG_CHUNK_CELLS * sizeof(struct pooltag_cell),
 				   true},
 	[POOLTAG_SECTION_STRINGS] = {"STRINGS", 1, true},
+	[POOLTAG_SECTION_SAMPLES] = {"SAMPLES", sizeof(struct pooltag_sample), false},
 };
 
 int file_fault(struct segment_fault *fault, enum reader_reason reason, const char *format, ...)
