@@ -43,6 +43,8 @@ CONFINED = {
     r"(lib)?unwind.*\.h": r"lib/sites/[^/]+\.c",
     r"(n?curses|ncursesw/.*)\.?h?": r"poolmon/view/curses\.c",
     r"jansson\.h": r"poolmon/(export|cmd|model)/.*",
+    r"microhttpd\.h": r"poolmon/export/server\.c",
+    r"zlib\.h": r"poolmon/export/.*",
 }
 # Of those, the ones that a single file may include, whatever its name.
 SINGLE = {r"(lib)?unwind.*\.h"}
