@@ -39,6 +39,8 @@ static int main_dispatch(const struct arguments *arguments)
 		return cmd_list(arguments);
 	case CMD_REAP:
 		return cmd_reap(arguments);
+	case CMD_TAGS:
+		return cmd_tags(arguments);
 	case CMD_SHOW:
 	case CMD_MAX:
 		break;

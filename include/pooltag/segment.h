@@ -164,9 +164,8 @@ struct pooltag_shard_counters {
 };
 
 enum pooltag_shard_flags {
-	POOLTAG_SHARD_SHARED = 1u << 0, /* several writers, atomic additions */
-	POOLTAG_SHARD_INHERITED =
-		1u << 1, /* no writer: what a fork child had from its parent. Its
+	POOLTAG_SHARD_SHARED = 1u << 0,    /* several writers, atomic additions */
+	POOLTAG_SHARD_INHERITED = 1u << 1, /* no writer: what a fork child had from its parent. Its
 			    allocs are the live blocks at the fork, its frees are 0 */
 };
 
@@ -183,7 +182,7 @@ struct pooltag_shard {
 struct pooltag_process {
 #define POOLTAG_PROCESS(name, unit, help) uint64_t name;
 #include "counters.def"
-	uint64_t reserved[5];
+	uint64_t reserved[4];
 };
 
 /* A loaded file that has call sites. */

@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define JEMALLOC_MANGLE
 #define mallocx            pooltag_je_mallocx
 #define rallocx            pooltag_je_rallocx
 #define xallocx            pooltag_je_xallocx
@@ -23,6 +22,11 @@
 
 _Static_assert(MALLOCX_ZERO == HEAP_JE_ZERO, "flag of jemalloc");
 _Static_assert((MALLOCX_LG_ALIGN(63) & ~HEAP_JE_LG_ALIGN_MASK) == 0, "alignment bits of jemalloc");
+_Static_assert(MALLOCX_ARENA(3) == 4 << 20 && MALLOCX_TCACHE_NONE == 1 << 8, "flags of jemalloc");
+_Static_assert(sizeof(extent_hooks_t) == sizeof(struct heap_je_hooks) &&
+		       offsetof(extent_hooks_t, merge) == offsetof(struct heap_je_hooks, merge) &&
+		       offsetof(extent_hooks_t, split) == offsetof(struct heap_je_hooks, split),
+	       "hooks of jemalloc");
 _Static_assert(JEMALLOC_VERSION_MAJOR == 5, "written for jemalloc 5");
 
 /*
@@ -57,7 +61,7 @@ static size_t statistic(const char *name)
 	size_t value = 0;
 	size_t size = sizeof(value);
 
-	mallctl(name, &value, &size, NULL, 0);
+	pooltag_je_mallctl(name, &value, &size, NULL, 0);
 	return value;
 }
 
@@ -68,15 +72,15 @@ size_t heap_je_allocated(void)
 	size_t size = sizeof(epoch);
 
 	/* What this thread's cache holds would count as allocated. */
-	mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
-	mallctl("epoch", &epoch, &size, &epoch, size);
+	pooltag_je_mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
+	pooltag_je_mallctl("epoch", &epoch, &size, &epoch, size);
 	return statistic("stats.allocated") - statistic("stats.arenas.4096.internal");
 }
 
 void heap_je_purge(void)
 {
-	mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
-	mallctl("arena.4096.purge", NULL, NULL, NULL, 0);
+	pooltag_je_mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
+	pooltag_je_mallctl("arena.4096.purge", NULL, NULL, NULL, 0);
 }
 
 /*

@@ -39,6 +39,28 @@ BASE_INLINE int heap_je_align(size_t alignment)
 	return __builtin_ctzl(alignment);
 }
 
+/*
+ * The functions an arena gets its memory from: jemalloc's extent_hooks_t, whose layout je.c checks.
+ * Unset ones are refused.
+ */
+struct heap_je_hooks {
+	void *(*alloc)(struct heap_je_hooks *, void *, size_t, size_t, _Bool *, _Bool *, unsigned);
+	_Bool (*dalloc)(struct heap_je_hooks *, void *, size_t, _Bool, unsigned);
+	void (*destroy)(struct heap_je_hooks *, void *, size_t, _Bool, unsigned);
+	_Bool (*commit)(struct heap_je_hooks *, void *, size_t, size_t, size_t, unsigned);
+	_Bool (*decommit)(struct heap_je_hooks *, void *, size_t, size_t, size_t, unsigned);
+	_Bool (*purge_lazy)(struct heap_je_hooks *, void *, size_t, size_t, size_t, unsigned);
+	_Bool (*purge_forced)(struct heap_je_hooks *, void *, size_t, size_t, size_t, unsigned);
+	_Bool (*split)(struct heap_je_hooks *, void *, size_t, size_t, size_t, _Bool, unsigned);
+	_Bool (*merge)(struct heap_je_hooks *, void *, size_t, void *, size_t, _Bool, unsigned);
+};
+
+/* Flags that allocate from an arena and free to it, past the thread's cache. */
+BASE_INLINE int heap_je_arena_flags(unsigned arena)
+{
+	return (int)(arena + 1) << 20 | 1 << 8;
+}
+
 /* Around fork: jemalloc's locks. Called from pool/fork.c in the order of its list. */
 void heap_je_before_fork(void);
 void heap_je_after_fork_parent(void);

@@ -46,10 +46,14 @@ static int add_bin(size_t class_size)
 		return 0;
 	if (heap_sizes.bin_count == HEAP_BINS_MAX)
 		return -E2BIG;
-	heap_sizes.bins[heap_sizes.bin_count++] = (struct heap_bin){
+	heap_sizes.bins[heap_sizes.bin_count] = (struct heap_bin){
 		.size = (uint32_t)class_size,
-		.paged = class_size % BASE_PAGE_SIZE == 0,
+		.reciprocal = (uint32_t)((((uint64_t)1 << 32) + class_size - 1) / class_size),
+		.whole_pages = class_size % BASE_PAGE_SIZE == 0,
 	};
+	heap_sizes.bins[HEAP_NONPAGED + heap_sizes.bin_count] =
+		heap_sizes.bins[heap_sizes.bin_count];
+	heap_sizes.bin_count++;
 	return 0;
 }
 
@@ -83,7 +87,7 @@ int heap_sizes_validate(void)
 	for (size_t n = 0; n <= HEAP_SMALL_MAX; n++) {
 		uint32_t exact = heap_bin_exact(n);
 		uint32_t fast = heap_bin_fast(n);
-		size_t need = heap_sizes.bins[exact].paged ? n : n + HEAP_HEADER_SIZE;
+		size_t need = heap_sizes.bins[exact].whole_pages ? n : n + HEAP_HEADER_SIZE;
 
 		if (exact != heap_bin_of_class(class_of(n, 1)))
 			return -EINVAL;
@@ -91,7 +95,7 @@ int heap_sizes_validate(void)
 			return -EINVAL;
 		if (fast != HEAP_BIN_UNDECIDED && fast != exact)
 			return -EINVAL;
-		if (fast != HEAP_BIN_UNDECIDED && heap_sizes.bins[fast].paged)
+		if (fast != HEAP_BIN_UNDECIDED && heap_sizes.bins[fast].whole_pages)
 			return -EINVAL;
 	}
 	return 0;

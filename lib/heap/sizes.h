@@ -25,9 +25,17 @@
 #define HEAP_BINS_MAX      48 /* more than jemalloc has small classes; checked at start */
 #define HEAP_BIN_UNDECIDED 0  /* this bin is always empty: the request takes the slow path */
 
+/*
+ * The nonpaged pool has its own bins: each stands this far behind the paged one of the same size. Their
+ * blocks are told from paged ones by the bin in the page map.
+ */
+#define HEAP_NONPAGED HEAP_BINS_MAX
+#define HEAP_BINS_ALL (2 * HEAP_BINS_MAX)
+
 struct heap_bin {
-	uint32_t size;  /* class size in bytes; 0 for HEAP_BIN_UNDECIDED */
-	uint32_t paged; /* 1: whole pages, no header */
+	uint32_t size;        /* class size in bytes; 0 for HEAP_BIN_UNDECIDED */
+	uint32_t reciprocal;  /* ceil(2^32 / size): offsets in a page are divided by it */
+	uint32_t whole_pages; /* 1: no header, record in the page map */
 };
 
 struct heap_sizes {
@@ -35,8 +43,8 @@ struct heap_sizes {
 	uint8_t headed_of_granule[HEAP_GRANULES]; /* same index: the bin with a header, decided or
 						     not */
 	uint8_t bin_of_pages[HEAP_CLASS_MAX / BASE_PAGE_SIZE + 1];
-	uint32_t bin_count;
-	struct heap_bin bins[HEAP_BINS_MAX];
+	uint32_t bin_count; /* of the paged pool */
+	struct heap_bin bins[HEAP_BINS_ALL];
 };
 
 extern struct heap_sizes heap_sizes;

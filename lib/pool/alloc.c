@@ -3,21 +3,27 @@
 #include "lib/base/options.h"
 #include "lib/base/sys.h"
 #include "lib/heap/je.h"
+#include "lib/heap/nonpaged.h"
 #include "lib/pool/badfree.h"
 #include "lib/pool/early.h"
 #include "lib/pool/foreign.h"
 #include "lib/pool/front.h"
+#include "lib/pool/large.h"
 #include "lib/pool/sample.h"
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
 #include <errno.h>
+
+/* Wrappers around wrappers that are stepped over without a call. */
+#define QUICK_WRAPPERS 4
 
 /* A block as the page map and its header tell it. */
 struct found {
 	uint32_t site;
 	size_t requested;
 	size_t charge;
-	uint32_t bin;     /* HEAP_BIN_UNDECIDED: large */
+	uint32_t bin; /* HEAP_BIN_UNDECIDED: large */
+	unsigned nonpaged;
 	uint64_t *header; /* NULL: record in the page map */
 };
 
@@ -47,6 +53,7 @@ static enum find_result find(const void *block, uint64_t entry, struct found *fo
 			.requested = heap_header_requested(header),
 			.charge = heap_map_class(entry),
 			.bin = heap_map_bin(entry),
+			.nonpaged = heap_map_bin(entry) >= HEAP_NONPAGED,
 			.header = at,
 		};
 		return FIND_OURS;
@@ -57,16 +64,20 @@ static enum find_result find(const void *block, uint64_t entry, struct found *fo
 		.site = heap_map_site(entry),
 		.requested = heap_map_requested(entry),
 		.bin = HEAP_BIN_UNDECIDED,
+		.nonpaged = pool_site_nonpaged(heap_map_site(entry)),
 	};
 	if (entry & HEAP_MAP_LARGE) {
-		if (!heap_map_starts_large(block))
+		uint64_t tail = heap_map_tail_of(block);
+
+		if (!heap_map_tail_starts(tail, block))
 			return FIND_BAD;
-		found->charge = pooltag_je_sallocx(block, 0);
+		found->charge = heap_map_tail_usable(tail);
 	} else if (((uintptr_t)block & (BASE_PAGE_SIZE - 1)) != 0) {
 		return FIND_BAD;
 	} else {
 		found->charge = whole_pages(found->requested);
-		found->bin = heap_sizes.bin_of_pages[found->charge / BASE_PAGE_SIZE];
+		found->bin = heap_sizes.bin_of_pages[found->charge / BASE_PAGE_SIZE] +
+			     (found->nonpaged ? HEAP_NONPAGED : 0);
 	}
 	return FIND_OURS;
 }
@@ -80,64 +91,93 @@ static struct pool_amount amount_of(const struct found *found)
 	};
 }
 
+/* A large block that is in nobody's use. */
+static void give_back_large(struct pool_thread *thread, void *block, size_t charge,
+			    unsigned nonpaged)
+{
+	if (!nonpaged && pool_large_keep(thread, block, charge) == 0)
+		return;
+	heap_map_set((char *)block + BASE_PAGE_SIZE, 0);
+	/* The usable size names its class, whatever alignment it was asked for with. */
+	pooltag_je_sdallocx(block, charge, nonpaged ? heap_nonpaged_flags() : 0);
+	pool_count_returned(thread, charge);
+}
+
 /* --- allocate ------------------------------------------------------------------------------- */
 
-static void *alloc_large(struct pool_thread *thread, const struct pool_want *want,
-			 uint32_t *ret_site)
+/* A large block of jemalloc's, known to the page map by its tail. NULL when there is none. */
+static void *take_large(struct pool_thread *thread, size_t size, size_t charge, int flags)
 {
-	int flags = want->zero ? HEAP_JE_ZERO : 0;
-	size_t size = base_max(want->size, 1);
-	size_t charge;
-	void *block;
+	void *block = pooltag_je_mallocx(size, flags);
 
-	if (size > HEAP_MAP_SIZE_MAX)
-		return NULL;
-	if (want->alignment > HEAP_GRANULE)
-		flags |= heap_je_align(want->alignment);
-	/* One class below the large ones could hold it, but then it would want a header. */
-	if (size <= HEAP_CLASS_MAX)
-		size = HEAP_CLASS_MAX + 1;
-	charge = pooltag_je_nallocx(size, flags);
-	if (charge == 0)
-		return NULL;
-	block = pooltag_je_mallocx(size, flags);
 	if (block == NULL)
 		return NULL;
-	pool_slot_for(thread, want->frame, want->tag, ret_site);
-	if (heap_map_set(block, heap_map_record(*ret_site, want->size) | HEAP_MAP_LARGE) != 0 ||
-	    heap_map_set((char *)block + BASE_PAGE_SIZE, heap_map_tail(block)) != 0) {
-		pooltag_je_sdallocx(block, charge, flags & HEAP_JE_LG_ALIGN_MASK);
+	if (heap_map_set((char *)block + BASE_PAGE_SIZE, heap_map_tail(block, charge)) != 0) {
+		pooltag_je_sdallocx(block, charge, flags & ~HEAP_JE_ZERO);
 		return NULL;
 	}
 	pool_count_taken(thread, charge);
-	pool_count_alloc(thread, *ret_site,
+	return block;
+}
+
+static void *alloc_large(struct pool_thread *thread, const struct pool_want *want, uint32_t site)
+{
+	/* A class below the large ones could hold it, but then it would want a header. */
+	size_t size = base_max(want->size, HEAP_CLASS_MAX + 1);
+	int aligned = want->alignment > HEAP_GRANULE ? heap_je_align(want->alignment) : 0;
+	size_t charge = pooltag_je_nallocx(size, aligned);
+	void *block = NULL;
+
+	if (size > HEAP_MAP_SIZE_MAX || charge == 0)
+		return NULL;
+	if (pool_site_nonpaged(site)) {
+		int flags = heap_nonpaged_flags();
+
+		if (flags != 0)
+			block = take_large(thread, size, charge,
+					   flags | aligned | (want->zero ? HEAP_JE_ZERO : 0));
+	} else {
+		if (aligned == 0)
+			block = pool_large_take(thread, charge);
+		if (block != NULL && want->zero)
+			memset(block, 0, want->size);
+		if (block == NULL)
+			block = take_large(thread, size, charge,
+					   aligned | (want->zero ? HEAP_JE_ZERO : 0));
+	}
+	if (block == NULL)
+		return NULL;
+	if (heap_map_set(block, heap_map_record(site, want->size) | HEAP_MAP_LARGE) != 0) {
+		give_back_large(thread, block, charge, pool_site_nonpaged(site));
+		return NULL;
+	}
+	pool_count_alloc(thread, site,
 			 (struct pool_amount){.requested = want->size, .charge = charge, .big = 1});
 	return block;
 }
 
 static void *alloc_from_bin(struct pool_thread *thread, uint32_t bin, const struct pool_want *want,
-			    uint32_t *ret_site)
+			    uint32_t site)
 {
 	const struct heap_bin *kind = &heap_sizes.bins[bin];
 	struct pool_front *front = &thread->fronts[bin];
 	void *block = front->top[-1];
 
-	pool_slot_for(thread, want->frame, want->tag, ret_site);
 	if (block != NULL)
 		front->top--;
 	else if ((block = pool_front_refill(thread, bin)) == NULL)
 		return NULL;
-	if (kind->paged && heap_map_set(block, heap_map_record(*ret_site, want->size)) != 0) {
-		pool_heap_return(thread, block, kind->size);
+	if (kind->whole_pages && heap_map_set(block, heap_map_record(site, want->size)) != 0) {
+		pool_heap_return(thread, bin, block);
 		return NULL;
 	}
-	pool_count_alloc(thread, *ret_site,
+	pool_count_alloc(thread, site,
 			 (struct pool_amount){.requested = want->size,
 					      .charge = kind->size,
-					      .big = kind->paged});
-	if (!kind->paged)
+					      .big = kind->whole_pages});
+	if (!kind->whole_pages)
 		*heap_header_of(block, kind->size) =
-			heap_header_make(block, heap_header_content(*ret_site, want->size));
+			heap_header_make(block, heap_header_content(site, want->size));
 	if (want->zero)
 		memset(block, 0, want->size);
 	return block;
@@ -152,9 +192,13 @@ static void *alloc_any(const struct pool_want *want)
 
 	if (BASE_UNLIKELY(thread == NULL))
 		return pool_early_alloc(want);
+	pool_slot_for(thread, want->frame, want->tag, &site);
 	bin = heap_bin_aligned(want->size, want->alignment);
-	block = bin == HEAP_BIN_UNDECIDED ? alloc_large(thread, want, &site)
-					  : alloc_from_bin(thread, bin, want, &site);
+	if (bin == HEAP_BIN_UNDECIDED)
+		block = alloc_large(thread, want, site);
+	else
+		block = alloc_from_bin(thread, bin + (pool_site_nonpaged(site) ? HEAP_NONPAGED : 0),
+				       want, site);
 	if (block != NULL && thread != &pool_orphan && pool_sample_due(thread, want->size))
 		pool_sample(thread, want->frame, site, want->size);
 	return block;
@@ -193,25 +237,25 @@ static void *alloc_warm(struct pool_thread *thread, size_t size, struct pool_fra
 	slot = pool_slot_for(thread, frame, 0, &site);
 	if (BASE_UNLIKELY(slot == NULL))
 		return NULL;
-	if (!heap_sizes.bins[bin].paged)
+	if (!heap_sizes.bins[bin].whole_pages)
 		*heap_header_of(block, front->size) =
 			heap_header_make(block, heap_header_content(site, size));
 	else if (heap_map_set(block, heap_map_record(site, size)) != 0)
 		return NULL;
-	/* Making a new site may have allocated, but nothing here frees: the block is still on top.
-	 */
+	/* Making a site allocates nothing from the heap, so the block is still on top. */
 	front->top--;
 	cell = pool_first_cell + slot->cell;
 	base_add_owned(&cell->allocs, 1);
 	base_add_owned(&cell->alloc_bytes, size);
 	base_add_owned(&cell->alloc_charge, front->size);
-	base_add_owned(&cell->big_allocs, heap_sizes.bins[bin].paged);
+	base_add_owned(&cell->big_allocs, heap_sizes.bins[bin].whole_pages);
 	if (BASE_UNLIKELY(pool_sample_due(thread, size)))
 		pool_sample(thread, frame, site, size);
 	return block;
 }
 
-void *pool_alloc_slow(size_t size, struct pool_frame frame)
+/* Whatever the paths before it could not do. Out of line, so that they need no stack frame. */
+static __attribute__((noinline)) void *alloc_cool(size_t size, struct pool_frame frame)
 {
 	struct pool_thread *thread = pool_self;
 	void *block;
@@ -224,6 +268,49 @@ void *pool_alloc_slow(size_t size, struct pool_frame frame)
 	return pool_alloc_want((struct pool_want){.size = size, .alignment = 1, .frame = frame});
 }
 
+/*
+ * The slot of a caller behind wrappers that this thread has stepped over before, with rules that need
+ * the stack pointer only; else NULL. The stack is read where a wrapper's frame information, checked
+ * when it was decoded, says that its return address stands.
+ */
+BASE_INLINE struct pool_slot *slot_behind_wrappers(struct pool_thread *thread,
+						   struct pool_frame frame)
+{
+	const uintptr_t *cfa = frame.cfa;
+
+	for (int i = 0; i < QUICK_WRAPPERS; i++) {
+		uintptr_t caller = cfa[-1];
+		const struct pool_step_slot *step = pool_step_slot_of(thread, caller);
+		struct pool_slot *slot;
+
+		if (step->address != caller || !(step->step.flags & SITES_STEP_WRAPPER) ||
+		    step->step.kind != SITES_STEP_SP)
+			return NULL;
+		cfa = (const uintptr_t *)(const void *)((const char *)cfa + step->step.cfa_offset);
+		slot = pool_slot_of(thread, cfa[-1] ^ thread->scope_salt);
+		if (slot->key == (cfa[-1] ^ thread->scope_salt))
+			return slot;
+	}
+	return NULL;
+}
+
+void *pool_alloc_slow(size_t size, struct pool_frame frame)
+{
+	struct pool_thread *thread = pool_self;
+	const struct pool_slot *slot;
+	struct pool_front *front;
+
+	if (BASE_UNLIKELY(thread == NULL || size > HEAP_SMALL_MAX || thread->sample_left < 0))
+		return alloc_cool(size, frame);
+	front = &thread->fronts[heap_bin_fast(size)];
+	slot = slot_behind_wrappers(thread, frame);
+	if (BASE_UNLIKELY(slot == NULL || front->top[-1] == NULL ||
+			  thread->sample_left < (int64_t)size))
+		return alloc_cool(size, frame);
+	thread->sample_left -= (int64_t)size;
+	return pool_take_top(front, slot, size);
+}
+
 /* --- free ----------------------------------------------------------------------------------- */
 
 /* Puts a block that is counted as free where the next allocation finds it. */
@@ -232,10 +319,7 @@ static void put_back(struct pool_thread *thread, void *block, const struct found
 	struct pool_front *front;
 
 	if (found->bin == HEAP_BIN_UNDECIDED) {
-		heap_map_set((char *)block + BASE_PAGE_SIZE, 0);
-		/* The usable size names its class, whatever alignment it was asked for with. */
-		pooltag_je_sdallocx(block, found->charge, 0);
-		pool_count_returned(thread, found->charge);
+		give_back_large(thread, block, found->charge, found->nonpaged);
 		return;
 	}
 	front = &thread->fronts[found->bin];
@@ -264,7 +348,8 @@ static int free_pages(struct pool_thread *thread, void *block, uint64_t entry)
 	struct pooltag_cell *cell = pool_own_cell(thread, site);
 	struct pool_front *front;
 
-	if (cell == NULL || ((uintptr_t)block & (BASE_PAGE_SIZE - 1)) != 0)
+	if (cell == NULL || ((uintptr_t)block & (BASE_PAGE_SIZE - 1)) != 0 ||
+	    pool_site_nonpaged(site))
 		return 0;
 	front = &thread->fronts[heap_sizes.bin_of_pages[charge / BASE_PAGE_SIZE]];
 	if (front->top == front->limit || heap_map_set(block, entry | HEAP_MAP_FREED) != 0)
@@ -336,43 +421,41 @@ static void charge_to(struct pool_thread *thread, void *block, const struct foun
 	pool_count_free(thread, old->site, amount_of(old));
 }
 
-static void recount(struct pool_thread *thread, void *block, const struct found *old, size_t size,
-		    size_t charge, struct pool_frame frame)
-{
-	uint32_t site;
-
-	pool_slot_for(thread, frame, 0, &site);
-	charge_to(thread, block, old, site, size, charge);
-}
-
-/* 1 when the block now has room for `size` and nothing more than such a block should have. */
+/*
+ * 1 when the block now has room for `size`, nothing more than such a block should have, and is in
+ * the pool of its new site.
+ */
 static int resize_found(struct pool_thread *thread, void *block, const struct found *old,
 			size_t size, struct pool_frame frame)
 {
 	size_t charge;
+	uint32_t site;
 
+	pool_slot_for(thread, frame, 0, &site);
+	if (pool_site_nonpaged(site) != old->nonpaged)
+		return 0;
 	if (old->bin != HEAP_BIN_UNDECIDED) {
-		if (size > HEAP_SMALL_MAX || heap_bin_exact(size) != old->bin)
+		if (size > HEAP_SMALL_MAX || heap_bin_exact(size) != old->bin % HEAP_NONPAGED)
 			return 0;
-		recount(thread, block, old, size, old->charge, frame);
+		charge_to(thread, block, old, site, size, old->charge);
 		return 1;
 	}
 	if (size <= HEAP_CLASS_MAX || size > HEAP_MAP_SIZE_MAX)
 		return 0;
 	charge = pooltag_je_xallocx(block, size, 0, 0);
-	if (charge != old->charge) {
-		if (charge > old->charge)
-			pool_count_taken(thread, charge - old->charge);
-		else
-			pool_count_returned(thread, old->charge - charge);
-	}
+	if (charge > old->charge)
+		pool_count_taken(thread, charge - old->charge);
+	else
+		pool_count_returned(thread, old->charge - charge);
+	if (charge != old->charge)
+		heap_map_set((char *)block + BASE_PAGE_SIZE, heap_map_tail(block, charge));
 	if (charge < size || charge != pooltag_je_nallocx(size, 0)) {
 		/* It stays what it was, perhaps with another usable size: charge it as it is. */
 		if (charge != old->charge)
-			recount(thread, block, old, old->requested, charge, frame);
+			charge_to(thread, block, old, old->site, old->requested, charge);
 		return 0;
 	}
-	recount(thread, block, old, size, charge, frame);
+	charge_to(thread, block, old, site, size, charge);
 	return 1;
 }
 
@@ -506,7 +589,7 @@ size_t pool_usable_size_for(size_t size, size_t alignment)
 	bin = heap_bin_aligned(size, alignment);
 	if (bin != HEAP_BIN_UNDECIDED)
 		return heap_sizes.bins[bin].size -
-		       (heap_sizes.bins[bin].paged ? 0 : HEAP_HEADER_SIZE);
+		       (heap_sizes.bins[bin].whole_pages ? 0 : HEAP_HEADER_SIZE);
 	if (size > HEAP_MAP_SIZE_MAX)
 		return 0;
 	return pooltag_je_nallocx(base_max(size, HEAP_CLASS_MAX + 1),

@@ -65,35 +65,39 @@ size_t pool_usable_size(const void *block);
 /* The usable size that a request of `size` at `alignment` would get; 0 when it cannot be had. */
 size_t pool_usable_size_for(size_t size, size_t alignment);
 
-BASE_INLINE void *pool_alloc(size_t size, struct pool_frame frame)
+/* Counts the block on top of a list, gives it its header and takes it. */
+BASE_INLINE void *pool_take_top(struct pool_front *front, const struct pool_slot *slot, size_t size)
 {
-	uintptr_t caller = pool_frame_caller(frame);
-	struct pool_thread *thread = pool_self;
-	const struct pool_slot *slot;
-	struct pool_front *front;
-	struct pooltag_cell *cell;
-	uint64_t key;
-	void *block;
+	struct pooltag_cell *cell = pool_first_cell + slot->cell;
+	void *block = *--front->top;
 
-	if (BASE_UNLIKELY(size > HEAP_SMALL_MAX || thread == NULL))
-		goto slow;
-	key = caller ^ thread->scope_salt;
-	slot = pool_slot_of(thread, key);
-	front = &thread->fronts[heap_bin_fast(size)];
-	block = front->top[-1];
-	if (BASE_UNLIKELY(block == NULL || slot->key != key))
-		goto slow;
-	thread->sample_left -= (int64_t)size;
-	if (BASE_UNLIKELY(thread->sample_left < 0))
-		goto slow;
-	front->top--;
-	cell = pool_first_cell + slot->cell;
 	base_add_owned(&cell->allocs, 1);
 	base_add_owned(&cell->alloc_bytes, size);
 	base_add_owned(&cell->alloc_charge, front->size);
 	*heap_header_of(block, front->size) =
 		heap_header_make(block, heap_header_content(slot->site, size));
 	return block;
+}
+
+BASE_INLINE void *pool_alloc(size_t size, struct pool_frame frame)
+{
+	uintptr_t caller = pool_frame_caller(frame);
+	struct pool_thread *thread = pool_self;
+	const struct pool_slot *slot;
+	struct pool_front *front;
+	uint64_t key;
+
+	if (BASE_UNLIKELY(size > HEAP_SMALL_MAX || thread == NULL))
+		goto slow;
+	key = caller ^ thread->scope_salt;
+	slot = pool_slot_of(thread, key);
+	front = &thread->fronts[heap_bin_fast(size)];
+	if (BASE_UNLIKELY(front->top[-1] == NULL || slot->key != key))
+		goto slow;
+	thread->sample_left -= (int64_t)size;
+	if (BASE_UNLIKELY(thread->sample_left < 0))
+		goto slow;
+	return pool_take_top(front, slot, size);
 slow:
 	return pool_alloc_slow(size, frame);
 }

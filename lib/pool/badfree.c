@@ -175,7 +175,9 @@ void pool_check_foreign(const void *block)
 		base_text_add(&text, ", which is on the stack");
 	} else if (module != NULL) {
 		base_text_add(&text, ", which lies in ");
-		pool_describe_text(&text, address);
+		base_text_add(&text, base_path_tail(module->path));
+		base_text_char(&text, '+');
+		base_text_hex(&text, address - module->load_address);
 		base_text_add(&text, ": a variable, not a block");
 	} else if (!is_mapped(address)) {
 		base_text_add(&text, ", where no memory is mapped");

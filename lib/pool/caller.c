@@ -35,26 +35,41 @@ static struct sites_step make_step(uintptr_t address)
 	struct sites_step step = sites_cfi_rule(address);
 
 	base_lock_take(&pool_state.lock);
-	step.wrapper = pool_is_wrapper(address) & 1;
+	if (pool_is_wrapper(address))
+		step.flags |= SITES_STEP_WRAPPER;
 	if (sites_table_find(&steps, address) == SITES_UNKNOWN)
 		sites_table_insert(&steps, address, to_word(step));
 	base_lock_drop(&pool_state.lock);
 	return step;
 }
 
-static struct sites_step step_of(struct pool_thread *thread, uintptr_t address)
+/* The rule of an address that is not in the thread's cache; puts it there. */
+static BASE_COLD struct sites_step step_missed(struct pool_thread *thread, uintptr_t address)
 {
 	struct pool_step_slot *slot = pool_step_slot_of(thread, address);
-	uint64_t word;
+	uint64_t word = sites_table_find(&steps, address);
+	struct sites_step step = word != SITES_UNKNOWN ? from_word(word) : make_step(address);
 
-	if (BASE_LIKELY(slot->address == address))
-		return slot->step;
-	word = sites_table_find(&steps, address);
-	if (thread == &pool_orphan)
-		return word != SITES_UNKNOWN ? from_word(word) : make_step(address);
-	slot->step = word != SITES_UNKNOWN ? from_word(word) : make_step(address);
-	slot->address = address;
-	return slot->step;
+	if (thread != &pool_orphan) {
+		slot->step = step;
+		slot->address = address;
+	}
+	return step;
+}
+
+BASE_INLINE struct sites_step step_of(struct pool_thread *thread, uintptr_t address)
+{
+	const struct pool_step_slot *slot = pool_step_slot_of(thread, address);
+
+	return BASE_LIKELY(slot->address == address) ? slot->step : step_missed(thread, address);
+}
+
+/* A step, the plain rules without a call. 0 or -1. */
+BASE_INLINE int step_out(struct sites_frame *frame, struct sites_step step, uintptr_t *limit)
+{
+	if (BASE_LIKELY(sites_frame_step(frame, step, *limit) == 0))
+		return 0;
+	return sites_frame_step_any(frame, step, limit);
 }
 
 /*
@@ -62,15 +77,14 @@ static struct sites_step step_of(struct pool_thread *thread, uintptr_t address)
  * where it ends: the charged frame. A wrapper that cannot be left is charged itself.
  */
 static struct sites_step leave_wrappers(struct pool_thread *thread, struct sites_frame *frame,
-					uintptr_t limit)
+					uintptr_t *limit)
 {
 	struct sites_step step = step_of(thread, frame->address);
 
-	for (int i = 0; i < WRAPPERS_MAX && step.wrapper; i++) {
+	for (int i = 0; i < WRAPPERS_MAX && (step.flags & SITES_STEP_WRAPPER); i++) {
 		struct sites_frame outer = *frame;
 
-		if (BASE_UNLIKELY(sites_frame_step_any(&outer, step, limit) != 0 ||
-				  outer.address == 0)) {
+		if (BASE_UNLIKELY(step_out(&outer, step, limit) != 0 || outer.address == 0)) {
 			base_add_atomic(&stats_process()->steps_failed, 1);
 			break;
 		}
@@ -92,8 +106,9 @@ static struct sites_frame first_frame(struct pool_frame at)
 uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame at)
 {
 	struct sites_frame frame = first_frame(at);
+	uintptr_t limit = sites_stack_limit(frame.sp);
 
-	leave_wrappers(thread, &frame, sites_stack_limit(frame.sp));
+	leave_wrappers(thread, &frame, &limit);
 	return frame.address;
 }
 
@@ -102,13 +117,12 @@ uint32_t pool_stack(struct pool_thread *thread, struct pool_frame at, uintptr_t 
 {
 	struct sites_frame frame = first_frame(at);
 	uintptr_t limit = sites_stack_limit(frame.sp);
-	struct sites_step step = leave_wrappers(thread, &frame, limit);
+	struct sites_step step = leave_wrappers(thread, &frame, &limit);
 	uint32_t n = 0;
 
 	for (;;) {
 		addresses[n++] = frame.address;
-		if (n == depth || sites_frame_step_any(&frame, step, limit) != 0 ||
-		    frame.address == 0)
+		if (n == depth || step_out(&frame, step, &limit) != 0 || frame.address == 0)
 			return n;
 		step = step_of(thread, frame.address);
 	}

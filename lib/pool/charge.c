@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/pool/charge.h"
 #include "lib/base/arena.h"
+#include "lib/base/options.h"
 #include "lib/pool/state.h"
 #include "lib/sites/modules.h"
+#include "lib/sites/rules.h"
 #include "lib/stats/segment.h"
 #include <pooltag/segment.h>
 
@@ -17,6 +19,8 @@ void pool_charge_init(const struct pooltag_cell *early)
 {
 	pool_first_cell = stats_first_cell();
 	sites_modules_init();
+	if (base_options.rules[0] != '\0')
+		sites_rules_load(base_options.rules);
 	if (early->allocs != 0) {
 		struct pooltag_cell *cell = pool_cell_of(&pool_orphan, POOLTAG_SITE_EARLY);
 

@@ -2,7 +2,15 @@
 #include "lib/pool/describe.h"
 #include "lib/pool/caller.h"
 #include "lib/sites/modules.h"
+#include "lib/sites/naming.h"
+#include "lib/sites/rules.h"
+#include "lib/sites/symbols.h"
+#include "lib/sites/table.h"
+#include "lib/sites/wrappers.h"
 #include "lib/stats/segment.h"
+
+/* Longer names are cut for matching and tagging; the linker name is published whole. */
+#define READABLE_MAX 512
 
 static uint32_t publish_module(struct sites_module *module)
 {
@@ -27,7 +35,7 @@ static uint32_t publish_module(struct sites_module *module)
 
 uint32_t pool_describe_module(uintptr_t return_address)
 {
-	return publish_module(sites_module_of(return_address));
+	return publish_module(sites_module_of(return_address - 1));
 }
 
 uint32_t pool_describe_frames(const uintptr_t *addresses, uint32_t depth)
@@ -42,34 +50,109 @@ uint32_t pool_describe_frames(const uintptr_t *addresses, uint32_t depth)
 	return stats_frames(frames, depth);
 }
 
+/* What a code address is called. */
+struct place {
+	struct sites_module *module; /* NULL: outside every file; the rest is unset then */
+	const char *function;        /* linker name, NULL: not known */
+	uint64_t offset;             /* of the address in the function */
+	char readable[READABLE_MAX]; /* "" without a function */
+};
+
+static void find_place(uintptr_t return_address, struct place *place)
+{
+	/* A call may be the last instruction of its function: the byte before is inside it. */
+	uintptr_t call = return_address - 1;
+	struct sites_symbol symbol;
+
+	place->module = sites_module_of(call);
+	place->function = NULL;
+	place->readable[0] = '\0';
+	if (place->module == NULL || sites_symbol_at(place->module, call, &symbol) != 0)
+		return;
+	place->function = symbol.name;
+	place->offset = return_address - symbol.start;
+	sites_readable_name(symbol.name, place->readable, sizeof(place->readable));
+}
+
+/* Names are published once: sites of one function share the string. */
+static uint32_t publish_name(const char *name)
+{
+	static struct sites_table names;
+	uint64_t offset;
+
+	if (name == NULL)
+		return 0;
+	offset = sites_table_find(&names, (uintptr_t)name);
+	if (offset == SITES_UNKNOWN) {
+		offset = stats_string(name);
+		sites_table_insert(&names, (uintptr_t)name, offset);
+	}
+	return (uint32_t)offset;
+}
+
+static void choose_tag(const struct place *place, struct pooltag_site *record)
+{
+	struct sites_rule_match match;
+
+	if (place->module != NULL &&
+	    sites_rules_match(place->module->path, place->function, place->readable, &match)) {
+		record->tag = match.tag;
+		record->source = POOLTAG_SOURCE_RULE;
+		record->pool = match.pool == POOLTAG_RULE_POOL_NONPAGED ? POOLTAG_POOL_NONPAGED
+									: POOLTAG_POOL_PAGED;
+	} else if (place->function != NULL) {
+		record->tag = sites_tag_of_function(place->function, place->module->path);
+		record->source = POOLTAG_SOURCE_SYMBOL;
+	} else {
+		record->tag = sites_module_tag(place->module);
+		record->source = POOLTAG_SOURCE_MODULE;
+	}
+}
+
 void pool_describe_site(uintptr_t return_address, struct pooltag_site *ret_record)
 {
-	struct sites_module *module = sites_module_of(return_address);
+	struct place place;
 
+	find_place(return_address, &place);
 	*ret_record = (struct pooltag_site){
-		.tag = sites_module_tag(module),
 		.pool = POOLTAG_POOL_PAGED,
-		.source = POOLTAG_SOURCE_MODULE,
 		.address = return_address,
-		.module = publish_module(module),
+		.module = publish_module(place.module),
+		.function = publish_name(place.function),
+		.function_offset = place.function != NULL ? (uint32_t)place.offset : 0,
 	};
+	choose_tag(&place, ret_record);
 }
 
 int pool_is_wrapper(uintptr_t return_address)
 {
-	(void)return_address;
-	return 0;
+	struct place place;
+	int by_rule;
+
+	find_place(return_address, &place);
+	if (place.function == NULL)
+		return 0;
+	by_rule = sites_rules_wrapper(place.module->path, place.function, place.readable);
+	if (by_rule != 0)
+		return by_rule > 0;
+	return sites_is_wrapper(place.module->path, place.function, place.readable);
 }
 
-void pool_describe_text(struct base_text *text, uintptr_t return_address)
+void pool_describe_text(struct base_text *text, uintptr_t address)
 {
-	const struct sites_module *module = sites_module_of(return_address);
+	struct place place;
 
-	if (module == NULL) {
-		base_text_hex(text, return_address);
+	find_place(address, &place);
+	if (place.module == NULL) {
+		base_text_hex(text, address);
 		return;
 	}
-	base_text_add(text, base_path_tail(module->path));
+	base_text_add(text, base_path_tail(place.module->path));
+	if (place.function != NULL) {
+		base_text_char(text, '!');
+		base_text_add(text, place.readable);
+	}
 	base_text_char(text, '+');
-	base_text_hex(text, return_address - module->load_address);
+	base_text_hex(text,
+		      place.function != NULL ? place.offset : address - place.module->load_address);
 }

@@ -26,7 +26,7 @@ uint32_t pool_describe_frames(const uintptr_t *addresses, uint32_t depth);
 /* 1 when the function a return address lies in is an allocation wrapper. */
 int pool_is_wrapper(uintptr_t return_address);
 
-/* Adds "module+0x1234" to a message. Takes no lock: for reports of a process about to end. */
-void pool_describe_text(struct base_text *text, uintptr_t return_address);
+/* Adds "module!function+0x12", or "module+0x1234", to a message. Takes no lock: for reports of a process about to end. */
+void pool_describe_text(struct base_text *text, uintptr_t address);
 
 #endif

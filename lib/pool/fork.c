@@ -14,6 +14,7 @@
 #include "lib/base/sys.h"
 #include "lib/heap/je.h"
 #include "lib/heap/map.h"
+#include "lib/heap/nonpaged.h"
 #include "lib/pool/charge.h"
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
@@ -97,7 +98,7 @@ static void forget_live(void)
 	noted.sites = NULL;
 }
 
-#define LOCKS 4
+#define LOCKS 5
 
 /* Every lock of the library, in the order they are taken everywhere. */
 static struct base_lock *lock_number(int i)
@@ -108,6 +109,8 @@ static struct base_lock *lock_number(int i)
 	case 1:
 		return stats_lock();
 	case 2:
+		return heap_nonpaged_lock();
+	case 3:
 		return heap_map_lock();
 	default:
 		return base_arena_lock();

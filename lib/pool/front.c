@@ -5,6 +5,7 @@
 #include "lib/base/options.h"
 #include "lib/heap/je.h"
 #include "lib/heap/map.h"
+#include "lib/heap/nonpaged.h"
 #include "lib/stats/segment.h"
 #include <errno.h>
 
@@ -21,6 +22,19 @@ static uint32_t depth_max(uint32_t class_size)
 	size_t blocks = base_options.front_bytes / class_size;
 
 	return (uint32_t)base_min(blocks, DEPTH_MAX);
+}
+
+void pool_front_make_empty(struct pool_front *front, uint32_t size)
+{
+	/* The word below an empty list is NULL. */
+	static void *empty[2];
+
+	*front = (struct pool_front){
+		.top = &empty[1],
+		.limit = &empty[1],
+		.base = &empty[1],
+		.size = size,
+	};
 }
 
 int pool_fronts_init(struct pool_thread *thread)
@@ -44,6 +58,8 @@ int pool_fronts_init(struct pool_thread *thread)
 		front->limit = front->base + front->depth;
 		memory += 1 + max;
 	}
+	for (uint32_t bin = HEAP_NONPAGED; bin < HEAP_BINS_ALL; bin++)
+		pool_front_make_empty(&thread->fronts[bin], heap_sizes.bins[bin].size);
 	return 0;
 }
 
@@ -65,23 +81,33 @@ void pool_count_returned(struct pool_thread *thread, size_t bytes)
 	count(thread, &thread->record->counters.heap_returned, bytes);
 }
 
+/* mallocx flags for the blocks of a bin. */
+static int flags_of(uint32_t bin)
+{
+	return bin >= HEAP_NONPAGED ? heap_nonpaged_flags() : 0;
+}
+
 /* One block of jemalloc's, known to the page map. */
 static void *take(uint32_t bin, uint32_t class_size)
 {
-	void *block = pooltag_je_mallocx(class_size, 0);
+	int flags = flags_of(bin);
+	void *block;
 
+	if (BASE_UNLIKELY(bin >= HEAP_NONPAGED && flags == 0))
+		return NULL;
+	block = pooltag_je_mallocx(class_size, flags);
 	if (BASE_UNLIKELY(block == NULL))
 		return NULL;
-	if (heap_sizes.bins[bin].paged)
+	if (heap_sizes.bins[bin].whole_pages)
 		return block;
 	if (BASE_UNLIKELY(heap_map_set_small(block, bin, class_size) != 0)) {
-		pooltag_je_sdallocx(block, class_size, 0);
+		pooltag_je_sdallocx(block, class_size, flags);
 		return NULL;
 	}
 	return block;
 }
 
-void *pool_heap_take(struct pool_thread *thread, uint32_t bin)
+static void *take_one(struct pool_thread *thread, uint32_t bin)
 {
 	uint32_t class_size = heap_sizes.bins[bin].size;
 	void *block = take(bin, class_size);
@@ -91,10 +117,10 @@ void *pool_heap_take(struct pool_thread *thread, uint32_t bin)
 	return block;
 }
 
-void pool_heap_return(struct pool_thread *thread, void *block, size_t class_size)
+void pool_heap_return(struct pool_thread *thread, uint32_t bin, void *block)
 {
-	pooltag_je_sdallocx(block, class_size, 0);
-	pool_count_returned(thread, class_size);
+	pooltag_je_sdallocx(block, heap_sizes.bins[bin].size, flags_of(bin));
+	pool_count_returned(thread, heap_sizes.bins[bin].size);
 }
 
 static void give_back(struct pool_thread *thread, uint32_t bin, uint32_t n)
@@ -162,7 +188,7 @@ void *pool_front_refill(struct pool_thread *thread, uint32_t bin)
 	void *block;
 
 	if (front->depth == 0)
-		return pool_heap_take(thread, bin);
+		return take_one(thread, bin);
 	if (++thread->slow_events >= SCAN_EVENTS)
 		scan(thread);
 	grow_depth(front);
@@ -183,7 +209,7 @@ void pool_front_overflow(struct pool_thread *thread, uint32_t bin, void *block)
 	struct pool_front *front = &thread->fronts[bin];
 
 	if (front->depth == 0) {
-		pool_heap_return(thread, block, heap_sizes.bins[bin].size);
+		pool_heap_return(thread, bin, block);
 		return;
 	}
 	if (++thread->slow_events >= SCAN_EVENTS)

@@ -14,6 +14,9 @@
 
 #include "lib/pool/thread.h"
 
+/* A list that holds nothing and takes nothing. */
+void pool_front_make_empty(struct pool_front *front, uint32_t size);
+
 /* Lays the lists of a new state out. 0 or -ENOMEM. */
 int pool_fronts_init(struct pool_thread *thread);
 
@@ -26,9 +29,8 @@ void *pool_front_refill(struct pool_thread *thread, uint32_t bin);
 /* Puts a block into a full list, half of which goes back to jemalloc first. */
 void pool_front_overflow(struct pool_thread *thread, uint32_t bin, void *block);
 
-/* Takes and gives back one block without any list. */
-void *pool_heap_take(struct pool_thread *thread, uint32_t bin);
-void pool_heap_return(struct pool_thread *thread, void *block, size_t class_size);
+/* Gives back one block without any list. */
+void pool_heap_return(struct pool_thread *thread, uint32_t bin, void *block);
 
 /* Counts bytes taken from or returned to jemalloc for `thread`'s shard. */
 void pool_count_taken(struct pool_thread *thread, size_t bytes);

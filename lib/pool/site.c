@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/pool/site.h"
 #include "lib/base/options.h"
-#include "lib/heap/map.h"
 #include "lib/pool/charge.h"
 #include "lib/pool/describe.h"
 #include "lib/pool/state.h"
@@ -11,6 +10,8 @@
 
 /* Key -> site number, for the whole process. */
 static struct sites_table sites;
+
+uint64_t pool_nonpaged_sites[HEAP_SITES_MAX / 64];
 
 /* Part of every hashed key; another one after files were unloaded, so that old hashes miss. */
 static uint64_t generation;
@@ -35,6 +36,9 @@ static uint32_t publish_site(uint64_t key, const struct pooltag_site *record)
 	site = stats_site(record);
 	if (site == STATS_NONE)
 		return POOLTAG_SITE_LOST;
+	/* Kept apart from the record, which readers may see and other processes might write. */
+	if (record->pool == POOLTAG_POOL_NONPAGED)
+		pool_nonpaged_sites[site / 64] |= (uint64_t)1 << (site % 64);
 	sites_table_insert(&sites, key, site);
 	return site;
 }
@@ -89,7 +93,7 @@ static BASE_COLD struct pool_slot *fill_slot(struct pool_thread *thread, const s
 	struct pooltag_cell *cell;
 
 	*ret_site = find_or_make_site(key);
-	if (thread == &pool_orphan)
+	if (thread == &pool_orphan || pool_site_nonpaged(*ret_site))
 		return NULL;
 	base_add_owned(&thread->record->counters.site_misses, 1);
 	cell = pool_cell_of(thread, *ret_site);

@@ -13,6 +13,8 @@
 #ifndef LIB_POOL_SITE_H
 #define LIB_POOL_SITE_H
 
+#include "lib/base/atomic.h"
+#include "lib/heap/map.h"
 #include "lib/pool/caller.h"
 #include "lib/pool/thread.h"
 #include <pooltag/tag.h>
@@ -33,6 +35,14 @@ uint32_t pool_site_retagged(uint32_t site, pooltag_tag tag);
  * stacks); differs after files were unloaded, and never equals an address.
  */
 uint64_t pool_hash_addresses(const uintptr_t *addresses, uint32_t depth, uint64_t salt);
+
+/* Sites whose blocks come from the nonpaged pool; such sites never have a slot. */
+extern uint64_t pool_nonpaged_sites[HEAP_SITES_MAX / 64];
+
+BASE_INLINE unsigned pool_site_nonpaged(uint32_t site)
+{
+	return base_load_relaxed(&pool_nonpaged_sites[site / 64]) >> (site % 64) & 1;
+}
 
 /* What a tag adds to the keys of its sites; 0 for none. The top bit keeps it clear of addresses. */
 BASE_INLINE uint64_t pool_salt_of(pooltag_tag tag)

@@ -7,6 +7,7 @@
 #include "lib/base/sys.h"
 #include "lib/heap/header.h"
 #include "lib/heap/map.h"
+#include "lib/heap/nonpaged.h"
 #include "lib/pool/charge.h"
 #include "lib/pool/early.h"
 #include "lib/stats/segment.h"
@@ -39,6 +40,8 @@ static void init(void)
 	pool_threads_init();
 	pool_charge_init(pool_early_cell());
 	pool_fork_init();
+	if (base_options.nonpaged_best_effort)
+		heap_nonpaged_best_effort(&stats_process()->nonpaged_unlocked);
 	base_store_release(&pool_state.ready, 1u);
 }
 

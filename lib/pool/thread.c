@@ -5,6 +5,7 @@
 #include "lib/base/lock.h"
 #include "lib/base/sys.h"
 #include "lib/pool/front.h"
+#include "lib/pool/large.h"
 #include "lib/pool/sample.h"
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
@@ -17,9 +18,6 @@ BASE_TLS struct pool_thread *pool_self;
 struct pool_thread pool_orphan;
 struct pool_thread pool_frozen;
 
-/* What an empty list's top points to: the word before it is NULL. */
-static void *empty_list[2];
-
 static struct {
 	struct pool_thread *all;
 	struct pool_thread *free;
@@ -29,13 +27,8 @@ static struct {
 
 static void make_empty(struct pool_thread *thread)
 {
-	for (uint32_t bin = 0; bin < HEAP_BINS_MAX; bin++)
-		thread->fronts[bin] = (struct pool_front){
-			.top = &empty_list[1],
-			.limit = &empty_list[1],
-			.base = &empty_list[1],
-			.size = heap_sizes.bins[bin].size,
-		};
+	for (uint32_t bin = 0; bin < HEAP_BINS_ALL; bin++)
+		pool_front_make_empty(&thread->fronts[bin], heap_sizes.bins[bin].size);
 }
 
 static void on_thread_exit(void *argument);
@@ -154,7 +147,7 @@ struct pool_thread *pool_threads_all(void)
 
 size_t pool_thread_held(const struct pool_thread *thread)
 {
-	size_t held = 0;
+	size_t held = base_load_relaxed(&thread->large_bytes);
 
 	for (uint32_t bin = 1; bin < heap_sizes.bin_count; bin++) {
 		const struct pool_front *front = &thread->fronts[bin];
@@ -169,4 +162,5 @@ void pool_thread_flush(struct pool_thread *thread)
 {
 	for (uint32_t bin = 1; bin < heap_sizes.bin_count; bin++)
 		pool_front_flush(thread, bin);
+	pool_large_flush(thread);
 }

@@ -28,20 +28,22 @@ enum sites_step_kind {
 };
 
 enum sites_step_bp {
-	SITES_BP_SAME = 0, /* unchanged in this frame */
-	SITES_BP_AT_CFA,   /* saved at CFA + bp_offset */
-	SITES_BP_AT_BP,    /* saved at bp + bp_offset */
-	SITES_BP_LOST,     /* not recoverable; only a later BP rule would miss it */
+	SITES_BP_SAME = 0,   /* unchanged in this frame */
+	SITES_BP_AT_CFA = 1, /* saved at CFA + bp_offset */
+	SITES_BP_AT_BP = 2,  /* saved at bp + bp_offset */
+	SITES_BP_LOST = 3,   /* not recoverable; only a later BP rule would miss it */
 };
 
 /* How to get from the frame of a return address to its caller's. */
 struct sites_step {
 	int32_t cfa_offset;
 	int16_t bp_offset;
-	uint8_t kind;        /* enum sites_step_kind */
-	uint8_t bp : 2;      /* enum sites_step_bp */
-	uint8_t wrapper : 1; /* the function is an allocation wrapper: its caller is charged */
+	uint8_t kind;  /* enum sites_step_kind */
+	uint8_t flags; /* enum sites_step_bp, SITES_STEP_WRAPPER */
 };
+
+#define SITES_STEP_BP_MASK 3u
+#define SITES_STEP_WRAPPER 4u /* an allocation wrapper: its caller is charged */
 
 _Static_assert(sizeof(struct sites_step) == 8, "kept as one word");
 
@@ -52,37 +54,44 @@ struct sites_frame {
 	uintptr_t bp;
 };
 
+/* The bytes of a mapped file, and where its .eh_frame_hdr is. */
+struct sites_cfi_file {
+	const uint8_t *start, *end;
+	const uint8_t *header;
+};
+
 /* The rule for a return address; kind SITES_STEP_NONE when there is none. */
 struct sites_step sites_cfi_rule(uintptr_t return_address);
 
+/* The same, in a file that the caller has found: nothing outside of its bytes is read. */
+struct sites_step sites_cfi_rule_in(const struct sites_cfi_file *file, uintptr_t return_address);
+
 /*
- * Replaces `frame` by its caller's with a rule from sites_cfi_rule. `limit` is an address the stack
- * does not reach; frames that would lie outside (sp, limit) are refused, because then the frame
- * information is wrong. 0, or -1 and `frame` is unchanged.
+ * Replaces `frame` by its caller's with one of the plain rules, which nearly all are: an offset from the
+ * stack pointer or the frame register. `limit` is an address the stack does not reach; frames that would
+ * lie outside (sp, limit] are refused, because then the frame information is wrong. 0, or -1 and `frame`
+ * is unchanged: the rule is another one, or there is no caller.
  */
 BASE_INLINE int sites_frame_step(struct sites_frame *frame, struct sites_step step, uintptr_t limit)
 {
-	uintptr_t cfa;
-	uintptr_t bp = frame->bp;
+	uintptr_t base = step.kind == SITES_STEP_SP ? frame->sp : frame->bp;
+	uintptr_t cfa = base + (uintptr_t)(intptr_t)step.cfa_offset;
 
-	if (BASE_LIKELY(step.kind == SITES_STEP_SP))
-		cfa = frame->sp + (uintptr_t)(intptr_t)step.cfa_offset;
-	else if (step.kind == SITES_STEP_BP)
-		cfa = bp + (uintptr_t)(intptr_t)step.cfa_offset;
-	else
+	if (BASE_UNLIKELY(step.kind > SITES_STEP_BP || step.kind == SITES_STEP_NONE ||
+			  (step.flags & SITES_STEP_BP_MASK) > SITES_BP_AT_CFA))
 		return -1;
-	if (BASE_UNLIKELY(cfa <= frame->sp || cfa > limit || (cfa & 7) != 0))
+	/* In (sp, limit], and aligned. */
+	if (BASE_UNLIKELY(cfa - frame->sp - 1 >= limit - frame->sp || (cfa & 7) != 0))
 		return -1;
-	if (step.bp == SITES_BP_AT_CFA)
-		bp = *(const uintptr_t *)(cfa + (uintptr_t)(intptr_t)step.bp_offset);
+	if (step.flags & SITES_BP_AT_CFA)
+		frame->bp = *(const uintptr_t *)(cfa + (uintptr_t)(intptr_t)step.bp_offset);
 	frame->address = *(const uintptr_t *)(cfa - 8);
 	frame->sp = cfa;
-	frame->bp = bp;
 	return 0;
 }
 
-/* The same for every kind of rule. */
-int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uintptr_t limit);
+/* The same for every kind of rule. `limit` is replaced when the step leads to another stack. */
+int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uintptr_t *limit);
 
 /*
  * An address above the calling thread's stack that it is safe to read up to, given a stack pointer:

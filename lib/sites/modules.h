@@ -26,6 +26,7 @@ struct sites_module {
 	uint32_t number;  /* SITES_UNPUBLISHED until the caller gives it one */
 	uint32_t build_id_size;
 	uint8_t build_id[SITES_BUILD_ID_MAX];
+	struct symbols_index *symbols; /* of symbols.c; NULL until a function is asked for */
 };
 
 /* Remembers the name of the main program, which the loader does not know. */
@@ -33,6 +34,9 @@ void sites_modules_init(void);
 
 /* The module of a code address; NULL for code outside every loaded file, or without memory. */
 struct sites_module *sites_module_of(uintptr_t address);
+
+/* 1 while `address` lies in the module's mapping: only then may its memory be read. */
+int sites_module_is_loaded(const struct sites_module *module, uintptr_t address);
 
 /* 1 when a module that is loaded now covers the address. Looks only at modules met so far. */
 int sites_module_covers(uintptr_t address);

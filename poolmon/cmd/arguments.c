@@ -63,11 +63,14 @@ static int arguments_error(const char *format, ...)
 
 static int arguments_group(struct arguments *arguments, const char *value)
 {
+	static const char names[] =
+#define MODEL_GROUP(id, name, heading, next, help) ", " name
+#include "model/groups.def"
+		;
 	int group = model_group_by_name(value);
 
 	if (group < 0)
-		return arguments_error(
-			"--group: '%s' is not one of tag, module, function, site, process", value);
+		return arguments_error("--group: '%s' is not one of %s", value, names + 2);
 	arguments->model.group = (enum model_group)group;
 	return 0;
 }
@@ -252,6 +255,10 @@ static int arguments_apply(struct arguments *arguments, enum arguments_id id, co
 		return arguments_columns(arguments, value);
 	case ARGUMENTS_DIR:
 		return arguments_file(&arguments->dir, "dir", value);
+	case ARGUMENTS_CHECK:
+		return arguments_file(&arguments->check_file, "check", value);
+	case ARGUMENTS_DEBUG_DIR:
+		return arguments_file(&arguments->debug_dir, "debug-dir", value);
 	case ARGUMENTS_POOLS:
 		model->pools = (model->pools + 1) % MODEL_POOLS_MAX;
 		return 0;
@@ -434,6 +441,10 @@ static int arguments_check_diff(const struct arguments *arguments)
 	const struct layout_choice *choice = &arguments->columns;
 	const char *bad = NULL;
 
+	if (arguments->model.group == MODEL_GROUP_STACK ||
+	    arguments->model.group == MODEL_GROUP_THREAD)
+		return arguments_error("diff: --group=%s: such rows have no names to compare by",
+				       model_groups[arguments->model.group].name);
 	if (model_columns[arguments->model.sort].kind != MODEL_KIND_NUMBER ||
 	    arguments->model.sort == MODEL_COLUMN_PID)
 		bad = model_columns[arguments->model.sort].json;
@@ -599,6 +610,9 @@ void arguments_help(FILE *out)
 	fputs("\nColumns, for --sort and --columns:\n", out);
 	for (int id = 0; id < MODEL_COLUMN_MAX; id++)
 		arguments_help_item(out, model_columns[id].json, model_columns[id].help);
+	fputs("\nGroups, for --group; Enter shows the next one of a line:\n", out);
+	for (int id = 0; id < MODEL_GROUP_MAX; id++)
+		arguments_help_item(out, model_groups[id].name, model_groups[id].help);
 	fputs("\nThe table is about the processes that run. One that crashed is counted in the "
 	      "title;\n"
 	      "`poolmon list` names it, `poolmon --pid P` shows its last figures, --json has it "

@@ -50,7 +50,9 @@ struct arguments {
 	double interval; /* seconds */
 	uint64_t count;  /* tables, 0: no end */
 	uint64_t older_ns;
-	const char *dir; /* NULL: the default */
+	const char *dir;        /* NULL: the default */
+	const char *check_file; /* NULL: the default */
+	const char *debug_dir;  /* NULL: the usual ones */
 	const char *json_file;
 	struct layout_choice columns;
 	struct model_options model; /* its lists are owned by this struct */

@@ -31,7 +31,7 @@ static int diff_take(const struct arguments *arguments, uint32_t pid, struct sna
 	struct session session;
 	int status;
 
-	session_init(&session, arguments, &options, arguments->dir);
+	session_init(&session, arguments, &options, arguments->dir, false);
 	status = session_tell(&session, session_refresh(&session));
 	if (status == 0)
 		status = session_check_pids(&session);

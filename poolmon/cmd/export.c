@@ -64,7 +64,7 @@ int cmd_export(const struct arguments *arguments)
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	session_init(&session, arguments, &arguments->model, arguments->dir);
+	session_init(&session, arguments, &arguments->model, arguments->dir, false);
 	/* A directory that is not there should be told now, not to the first who asks. */
 	status = session_tell(&session, session_refresh(&session));
 	if (status == 0)

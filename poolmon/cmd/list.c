@@ -42,7 +42,7 @@ int cmd_list(const struct arguments *arguments)
 	struct session session;
 	int status;
 
-	session_init(&session, arguments, &arguments->model, arguments->dir);
+	session_init(&session, arguments, &arguments->model, arguments->dir, true);
 	status = session_tell(&session, session_refresh(&session));
 	if (status == 0 && arguments->json)
 		status = session_print(&session, true, true, stdout);

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LIVE_SYMBOLS_NS 50000000u /* how soon what is found out is drawn */
+
 static uint64_t live_now(void)
 {
 	struct timespec now;
@@ -32,11 +34,19 @@ static void live_draw(struct session *session)
 	frame_fini(&frame);
 }
 
+/* While lines of the source are being looked up, one does not wait long for keys. */
+static uint64_t live_timeout(const struct session *session, uint64_t timeout)
+{
+	return symbols_busy(session->symbols) && timeout > LIVE_SYMBOLS_NS ? LIVE_SYMBOLS_NS
+									   : timeout;
+}
+
 /* Draws and waits for keys until somebody wants to end. Returns 0 or a negative errno. */
 static int live_loop(struct session *session)
 {
 	uint64_t interval = (uint64_t)(session->arguments->interval * 1e9);
 	uint64_t due = live_now() + interval;
+	uint64_t progress = 0;
 	int reaction = VIEW_REDRAW;
 
 	while (!(reaction & VIEW_QUIT)) {
@@ -54,10 +64,14 @@ static int live_loop(struct session *session)
 		}
 		if (reaction & VIEW_REDRAW)
 			live_draw(session);
-		key = curses_wait(due > now ? due - now : 0);
+		key = curses_wait(live_timeout(session, due > now ? due - now : 0));
 		if (key == CURSES_ENDED)
 			break;
 		reaction = key == VIEW_CODE_NONE ? VIEW_NOTHING : view_key(&session->view, key);
+		if (progress != symbols_progress(session->symbols)) {
+			progress = symbols_progress(session->symbols);
+			reaction |= VIEW_REDRAW;
+		}
 	}
 	return 0;
 }
@@ -82,7 +96,7 @@ int cmd_live(const struct arguments *arguments)
 	int error = 0;
 	int status;
 
-	session_init(&session, arguments, &arguments->model, arguments->dir);
+	session_init(&session, arguments, &arguments->model, arguments->dir, false);
 	session.view.help_options = help;
 	status = session_tell(&session, session_refresh(&session));
 	if (status == 0)

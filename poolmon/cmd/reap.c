@@ -27,7 +27,7 @@ int cmd_reap(const struct arguments *arguments)
 	size_t removed = 0;
 	int status;
 
-	session_init(&session, arguments, &arguments->model, arguments->dir);
+	session_init(&session, arguments, &arguments->model, arguments->dir, true);
 	status = session_tell(&session, session_refresh(&session));
 	for (size_t i = 0; status == 0 && i < session.snapshot->process_count; i++) {
 		const struct reader_process *process = &session.snapshot->processes[i];

@@ -252,7 +252,7 @@ static int run_report(const struct run *run)
 	int status;
 
 	options.run_id = run->id;
-	session_init(&session, arguments, &options, directory);
+	session_init(&session, arguments, &options, directory, true);
 	status = session_tell(&session, session_refresh(&session)) ? RUN_FAILED : 0;
 	if (status == 0 && model_counts(session.model)->shown == 0)
 		fprintf(stderr,

@@ -9,15 +9,17 @@
 #include <string.h>
 
 void session_init(struct session *session, const struct arguments *arguments,
-		  const struct model_options *model, const char *dir)
+		  const struct model_options *model, const char *dir, bool patient)
 {
 	memset(session, 0, sizeof(*session));
 	session->arguments = arguments;
 	session->dir = dir;
 	session->reader = reader_create(dir);
 	session->model = model_create(model);
+	session->symbols = symbols_create(arguments->debug_dir, patient);
 	session->library = library_find();
 	session->view.model = session->model;
+	session->view.symbols = session->symbols;
 	session->view.choice = arguments->columns;
 	session->view.highlight = !arguments->plain;
 	session->view.totals = arguments->totals;
@@ -27,6 +29,7 @@ void session_init(struct session *session, const struct arguments *arguments,
 
 void session_fini(struct session *session)
 {
+	symbols_destroy(session->symbols);
 	model_destroy(session->model);
 	reader_snapshot_drop(session->snapshot);
 	reader_destroy(session->reader);
@@ -36,8 +39,10 @@ void session_fini(struct session *session)
 int session_refresh(struct session *session)
 {
 	struct reader_snapshot *snapshot;
-	int error = reader_refresh(session->reader, &snapshot);
+	int error;
 
+	reader_want(session->reader, session->wants | model_wants(session->model));
+	error = reader_refresh(session->reader, &snapshot);
 	if (error)
 		return error;
 	model_update(session->model, snapshot);
@@ -83,7 +88,7 @@ int session_print(struct session *session, bool json, bool indented, FILE *out)
 
 	errno = 0;
 	if (json)
-		error = json_write(session->model, indented, out);
+		error = json_write(session->model, session->symbols, indented, out);
 	else
 		view_write(&session->view, out);
 	if (error == 0 && (fflush(out) == EOF || ferror(out)))

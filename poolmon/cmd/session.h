@@ -16,15 +16,20 @@ struct session {
 	const char *dir; /* that is read, NULL: the default; not owned */
 	struct reader *reader;
 	struct model *model;
+	struct symbols *symbols;
 	struct reader_snapshot *snapshot; /* the model's */
 	struct host host;
 	struct view view;
+	unsigned wants; /* enum reader_wants bits besides the model's */
 	char *library;
 };
 
-/* `model` may differ from arguments->model, as for a run. */
+/*
+ * `model` may differ from arguments->model, as for a run. A `patient` session waits for files and
+ * lines, another one shows them when they are known.
+ */
 void session_init(struct session *session, const struct arguments *arguments,
-		  const struct model_options *model, const char *dir);
+		  const struct model_options *model, const char *dir, bool patient);
 void session_fini(struct session *session);
 
 /* Takes a new snapshot. Returns 0 or a negative errno, for session_tell(). */

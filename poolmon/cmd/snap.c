@@ -37,7 +37,7 @@ int cmd_snap(const struct arguments *arguments)
 	struct session session;
 	int status;
 
-	session_init(&session, arguments, &arguments->model, arguments->dir);
+	session_init(&session, arguments, &arguments->model, arguments->dir, false);
 	status = session_tell(&session, session_refresh(&session));
 	if (status == 0)
 		status = session_check_pids(&session);

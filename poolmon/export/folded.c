@@ -21,7 +21,7 @@ static void folded_append(FILE *text, const char *frame)
 		putc(*frame == ';' ? ':' : *frame, text);
 }
 
-static char *folded_stack(const struct profile_stack *stack)
+static char *folded_stack(const struct profile_stack *stack, struct symbols *symbols)
 {
 	char *line = NULL;
 	size_t size;
@@ -33,7 +33,7 @@ static char *folded_stack(const struct profile_stack *stack)
 	for (size_t i = stack->frame_count; i-- > 0;) {
 		char name[PLACE_SIZE];
 
-		frame_name(stack, i, name);
+		frame_name(stack, i, symbols, name);
 		putc(';', text);
 		folded_append(text, name);
 	}
@@ -67,7 +67,7 @@ int folded_write(const struct model *model, const struct format_options *options
 	for (size_t i = 0; i < profile.count; i++) {
 		lines[count].value = profile.stacks[i].value[options->value];
 		if (lines[count].value)
-			lines[count++].stack = folded_stack(&profile.stacks[i]);
+			lines[count++].stack = folded_stack(&profile.stacks[i], options->symbols);
 	}
 	qsort(lines, count, sizeof(*lines), folded_compare);
 	for (size_t i = 0; i < count;) {

@@ -8,6 +8,7 @@
 #define POOLMON_EXPORT_FORMAT_H
 
 #include "model/model.h"
+#include "symbols/symbols.h"
 
 #include <stdio.h>
 
@@ -41,7 +42,8 @@ struct format_options {
 	bool first; /* of them */
 	enum format_value value;
 	enum format_stacks stacks;
-	size_t column_count; /* 0: all */
+	struct symbols *symbols; /* for functions and lines; NULL: those the segments name */
+	size_t column_count;     /* 0: all */
 	const enum model_column_id *columns;
 };
 

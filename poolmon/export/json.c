@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "export/json.h"
 
+#include "common/text.h"
 #include "export/json_build.h"
 #include "model/place.h"
 
@@ -74,27 +75,134 @@ static void json_put_values(json_t *object, const struct model *model, const str
 	for (int id = 0; id < MODEL_COLUMN_MAX; id++) {
 		const struct model_column *column = &model_columns[id];
 
+		if (row->sampled && id != MODEL_COLUMN_ALLOCS && id != MODEL_COLUMN_ALLOCS_DELTA &&
+		    id != MODEL_COLUMN_ALLOC_BYTES)
+			continue;
 		if (column->kind != MODEL_KIND_TEXT && (column->groups & 1u << group))
 			json_put(object, column->json, json_integer(row->value[id]));
 	}
 }
 
-static void json_put_place(json_t *object, const struct model *model, const struct model_row *row)
+static void json_put_line(json_t *object, const struct symbols_place *place)
+{
+	if (!place->file)
+		return;
+	json_put_text(object, "file", place->file);
+	if (place->line)
+		json_put_number(object, "line", (uint64_t)place->line);
+}
+
+/* Where a call is in the source; its function too, unless it is known already. */
+static void json_put_call(json_t *object, const struct symbols_answer *answer)
+{
+	json_t *inlined;
+
+	if (answer->note)
+		json_put_text(object, "note", answer->note);
+	if (answer->count == 0)
+		return;
+	if (!json_object_get(object, "function") && answer->places[answer->count - 1].function)
+		json_put_text(object, "function", answer->places[answer->count - 1].function);
+	json_put_line(object, &answer->places[0]);
+	if (answer->count == 1)
+		return;
+	inlined = json_or_exit(json_array());
+	for (size_t i = 0; i + 1 < answer->count; i++) {
+		json_t *place = json_or_exit(json_object());
+
+		if (answer->places[i].function)
+			json_put_text(place, "function", answer->places[i].function);
+		json_put_line(place, &answer->places[i]);
+		json_append(inlined, place);
+	}
+	json_put(object, "inlined", inlined);
+}
+
+static json_t *json_frame(struct symbols *symbols, const struct reader_process *process,
+			  const struct reader_frame *frame)
+{
+	json_t *object = json_or_exit(json_object());
+	uint64_t offset = frame->address;
+
+	if (frame->module != POOLTAG_NO_MODULE) {
+		const struct reader_module *module = &process->tables->modules[frame->module];
+
+		offset -= module->load_address;
+		json_put_text(object, "module",
+			      text_base_name(process->tables->strings + module->path));
+	}
+	json_put_number(object, "offset", offset);
+	json_put_call(object, symbols_find(symbols, process, frame->module, frame->address));
+	return object;
+}
+
+static void json_put_source(json_t *object, struct symbols *symbols, const struct model_row *row)
+{
+	const struct reader_site *site = &row->process->tables->sites[row->site];
+	const struct reader_frame *frames = model_frames(row);
+	json_t *stack;
+
+	if (site->address)
+		json_put_call(object,
+			      symbols_find(symbols, row->process, site->module, site->address));
+	if (!frames)
+		return;
+	stack = json_or_exit(json_array());
+	for (uint32_t i = 0; i < row->frame_count; i++)
+		json_append(stack, json_frame(symbols, row->process, &frames[i]));
+	json_put(object, "stack", stack);
+}
+
+static void json_put_thread(json_t *object, const struct model_row *row)
+{
+	const struct reader_shard *shard = &row->process->by_shard.shards[row->shard];
+	char name[sizeof(shard->name) + 1] = "";
+
+	memcpy(name, shard->name, sizeof(shard->name));
+	json_put_text(object, "thread", name);
+	json_put_number(object, "tid", shard->tid);
+	json_put_number(object, "threads", shard->threads);
+}
+
+static void json_put_function(json_t *object, const struct model_row *row)
+{
+	uint32_t symbol = row->process->tables->sites[row->site].function;
+	const char *name = row->process->tables->strings + symbol;
+	char function[PLACE_SIZE];
+
+	if (!symbol)
+		return;
+	place_function(row->process, row->site, function);
+	json_put_text(object, "function", function);
+	if (strcmp(function, name) != 0)
+		json_put_text(object, "symbol", name);
+}
+
+static void json_put_place(json_t *object, const struct model *model, struct symbols *symbols,
+			   const struct model_row *row)
 {
 	enum model_group group = model_settings(model)->group;
 	char place[PLACE_SIZE];
 
 	json_put_text(object, model_columns[MODEL_COLUMN_PLACE].json, row->place);
-	if (group == MODEL_GROUP_PROCESS)
+	if (group == MODEL_GROUP_THREAD)
+		json_put_thread(object, row);
+	if (group == MODEL_GROUP_PROCESS || group == MODEL_GROUP_THREAD)
 		return;
 	place_module(row->process, row->site, place);
 	json_put_text(object, "module", place);
-	place_function(row->process, row->site, place);
-	if (group != MODEL_GROUP_MODULE && *place)
-		json_put_text(object, "function", place);
+	if (group != MODEL_GROUP_MODULE)
+		json_put_function(object, row);
+	if (group == MODEL_GROUP_SITE || group == MODEL_GROUP_STACK)
+		json_put_source(object, symbols, row);
+	if (row->sampled) {
+		json_put(object, "sampled", json_true());
+		json_put_number(object, "share", (uint64_t)row->share);
+	}
 }
 
-static json_t *json_row(const struct model *model, const struct model_row *row)
+static json_t *json_row(const struct model *model, struct symbols *symbols,
+			const struct model_row *row)
 {
 	json_t *object = json_or_exit(json_object());
 
@@ -102,7 +210,7 @@ static json_t *json_row(const struct model *model, const struct model_row *row)
 		json_put_tag(object, model_columns[MODEL_COLUMN_TAG].json, row->tag);
 	json_put_text(object, model_columns[MODEL_COLUMN_TYPE].json, model_pool_name(row->pool));
 	json_put_values(object, model, row);
-	json_put_place(object, model, row);
+	json_put_place(object, model, symbols, row);
 	return object;
 }
 
@@ -136,7 +244,7 @@ static json_t *json_refusals(const struct reader_snapshot *snapshot)
 	return array;
 }
 
-int json_write(const struct model *model, bool indented, FILE *out)
+int json_write(const struct model *model, struct symbols *symbols, bool indented, FILE *out)
 {
 	const struct reader_snapshot *snapshot = model_snapshot(model);
 	json_t *root = json_or_exit(json_object());
@@ -154,7 +262,7 @@ int json_write(const struct model *model, bool indented, FILE *out)
 	}
 	json_put(root, "processes", processes);
 	for (size_t i = 0; i < model_row_count(model); i++)
-		json_append(rows, json_row(model, model_row(model, i)));
+		json_append(rows, json_row(model, symbols, model_row(model, i)));
 	json_put(root, "rows", rows);
 	json_put(root, "totals", json_totals(model));
 	json_put(root, "unreadable", json_refusals(snapshot));

@@ -4,7 +4,13 @@
  *
  * {"schema", "time" (seconds, wall clock), "group",
  *  "processes": every process with its state and counters, shown or not; of a run, its own only,
- *  "rows": one per row in the order of the table, keys as in columns.def,
+ *  "rows": one per row in the order of the table, keys as in columns.def, and as far as the group
+ *      has them: "module", "function", "symbol" (its linker name where that differs); of sites and
+ *      stacks "file" and "line" of the call, "inlined" (what was inlined there, innermost first,
+ *      each {"function", "file", "line"}), "stack" (innermost first, each {"module", "offset",
+ *      "function", "file", "line", "inlined"}); of sites that is the stack with the most bytes; of
+ *      sampled stacks "sampled", "share" (percent), and of the figures only the allocs; of threads
+ *      "thread", "tid", "threads",
  *  "totals": {"Paged": {...}, "Nonp": {...}},
  *  "unreadable": [{"path", "reason", "text"}]}
  * Tags are strings; bytes outside printable ASCII are written \xNN.
@@ -15,10 +21,14 @@
 #define POOLMON_EXPORT_JSON_H
 
 #include "model/model.h"
+#include "symbols/symbols.h"
 
 #include <stdio.h>
 
-/* Writes the model, indented or as one line. Returns 0 or a negative errno. */
-int json_write(const struct model *model, bool indented, FILE *out);
+/*
+ * Writes the model, indented or as one line. `symbols` must wait for its answers. Returns 0 or a
+ * negative errno.
+ */
+int json_write(const struct model *model, struct symbols *symbols, bool indented, FILE *out);
 
 #endif

@@ -100,7 +100,7 @@ static int pprof_compare(const void *left, const void *right)
 static struct pprof_location pprof_location(struct pprof *pprof, const struct profile_stack *stack,
 					    size_t frame)
 {
-	const struct pooltag_frame *at = &stack->frames[frame];
+	const struct reader_frame *at = &stack->frames[frame];
 	const char *function = profile_function(stack, frame);
 
 	return (struct pprof_location){

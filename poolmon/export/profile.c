@@ -25,7 +25,7 @@ static void profile_measure(const struct pooltag_cell *cell, uint64_t ret_value[
 
 static struct profile_stack *profile_add(struct profile *profile,
 					 const struct reader_process *process, size_t site,
-					 const struct pooltag_frame *frames, size_t frame_count)
+					 const struct reader_frame *frames, size_t frame_count)
 {
 	struct profile_stack *stack;
 
@@ -42,22 +42,21 @@ static struct profile_stack *profile_add(struct profile *profile,
 
 /* Adds a site with its own frames, or as the one call it is. */
 static void profile_add_site(struct profile *profile, const struct reader_process *process,
-			     size_t site, const struct stacks *stacks)
+			     size_t site)
 {
 	const struct reader_site *at = &process->tables->sites[site];
-	const struct pooltag_frame *frames = NULL;
-	size_t count = stacks->frame_count ? at->frame_count : 0; /* 0 when they cannot be read */
+	const struct reader_frame *frames =
+		reader_frames(process, at->first_frame, at->frame_count);
+	size_t count = at->frame_count;
 	struct profile_stack *stack;
 
-	if (count) {
-		frames = stacks->frames + at->first_frame;
-	} else {
-		struct pooltag_frame *call = memory_zeroed(1, sizeof(*call));
+	if (!frames) {
+		struct reader_frame *call = memory_zeroed(1, sizeof(*call));
 
 		call->address = at->address;
 		call->module = at->module;
 		memory_reserve(&profile->calls, &profile->calls_allocated, profile->call_count,
-			       sizeof(struct pooltag_frame *));
+			       sizeof(struct reader_frame *));
 		profile->calls[profile->call_count++] = call;
 		frames = call;
 		count = 1;
@@ -79,12 +78,11 @@ static uint64_t profile_share(uint64_t total, uint64_t part, uint64_t whole)
  * roundings of the running sum, so that all together get everything.
  */
 static void profile_add_samples(struct profile *profile, const struct reader_process *process,
-				const struct stacks *stacks, const struct pooltag_sample *samples,
-				size_t count)
+				const struct reader_sample *samples, size_t count)
 {
 	uint64_t total[FORMAT_VALUE_MAX];
-	struct pooltag_sample whole = {0};
-	struct pooltag_sample done = {0};
+	struct reader_sample whole = {0};
+	struct reader_sample done = {0};
 
 	profile_measure(&process->sums[samples->site], total);
 	for (size_t i = 0; i < count; i++) {
@@ -94,10 +92,11 @@ static void profile_add_samples(struct profile *profile, const struct reader_pro
 	}
 	profile->sources.sampled_bytes += whole.bytes;
 	for (size_t i = 0; i < count; i++) {
-		struct profile_stack *stack = profile_add(profile, process, samples[i].site,
-							  stacks->frames + samples[i].first_frame,
-							  samples[i].frame_count);
-		struct pooltag_sample before = done;
+		struct profile_stack *stack = profile_add(
+			profile, process, samples[i].site,
+			reader_frames(process, samples[i].first_frame, samples[i].frame_count),
+			samples[i].frame_count);
+		struct reader_sample before = done;
 
 		done.blocks += samples[i].blocks;
 		done.bytes += samples[i].bytes;
@@ -113,7 +112,7 @@ static void profile_add_samples(struct profile *profile, const struct reader_pro
  * The length of the run of samples of one site that begins at `samples`; 0: they weigh nothing, or
  * more than any process can have allocated.
  */
-static size_t profile_run(const struct pooltag_sample *samples, size_t left)
+static size_t profile_run(const struct reader_sample *samples, size_t left)
 {
 	uint64_t blocks = 0;
 	uint64_t bytes = 0;
@@ -128,40 +127,68 @@ static size_t profile_run(const struct pooltag_sample *samples, size_t left)
 	return blocks && bytes ? count : 0;
 }
 
-/* How a process's stacks are made, as far as it has any. */
-static enum format_stacks profile_kind(const struct reader_process *process,
-				       const struct stacks *stacks, enum format_stacks wanted)
+/* Whether a process's sites have stacks of their own. */
+static bool profile_is_exact(const struct reader_process *process)
 {
-	bool exact = false;
+	const struct reader_tables *tables = process->tables;
 
-	for (size_t i = 0; stacks->frame_count && !exact && i < process->tables->site_count; i++)
-		exact = process->tables->sites[i].frame_count > 0;
-	if (stacks->sample_count &&
-	    (wanted == FORMAT_STACKS_SAMPLED || (wanted == FORMAT_STACKS_BEST && !exact)))
-		return FORMAT_STACKS_SAMPLED;
-	return exact ? FORMAT_STACKS_EXACT : FORMAT_STACKS_BEST;
+	for (size_t i = 0; i < tables->site_count; i++) {
+		if (reader_frames(process, tables->sites[i].first_frame,
+				  tables->sites[i].frame_count))
+			return true;
+	}
+	return false;
 }
 
+static int profile_compare_samples(const void *left, const void *right)
+{
+	const struct reader_sample *a = left;
+	const struct reader_sample *b = right;
+
+	if (a->site != b->site)
+		return a->site < b->site ? -1 : 1;
+	return a->first_frame < b->first_frame ? -1 : a->first_frame > b->first_frame;
+}
+
+/* The samples of a process by site; the caller frees them. */
+static struct reader_sample *profile_samples(const struct reader_process *process,
+					     size_t *ret_count)
+{
+	struct reader_sample *samples = memory_zeroed(process->sample_count, sizeof(*samples));
+	size_t count = 0;
+
+	for (size_t i = 0; i < process->sample_count; i++) {
+		const struct reader_sample *sample = &process->samples[i];
+
+		if (reader_frames(process, sample->first_frame, sample->frame_count))
+			samples[count++] = *sample;
+	}
+	qsort(samples, count, sizeof(*samples), profile_compare_samples);
+	*ret_count = count;
+	return samples;
+}
+
+/* Adds a process, divided by its samples as far as there are any. */
 static void profile_add_process(struct profile *profile, const struct model *model,
-				const struct reader_process *process, const struct stacks *stacks,
-				bool sampled)
+				const struct reader_process *process,
+				const struct reader_sample *samples, size_t count)
 {
 	size_t at = 0;
 
 	for (size_t site = 0; site < process->tables->site_count; site++) {
 		size_t run = 0;
 
-		while (at < stacks->sample_count && stacks->samples[at].site < site)
+		while (at < count && samples[at].site < site)
 			at++;
 		if (process->sums[site].allocs == 0 ||
 		    !model_passes(model, &process->tables->sites[site]))
 			continue;
-		if (sampled && at < stacks->sample_count && stacks->samples[at].site == site)
-			run = profile_run(stacks->samples + at, stacks->sample_count - at);
+		if (at < count && samples[at].site == site)
+			run = profile_run(samples + at, count - at);
 		if (run)
-			profile_add_samples(profile, process, stacks, stacks->samples + at, run);
+			profile_add_samples(profile, process, samples + at, run);
 		else
-			profile_add_site(profile, process, site, stacks);
+			profile_add_site(profile, process, site);
 	}
 }
 
@@ -172,36 +199,28 @@ void profile_init(struct profile *profile, const struct model *model, enum forma
 	memset(profile, 0, sizeof(*profile));
 	for (size_t i = 0; i < snapshot->process_count; i++) {
 		const struct reader_process *process = &snapshot->processes[i];
-		struct stacks stacks = {0};
-		enum format_stacks kind;
-		char *text;
+		struct reader_sample *samples;
+		size_t count;
+		bool exact;
 
 		if (!model_selects(model, process))
 			continue;
-		if (stacks_load(process, &stacks, &text)) {
-			fprintf(stderr, "poolmon: no stacks of process %u: %s\n", process->pid,
-				text);
-			free(text);
-		}
-		kind = profile_kind(process, &stacks, wanted);
-		profile->sources.exact += kind == FORMAT_STACKS_EXACT;
-		profile->sources.sampled += kind == FORMAT_STACKS_SAMPLED;
-		profile->sources.bare += kind == FORMAT_STACKS_BEST;
-		memory_reserve(&profile->kept, &profile->kept_allocated, profile->kept_count,
-			       sizeof(*profile->kept));
-		profile->kept[profile->kept_count++] = stacks;
-		profile_add_process(profile, model, process, &stacks,
-				    kind == FORMAT_STACKS_SAMPLED);
+		exact = profile_is_exact(process);
+		samples = profile_samples(process, &count);
+		if (wanted == FORMAT_STACKS_EXACT || (wanted == FORMAT_STACKS_BEST && exact))
+			count = 0;
+		profile->sources.sampled += count > 0;
+		profile->sources.exact += count == 0 && exact;
+		profile->sources.bare += count == 0 && !exact;
+		profile_add_process(profile, model, process, samples, count);
+		free(samples);
 	}
 }
 
 void profile_fini(struct profile *profile)
 {
-	for (size_t i = 0; i < profile->kept_count; i++)
-		stacks_fini(&profile->kept[i]);
 	for (size_t i = 0; i < profile->call_count; i++)
 		free(profile->calls[i]);
-	free(profile->kept);
 	free(profile->calls);
 	free(profile->stacks);
 	memset(profile, 0, sizeof(*profile));

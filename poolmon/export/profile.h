@@ -14,13 +14,12 @@
 #define POOLMON_EXPORT_PROFILE_H
 
 #include "export/format.h"
-#include "reader/stacks.h"
 
 struct profile_stack {
 	const struct reader_process *process;
 	uint32_t site;
-	uint32_t frame_count;               /* at least 1 */
-	const struct pooltag_frame *frames; /* innermost first; return addresses */
+	uint32_t frame_count;              /* at least 1 */
+	const struct reader_frame *frames; /* innermost first; return addresses */
 	uint64_t value[FORMAT_VALUE_MAX];
 };
 
@@ -38,17 +37,14 @@ struct profile {
 	size_t allocated;
 	struct profile_stack *stacks;
 	struct profile_sources sources;
-	size_t kept_count;
-	size_t kept_allocated;
-	struct stacks *kept; /* frames the stacks refer to */
 	size_t call_count;
 	size_t calls_allocated;
-	struct pooltag_frame **calls; /* likewise, of sites that are one call */
+	struct reader_frame **calls; /* of sites that are one call */
 };
 
 /*
- * The stacks of the processes and tags the model shows. A process whose stacks cannot be read is
- * named on stderr and has one call per site. Release with profile_fini().
+ * The stacks of the processes and tags the model shows, whose snapshot has READER_WANT_STACKS.
+ * Release with profile_fini().
  */
 void profile_init(struct profile *profile, const struct model *model, enum format_stacks stacks);
 void profile_fini(struct profile *profile);

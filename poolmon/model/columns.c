@@ -12,7 +12,8 @@ const struct model_column model_columns[MODEL_COLUMN_MAX] = {
 };
 
 const struct model_group_info model_groups[MODEL_GROUP_MAX] = {
-#define MODEL_GROUP(id, name, heading, help) [MODEL_GROUP_##id] = {name, heading, help},
+#define MODEL_GROUP(id, name, heading, next, help) \
+	[MODEL_GROUP_##id] = {name, heading, MODEL_GROUP_##next, help},
 #include "model/groups.def"
 };
 

@@ -11,7 +11,7 @@
 
 enum model_group {
 
-#define MODEL_GROUP(id, name, heading, help) MODEL_GROUP_##id,
+#define MODEL_GROUP(id, name, heading, next, help) MODEL_GROUP_##id,
 #include "model/groups.def"
 	MODEL_GROUP_MAX
 };
@@ -45,6 +45,7 @@ struct model_column {
 struct model_group_info {
 	const char *name;
 	const char *heading;
+	enum model_group next; /* that a row is taken apart into; itself: none */
 	const char *help;
 };
 

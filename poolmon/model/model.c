@@ -3,30 +3,31 @@
 
 #include "common/memory.h"
 #include "common/text.h"
-#include "model/names.h"
+#include "model/keys.h"
 #include "model/place.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MODEL_HEADER_BYTES 8           /* of the pool header of a block that has one */
-#define MODEL_NO_KEY       0xffffffffu /* the site's tag is filtered out */
-
-/* What makes a row the same row. */
-struct model_key {
-	pooltag_tag tag;
-	uint32_t pool;
-	uint32_t name;    /* of the group's place */
-	uint32_t process; /* serial of the tables, for rows per process */
-};
+#define MODEL_HEADER_BYTES 8 /* of the pool header of a block that has one */
 
 /* What is summed per key in one update. */
 struct model_sum {
 	struct pooltag_cell cell;
-	uint64_t most_bytes; /* of a single site */
-	uint32_t process;    /* index in the snapshot of that site's process */
+	int64_t most_bytes; /* of a single site */
+	uint32_t process;   /* index in the snapshot of that site's process */
 	uint32_t site;
+	uint32_t shard;
+	uint32_t first_frame;
+	uint32_t frame_count;
 	bool present;
+};
+
+/* A row that was entered. */
+struct model_level {
+	uint32_t key; /* its group is keys.keys[key].group */
+	char *name;
 };
 
 /* The keys of one process's sites, computed once. */
@@ -39,16 +40,15 @@ struct model_binding {
 struct model {
 	struct model_options options;
 	const struct reader_snapshot *snapshot;
-	struct names names;
-	size_t key_count;
-	size_t keys_allocated;
-	struct model_key *keys;
-	size_t slot_count; /* a power of two */
-	uint32_t *slots;   /* key + 1 */
+	struct reader_snapshot *held;     /* the same, as a reference */
+	struct reader_snapshot *previous; /* a reference, or NULL */
+	struct keys keys;
+	size_t level_count;
+	size_t levels_allocated;
+	struct model_level *levels;
 	size_t sums_allocated;
 	struct model_sum *now;
 	struct model_sum *before;
-	size_t before_count; /* keys that existed at the previous update */
 	bool has_before;
 	size_t binding_count;
 	size_t bindings_allocated;
@@ -60,6 +60,7 @@ struct model {
 	const struct model_row **order;
 	struct model_row totals[POOLTAG_POOL_MAX];
 	uint64_t pool_bytes[POOLTAG_POOL_MAX];
+	uint64_t sampled_bytes; /* of the rows' sampled stacks */
 	struct model_counts counts;
 };
 
@@ -68,9 +69,7 @@ struct model *model_create(const struct model_options *options)
 	struct model *model = memory_zeroed(1, sizeof(*model));
 
 	model->options = *options;
-	names_init(&model->names);
-	model->slot_count = 256;
-	model->slots = memory_zeroed(model->slot_count, sizeof(*model->slots));
+	keys_init(&model->keys);
 	return model;
 }
 
@@ -80,10 +79,13 @@ void model_destroy(struct model *model)
 		return;
 	for (size_t i = 0; i < model->binding_count; i++)
 		free(model->bindings[i].keys);
-	names_fini(&model->names);
+	for (size_t i = 0; i < model->level_count; i++)
+		free(model->levels[i].name);
+	reader_snapshot_drop(model->held);
+	reader_snapshot_drop(model->previous);
+	keys_fini(&model->keys);
+	free(model->levels);
 	free(model->bindings);
-	free(model->keys);
-	free(model->slots);
 	free(model->now);
 	free(model->before);
 	free(model->rows);
@@ -101,45 +103,6 @@ struct model_options *model_options(struct model *model)
 	return &model->options;
 }
 
-static uint64_t model_hash(const struct model_key *key)
-{
-	uint64_t hash = (uint64_t)key->tag << 32 | key->name;
-
-	hash = (hash ^ (uint64_t)key->process << 1 ^ key->pool) * 0x9e3779b97f4a7c15u;
-	hash ^= hash >> 32;
-	return hash * 0x9e3779b97f4a7c15u >> 20;
-}
-
-static uint32_t *model_slot(const struct model *model, const struct model_key *key)
-{
-	size_t at = model_hash(key) & (model->slot_count - 1);
-
-	while (model->slots[at] &&
-	       memcmp(&model->keys[model->slots[at] - 1], key, sizeof(*key)) != 0)
-		at = (at + 1) & (model->slot_count - 1);
-	return &model->slots[at];
-}
-
-static uint32_t model_key_number(struct model *model, const struct model_key *key)
-{
-	uint32_t *slot = model_slot(model, key);
-
-	if (*slot)
-		return *slot - 1;
-	memory_reserve(&model->keys, &model->keys_allocated, model->key_count,
-		       sizeof(*model->keys));
-	model->keys[model->key_count++] = *key;
-	*slot = (uint32_t)model->key_count;
-	if (2 * model->key_count > model->slot_count) {
-		free(model->slots);
-		model->slot_count *= 2;
-		model->slots = memory_zeroed(model->slot_count, sizeof(*model->slots));
-		for (size_t i = 0; i < model->key_count; i++)
-			*model_slot(model, &model->keys[i]) = (uint32_t)i + 1;
-	}
-	return (uint32_t)model->key_count - 1;
-}
-
 /* Whether the tag filters let the row pass. */
 static bool model_tag_passes(const struct model_options *options, pooltag_tag tag)
 {
@@ -154,39 +117,26 @@ static bool model_tag_passes(const struct model_options *options, pooltag_tag ta
 	return passes;
 }
 
+static enum model_group model_level_group(const struct model *model, size_t level)
+{
+	return (enum model_group)model->keys.keys[model->levels[level].key].group;
+}
+
+/* The key of a site's row; KEYS_NONE: it has none at this level. Threads have keys of their own. */
 static uint32_t model_key_of(struct model *model, const struct reader_process *process, size_t site)
 {
-	const struct reader_site *at = &process->tables->sites[site];
-	struct model_key key = {.pool = at->pool};
-	char place[PLACE_SIZE];
+	if (!model_tag_passes(&model->options, process->tables->sites[site].tag))
+		return KEYS_NONE;
+	for (size_t i = 0; i < model->level_count; i++) {
+		enum model_group group = model_level_group(model, i);
 
-	if (!model_tag_passes(&model->options, at->tag))
-		return MODEL_NO_KEY;
-	switch (model->options.group) {
-	case MODEL_GROUP_TAG:
-		key.tag = at->tag;
-		break;
-	case MODEL_GROUP_MODULE:
-		place_module(process, site, place);
-		key.name = names_number(&model->names, place);
-		break;
-	case MODEL_GROUP_FUNCTION:
-		place_of(process, site, place);
-		key.name = names_number(&model->names, place);
-		break;
-	case MODEL_GROUP_SITE:
-		place_exact(process, site, place);
-		key.tag = at->tag;
-		key.name = names_number(&model->names, place);
-		break;
-	case MODEL_GROUP_PROCESS:
-		key.name = names_number(&model->names, reader_process_name(process));
-		key.process = (uint32_t)process->tables->serial;
-		break;
-	case MODEL_GROUP_MAX:
-		break;
+		if (group != MODEL_GROUP_THREAD &&
+		    keys_of_site(&model->keys, group, process, site) != model->levels[i].key)
+			return KEYS_NONE;
 	}
-	return model_key_number(model, &key);
+	if (model->options.group == MODEL_GROUP_THREAD)
+		return 0;
+	return keys_of_site(&model->keys, model->options.group, process, site);
 }
 
 /* The binding of `process`, moved to place `index` so that bindings follow the snapshot's order. */
@@ -218,9 +168,9 @@ static void model_reserve_sums(struct model *model)
 {
 	size_t old = model->sums_allocated;
 
-	if (model->key_count <= old)
+	if (model->keys.count <= old)
 		return;
-	model->sums_allocated = model->keys_allocated;
+	model->sums_allocated = model->keys.allocated;
 	model->now = memory_resized(model->now, model->sums_allocated, sizeof(*model->now));
 	model->before =
 		memory_resized(model->before, model->sums_allocated, sizeof(*model->before));
@@ -228,27 +178,137 @@ static void model_reserve_sums(struct model *model)
 	memset(model->before + old, 0, (model->sums_allocated - old) * sizeof(*model->before));
 }
 
+/* Adds `cell` to a row; `from` says whose it is. */
+static void model_add(struct model *model, uint32_t key, const struct pooltag_cell *cell,
+		      const struct model_sum *from)
+{
+	int64_t bytes = (int64_t)(cell->alloc_charge - cell->free_charge);
+	struct pooltag_cell total;
+	struct model_sum *sum;
+
+	if (cell->allocs == 0 && cell->frees == 0)
+		return;
+	model_reserve_sums(model);
+	sum = &model->now[key];
+	reader_add_cell(&sum->cell, cell);
+	if (!sum->present || bytes > sum->most_bytes) {
+		total = sum->cell;
+		*sum = *from;
+		sum->cell = total;
+		sum->most_bytes = bytes;
+	}
+	sum->present = true;
+}
+
+static void model_add_sites(struct model *model, const struct reader_process *process,
+			    const struct model_binding *binding, size_t index)
+{
+	for (size_t i = 0; i < binding->site_count; i++) {
+		const struct reader_site *site = &process->tables->sites[i];
+		struct model_sum from = {.process = (uint32_t)index,
+					 .site = (uint32_t)i,
+					 .first_frame = site->first_frame,
+					 .frame_count = site->frame_count};
+
+		if (binding->keys[i] != KEYS_NONE)
+			model_add(model, binding->keys[i], &process->sums[i], &from);
+	}
+}
+
+/* Whether a level leaves the shard out. */
+static bool model_shard_passes(struct model *model, const struct reader_process *process,
+			       uint32_t shard, unsigned pool)
+{
+	for (size_t i = 0; i < model->level_count; i++) {
+		if (model_level_group(model, i) == MODEL_GROUP_THREAD &&
+		    keys_of_shard(&model->keys, process, shard, pool) != model->levels[i].key)
+			return false;
+	}
+	return true;
+}
+
+static void model_add_chunk(struct model *model, const struct reader_process *process,
+			    const struct model_binding *binding, size_t index, size_t number)
+{
+	const struct pooltag_chunk *chunk = &process->by_shard.chunks[number];
+	const struct pooltag_cell *cells = process->by_shard.cells + number * POOLTAG_CHUNK_CELLS;
+	struct model_sum from = {.process = (uint32_t)index, .shard = chunk->shard};
+	uint32_t keys[POOLTAG_POOL_MAX];
+	bool passes[POOLTAG_POOL_MAX];
+
+	for (unsigned pool = 0; pool < POOLTAG_POOL_MAX; pool++) {
+		passes[pool] = model_shard_passes(model, process, chunk->shard, pool);
+		keys[pool] = model->options.group == MODEL_GROUP_THREAD
+				     ? keys_of_shard(&model->keys, process, chunk->shard, pool)
+				     : KEYS_NONE;
+	}
+	for (size_t i = 0; i < POOLTAG_CHUNK_CELLS; i++) {
+		size_t site = (size_t)chunk->first_site + i;
+		unsigned pool;
+
+		if (site >= binding->site_count)
+			return;
+		pool = process->tables->sites[site].pool;
+		if (binding->keys[site] == KEYS_NONE || !passes[pool])
+			continue;
+		from.site = (uint32_t)site;
+		from.first_frame = process->tables->sites[site].first_frame;
+		from.frame_count = process->tables->sites[site].frame_count;
+		model_add(model, keys[pool] == KEYS_NONE ? binding->keys[site] : keys[pool],
+			  &cells[i], &from);
+	}
+}
+
+/* Stacks of sites that are not told apart by their stacks. */
+static void model_add_samples(struct model *model, const struct reader_process *process,
+			      const struct model_binding *binding, size_t index)
+{
+	for (size_t i = 0; i < process->sample_count; i++) {
+		const struct reader_sample *sample = &process->samples[i];
+		struct pooltag_cell cell = {.allocs = sample->blocks, .alloc_bytes = sample->bytes};
+		struct model_sum from = {.process = (uint32_t)index,
+					 .site = sample->site,
+					 .first_frame = sample->first_frame,
+					 .frame_count = sample->frame_count};
+
+		if (sample->site >= binding->site_count ||
+		    binding->keys[sample->site] == KEYS_NONE ||
+		    process->tables->sites[sample->site].frame_count ||
+		    !reader_frames(process, sample->first_frame, sample->frame_count))
+			continue;
+		model_add(model, keys_of_sample(&model->keys, process, sample), &cell, &from);
+	}
+}
+
+/* Whether figures are needed by thread. */
+static bool model_by_thread(const struct model *model)
+{
+	bool by_thread = model->options.group == MODEL_GROUP_THREAD;
+
+	for (size_t i = 0; i < model->level_count; i++)
+		by_thread |= model_level_group(model, i) == MODEL_GROUP_THREAD;
+	return by_thread;
+}
+
 static void model_add_process(struct model *model, const struct reader_process *process,
 			      const struct model_binding *binding, size_t index)
 {
-	for (size_t i = 0; i < binding->site_count; i++) {
-		const struct pooltag_cell *cell = &process->sums[i];
-		uint64_t bytes = cell->alloc_charge - cell->free_charge;
-		struct model_sum *sum;
-
-		if (cell->allocs == 0)
-			continue;
-		if (binding->keys[i] == MODEL_NO_KEY)
-			continue;
-		sum = &model->now[binding->keys[i]];
-		reader_add_cell(&sum->cell, cell);
-		if (!sum->present || bytes > sum->most_bytes) {
-			sum->most_bytes = bytes;
-			sum->process = (uint32_t)index;
-			sum->site = (uint32_t)i;
-		}
-		sum->present = true;
+	if (model_by_thread(model)) {
+		for (size_t i = 0; i < process->by_shard.chunk_count; i++)
+			model_add_chunk(model, process, binding, index, i);
+		return;
 	}
+	model_add_sites(model, process, binding, index);
+	if (model->options.group == MODEL_GROUP_STACK)
+		model_add_samples(model, process, binding, index);
+}
+
+unsigned model_wants(const struct model *model)
+{
+	enum model_group group = model->options.group;
+
+	return (model_by_thread(model) ? READER_WANT_SHARDS : 0u) |
+	       (group == MODEL_GROUP_STACK || group == MODEL_GROUP_SITE ? READER_WANT_STACKS : 0u);
 }
 
 bool model_selects(const struct model *model, const struct reader_process *process)
@@ -304,12 +364,78 @@ static void model_fill(struct model_row *row, const struct pooltag_cell *now,
 	row->changed = memcmp(now, before, sizeof(*now)) != 0;
 }
 
+/* Of a sampled stack only what was sampled is known. */
+static void model_fill_sampled(struct model_row *row, const struct model *model)
+{
+	for (int id = 0; id < MODEL_COLUMN_MAX; id++) {
+		if (id != MODEL_COLUMN_ALLOCS && id != MODEL_COLUMN_ALLOCS_DELTA &&
+		    id != MODEL_COLUMN_ALLOC_BYTES)
+			row->value[id] = 0;
+	}
+	row->sampled = true;
+	if (model->sampled_bytes)
+		row->share = (int)((double)row->value[MODEL_COLUMN_ALLOC_BYTES] * 100 /
+				   (double)model->sampled_bytes);
+}
+
+/* Innermost first, until there is no more room. */
+static void model_place_stack(const struct model_row *row, char out[PLACE_SIZE])
+{
+	const struct reader_frame *frames = model_frames(row);
+	size_t length = 0;
+
+	if (!frames) {
+		place_exact(row->process, row->site, out);
+		return;
+	}
+	for (uint32_t i = 0; i < row->frame_count; i++) {
+		char frame[PLACE_SIZE];
+
+		place_frame(row->process, &frames[i], frame);
+		if (length + strlen(frame) + sizeof(" < ...") >= PLACE_SIZE) {
+			strcpy(out + length, "...");
+			return;
+		}
+		memcpy(out + length, frame, strlen(frame) + 1);
+		length += strlen(frame);
+		if (i + 1 < row->frame_count) {
+			strcpy(out + length, " < ");
+			length += strlen(" < ");
+		}
+	}
+}
+
+/* What names the row. Keys have names that never change; others are made anew each time. */
+static const char *model_place(struct model *model, const struct model_row *row,
+			       const struct keys_key *key)
+{
+	char place[PLACE_SIZE];
+
+	switch (model->options.group) {
+	case MODEL_GROUP_TAG:
+		place_of(row->process, row->site, place);
+		break;
+	case MODEL_GROUP_THREAD:
+		place_thread(&row->process->by_shard.shards[row->shard], place);
+		break;
+	case MODEL_GROUP_STACK:
+		model_place_stack(row, place);
+		break;
+	case MODEL_GROUP_MODULE:
+	case MODEL_GROUP_FUNCTION:
+	case MODEL_GROUP_SITE:
+	case MODEL_GROUP_PROCESS:
+	case MODEL_GROUP_MAX:
+		return model->keys.names.texts[key->name];
+	}
+	return names_kept(&model->keys.names, place);
+}
+
 static void model_fill_row(struct model *model, struct model_row *row, uint32_t number)
 {
-	const struct model_key *key = &model->keys[number];
+	const struct keys_key *key = &model->keys.keys[number];
 	const struct model_sum *sum = &model->now[number];
 	const struct reader_process *process = &model->snapshot->processes[sum->process];
-	char place[PLACE_SIZE];
 
 	memset(row, 0, sizeof(*row));
 	row->key = number;
@@ -317,20 +443,27 @@ static void model_fill_row(struct model *model, struct model_row *row, uint32_t 
 	row->pool = (uint8_t)key->pool;
 	row->process = process;
 	row->site = sum->site;
+	row->shard = sum->shard;
+	if (key->group == MODEL_GROUP_STACK || key->group == MODEL_GROUP_SITE) {
+		row->first_frame = sum->first_frame;
+		row->frame_count = sum->frame_count;
+	}
 	row->value[MODEL_COLUMN_PID] = process->pid;
 	model_fill(row, &sum->cell, model->has_before ? &model->before[number].cell : NULL);
-	if (model->options.group == MODEL_GROUP_TAG) {
-		place_of(process, sum->site, place);
-		row->place = names_kept(&model->names, place);
-	} else {
-		row->place = model->names.texts[key->name];
-	}
+	if (key->sampled)
+		model_fill_sampled(row, model);
+	row->place = model_place(model, row, key);
 }
 
 static void model_fill_rows(struct model *model)
 {
 	model->row_count = 0;
-	for (uint32_t number = 0; number < model->key_count; number++) {
+	model->sampled_bytes = 0;
+	for (uint32_t number = 0; number < model->keys.count; number++) {
+		if (model->now[number].present && model->keys.keys[number].sampled)
+			model->sampled_bytes += model->now[number].cell.alloc_bytes;
+	}
+	for (uint32_t number = 0; number < model->keys.count; number++) {
 		if (!model->now[number].present)
 			continue;
 		memory_reserve(&model->rows, &model->rows_allocated, model->row_count,
@@ -363,16 +496,13 @@ static void model_drop_bindings(struct model *model, size_t keep)
 		free(model->bindings[--model->binding_count].keys);
 }
 
-void model_update(struct model *model, const struct reader_snapshot *snapshot)
+/* Sums a snapshot up in model->now. */
+static void model_sum_up(struct model *model, const struct reader_snapshot *snapshot)
 {
-	struct model_sum *recycled = model->before;
 	size_t bound = 0;
 
 	memset(model->pool_bytes, 0, sizeof(model->pool_bytes));
-	model->has_before = model->snapshot != NULL;
-	model->snapshot = snapshot;
-	model->before = model->now;
-	model->now = recycled;
+	model_reserve_sums(model);
 	if (model->now)
 		memset(model->now, 0, model->sums_allocated * sizeof(*model->now));
 	for (size_t i = 0; i < snapshot->process_count; i++) {
@@ -382,15 +512,126 @@ void model_update(struct model *model, const struct reader_snapshot *snapshot)
 		if (!model_selects(model, process))
 			continue;
 		binding = model_bind(model, process, bound++);
-		model_reserve_sums(model);
 		model_add_process(model, process, binding, i);
 		for (unsigned pool = 0; pool < POOLTAG_POOL_MAX; pool++)
 			model->pool_bytes[pool] += process->bytes[pool];
 	}
 	model_drop_bindings(model, bound);
+	model_reserve_sums(model);
+}
+
+static void model_swap(struct model *model)
+{
+	struct model_sum *recycled = model->before;
+
+	model->before = model->now;
+	model->now = recycled;
+}
+
+/* Sums the present snapshot up, and fills the rows; model->before is ready. */
+static void model_refill(struct model *model)
+{
+	const struct reader_snapshot *previous = model->previous;
+	unsigned needs = model_wants(model);
+
+	model_sum_up(model, model->snapshot);
+	/* Of a site only its stack needs frames, not its figures. */
+	if (model->options.group == MODEL_GROUP_SITE)
+		needs &= ~(unsigned)READER_WANT_STACKS;
+	model->has_before = previous && (needs & ~previous->wants) == 0;
 	model_count(model);
 	model_fill_rows(model);
 	model_arrange(model);
+}
+
+/* Sums everything up anew: rows are of another kind now. */
+static void model_rebuild(struct model *model)
+{
+	model_drop_bindings(model, 0);
+	if (model->previous)
+		model_sum_up(model, model->previous);
+	/* Stacks have other keys when their frames are there. */
+	if (model->previous && model->previous->wants != model->snapshot->wants)
+		model_drop_bindings(model, 0);
+	model_swap(model);
+	model_refill(model);
+}
+
+void model_update(struct model *model, const struct reader_snapshot *snapshot)
+{
+	bool alike = model->snapshot && model->snapshot->wants == snapshot->wants;
+
+	reader_snapshot_drop(model->previous);
+	model->previous = model->held;
+	model->held = reader_snapshot_hold(snapshot);
+	model->snapshot = snapshot;
+	if (!alike) {
+		model_rebuild(model);
+		return;
+	}
+	model_swap(model);
+	model_refill(model);
+}
+
+static const struct model_row *model_find(const struct model *model, uint32_t key)
+{
+	for (size_t i = 0; i < model->row_count; i++) {
+		if (model->rows[i].key == key)
+			return &model->rows[i];
+	}
+	return NULL;
+}
+
+int model_enter(struct model *model, uint32_t key, const char *name)
+{
+	enum model_group next = model_groups[model->options.group].next;
+	const struct model_row *row = model_find(model, key);
+	struct model_level *level;
+	char tag[5];
+
+	if (!row || next == model->options.group)
+		return -1;
+	memory_reserve(&model->levels, &model->levels_allocated, model->level_count,
+		       sizeof(*model->levels));
+	level = &model->levels[model->level_count++];
+	pooltag_tag_to_text(row->tag, tag);
+	level->key = key;
+	level->name = model->options.group == MODEL_GROUP_TAG
+			      ? memory_printed("%s %s", tag, model_pool_name(row->pool))
+			      : memory_text(name);
+	model->options.group = next;
+	model_rebuild(model);
+	return 0;
+}
+
+int model_leave(struct model *model, uint32_t *ret_key)
+{
+	struct model_level *level;
+
+	if (model->level_count == 0)
+		return -1;
+	level = &model->levels[model->level_count - 1];
+	*ret_key = level->key;
+	model->options.group = model_level_group(model, model->level_count - 1);
+	free(level->name);
+	model->level_count--;
+	model_rebuild(model);
+	return 0;
+}
+
+size_t model_level_count(const struct model *model)
+{
+	return model->level_count;
+}
+
+const char *model_level_name(const struct model *model, size_t level)
+{
+	return model->levels[level].name;
+}
+
+const struct reader_frame *model_frames(const struct model_row *row)
+{
+	return reader_frames(row->process, row->first_frame, row->frame_count);
 }
 
 static bool model_pool_passes(const struct model_options *options, unsigned pool)
@@ -453,6 +694,10 @@ static int model_compare(const void *left, const void *right, void *context)
 		order = strcmp(a->place, b->place);
 	else if (model_columns[by].kind != MODEL_KIND_TEXT)
 		order = (a->value[by] < b->value[by]) - (a->value[by] > b->value[by]);
+	/* Of sampled stacks most figures are not known. */
+	if (order == 0 && a->sampled && b->sampled)
+		order = (a->value[MODEL_COLUMN_ALLOC_BYTES] < b->value[MODEL_COLUMN_ALLOC_BYTES]) -
+			(a->value[MODEL_COLUMN_ALLOC_BYTES] > b->value[MODEL_COLUMN_ALLOC_BYTES]);
 	return order ? order : model_compare_identity(options, a, b);
 }
 
@@ -484,7 +729,8 @@ void model_arrange(struct model *model)
 	for (size_t i = 0; i < model->row_count; i++) {
 		const struct model_row *row = &model->rows[i];
 
-		model_add_total(model, row);
+		if (!row->sampled)
+			model_add_total(model, row);
 		if (model_pool_passes(&model->options, row->pool))
 			model->order[model->order_count++] = row;
 	}

@@ -2,8 +2,8 @@
 /*
  * model.h - from snapshots to the rows people look at
  *
- * Keeps the sums of the previous snapshot for the changes, groups, filters and sorts. Knows nothing
- * of terminals and files.
+ * Keeps the previous snapshot for the changes, groups, filters and sorts. A row can be entered: then
+ * the rows are what it consists of, one level deeper. Knows nothing of terminals and files.
  *
  * Callers: view, export, cmd; one thread. Allocates; no locks. Rows are valid until the next
  * model_update().
@@ -40,7 +40,13 @@ struct model_row {
 	const char *place;                    /* see columns.def */
 	const struct reader_process *process; /* of the site with the most bytes */
 	size_t site;                          /* that site */
-	int64_t value[MODEL_COLUMN_MAX];      /* of all columns but TEXT ones */
+	uint32_t shard;                       /* of a row per thread */
+	uint32_t first_frame; /* of a row per stack, of a site's biggest; count 0: none */
+	uint32_t frame_count;
+	bool sampled; /* a stack that was sampled: allocs and alloc_bytes are estimates, the rest
+			 is not known and 0 */
+	int share;    /* of a sampled stack: percent of the bytes sampled in these rows */
+	int64_t value[MODEL_COLUMN_MAX]; /* of all columns but TEXT ones */
 };
 
 /* How many processes there are, whether shown or not. */
@@ -61,10 +67,30 @@ const struct model_options *model_settings(const struct model *model);
 struct model_options *model_options(struct model *model);
 
 /*
- * Takes a new snapshot, which must stay until the next one is given, and computes the rows. Changes
- * are against the previous update; there are none after the first.
+ * Takes a new snapshot, holding on to it, and computes the rows. Changes are against the previous
+ * update; there are none after the first, nor where the previous snapshot lacked what rows need.
  */
 void model_update(struct model *model, const struct reader_snapshot *snapshot);
+
+/* What snapshots must have for the rows of this level: enum reader_wants bits. */
+unsigned model_wants(const struct model *model);
+
+/*
+ * Shows what the row with `key` consists of: rows of the group's `next`. Returns 0, or -1 when
+ * nothing is below. A level deeper may want more than the present snapshot has. `name` is what the
+ * row is called on the way (tags have their own); it is copied.
+ */
+int model_enter(struct model *model, uint32_t key, const char *name);
+
+/* Back to the level above. Returns 0 and the key of the row that was entered, or -1 at the top. */
+int model_leave(struct model *model, uint32_t *ret_key);
+
+/* How many rows were entered, and what they are called, outermost first. */
+size_t model_level_count(const struct model *model);
+const char *model_level_name(const struct model *model, size_t level);
+
+/* The frames of a row per stack or site, innermost first, or NULL: its site alone. */
+const struct reader_frame *model_frames(const struct model_row *row);
 
 /* Picks and sorts rows again after a change of options. */
 void model_arrange(struct model *model);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "model/place.h"
 
+#include "common/demangle.h"
 #include "common/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Escapes `text` into `out`, shortened in the middle to less than `size` bytes. */
@@ -30,22 +32,30 @@ static void place_copy(const char *text, char *out, size_t size)
 	snprintf(out, size, "%.*s...%s", (int)head, escaped, escaped + tail);
 }
 
-static const struct reader_module *place_find(const struct reader_process *process, size_t site)
+static const struct reader_module *place_find(const struct reader_process *process, uint32_t module)
 {
-	uint32_t module = process->tables->sites[site].module;
-
 	return module == POOLTAG_NO_MODULE ? NULL : &process->tables->modules[module];
+}
+
+/* Returns whether the module has a name. */
+static bool place_module_name(const struct reader_process *process, uint32_t number,
+			      char out[PLACE_SIZE])
+{
+	const struct reader_module *module = place_find(process, number);
+
+	if (!module || !process->tables->strings[module->path])
+		return false;
+	place_copy(text_base_name(process->tables->strings + module->path), out, PLACE_SIZE / 2);
+	return true;
 }
 
 void place_module(const struct reader_process *process, size_t site, char out[PLACE_SIZE])
 {
 	const struct reader_site *at = &process->tables->sites[site];
-	const struct reader_module *module = place_find(process, site);
 
-	if (module && process->tables->strings[module->path])
-		place_copy(text_base_name(process->tables->strings + module->path), out,
-			   PLACE_SIZE / 2);
-	else if (at->source == POOLTAG_SOURCE_NONE && site == POOLTAG_SITE_LOST)
+	if (place_module_name(process, at->module, out))
+		return;
+	if (at->source == POOLTAG_SOURCE_NONE && site == POOLTAG_SITE_LOST)
 		strcpy(out, "[sites lost: table full]");
 	else if (at->source == POOLTAG_SOURCE_NONE)
 		strcpy(out, "[pooltag's own start]");
@@ -53,39 +63,52 @@ void place_module(const struct reader_process *process, size_t site, char out[PL
 		strcpy(out, "[no module]");
 }
 
-void place_module_name(const struct reader_process *process, uint32_t module, char out[PLACE_SIZE])
+/* The function's name as it was written, in less than `size` bytes. */
+static void place_name(const struct reader_process *process, uint32_t function, char *out,
+		       size_t size)
 {
-	const struct reader_tables *tables = process->tables;
+	char *name = demangle_name(process->tables->strings + function);
 
-	place_copy(text_base_name(tables->strings + tables->modules[module].path), out,
-		   PLACE_SIZE / 2);
+	place_copy(name, out, size);
+	free(name);
 }
 
 void place_function(const struct reader_process *process, size_t site, char out[PLACE_SIZE])
 {
-	const struct reader_site *at = &process->tables->sites[site];
+	uint32_t function = process->tables->sites[site].function;
 
-	place_copy(at->function ? process->tables->strings + at->function : "", out,
-		   PLACE_SIZE / 2);
+	out[0] = '\0';
+	if (function)
+		place_name(process, function, out, PLACE_SIZE / 2);
 }
 
 void place_of(const struct reader_process *process, size_t site, char out[PLACE_SIZE])
 {
+	uint32_t function = process->tables->sites[site].function;
 	size_t length;
 
 	place_module(process, site, out);
-	if (!process->tables->sites[site].function)
+	if (!function)
 		return;
 	length = strlen(out);
 	out[length] = '!';
-	place_copy(process->tables->strings + process->tables->sites[site].function,
-		   out + length + 1, PLACE_SIZE / 2 - 32);
+	place_name(process, function, out + length + 1, PLACE_SIZE / 2 - 32);
+}
+
+/* Adds "+0x" and the address, as it is in the file. */
+static void place_add_address(const struct reader_process *process, uint32_t number,
+			      uint64_t address, char out[PLACE_SIZE])
+{
+	const struct reader_module *module = place_find(process, number);
+	size_t length = strlen(out);
+
+	snprintf(out + length, PLACE_SIZE - length, "+0x%" PRIx64,
+		 address - (module ? module->load_address : 0));
 }
 
 void place_exact(const struct reader_process *process, size_t site, char out[PLACE_SIZE])
 {
 	const struct reader_site *at = &process->tables->sites[site];
-	const struct reader_module *module = place_find(process, site);
 	size_t length;
 
 	place_of(process, site, out);
@@ -93,6 +116,29 @@ void place_exact(const struct reader_process *process, size_t site, char out[PLA
 	if (at->function)
 		snprintf(out + length, PLACE_SIZE - length, "+0x%" PRIx32, at->function_offset);
 	else if (at->address)
-		snprintf(out + length, PLACE_SIZE - length, "+0x%" PRIx64,
-			 at->address - (module ? module->load_address : 0));
+		place_add_address(process, at->module, at->address, out);
+}
+
+void place_frame(const struct reader_process *process, const struct reader_frame *frame,
+		 char out[PLACE_SIZE])
+{
+	if (!place_module_name(process, frame->module, out))
+		strcpy(out, "[no module]");
+	place_add_address(process, frame->module, frame->address, out);
+}
+
+void place_thread(const struct reader_shard *shard, char out[PLACE_SIZE])
+{
+	char name[4 * sizeof(shard->name) + 1];
+	size_t length = strnlen(shard->name, sizeof(shard->name));
+
+	text_escape(shard->name, length, name);
+	if (shard->flags & POOLTAG_SHARD_INHERITED)
+		strcpy(out, "(inherited at the fork)");
+	else if (shard->flags & POOLTAG_SHARD_SHARED)
+		strcpy(out, "(threads without figures of their own)");
+	else if (shard->threads > 1)
+		snprintf(out, PLACE_SIZE, "%s (%" PRIu64 " threads)", name, shard->threads);
+	else
+		snprintf(out, PLACE_SIZE, "%s", *name ? name : "(no name)");
 }

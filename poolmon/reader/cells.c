@@ -84,6 +84,19 @@ static uint64_t cells_add_chunk(struct cells *cells, const char *from, size_t st
 	return cells_add_run(cells->sums + first, from, stride, count, &cells_masks[half]);
 }
 
+/* Makes room for the cells of all chunks, the new ones zero. */
+static void cells_grow_all(struct cells *cells, size_t chunk_count)
+{
+	size_t old = cells->all_chunks * POOLTAG_CHUNK_CELLS;
+	size_t now = chunk_count * POOLTAG_CHUNK_CELLS;
+
+	if (!cells->keep_all || now <= old)
+		return;
+	cells->all = memory_resized(cells->all, now, sizeof(*cells->all));
+	memset(cells->all + old, 0, (now - old) * sizeof(*cells->all));
+	cells->all_chunks = chunk_count;
+}
+
 int cells_add(struct cells *cells, const struct file *file, enum cells_half half,
 	      const struct pooltag_chunk *chunks, size_t chunk_count, const bool *inherited,
 	      struct segment_fault *fault)
@@ -98,16 +111,22 @@ int cells_add(struct cells *cells, const struct file *file, enum cells_half half
 
 	if (per_piece == 0)
 		return file_fault(fault, READER_SECTION, "CELLS: stride %u", section->stride);
+	cells_grow_all(cells, chunk_count);
 	for (size_t i = 0; i < chunk_count; i += per_piece) {
 		size_t count = chunk_count - i < per_piece ? chunk_count - i : per_piece;
 
 		if (file_pread(file, section->offset + (uint64_t)i * chunk_bytes, piece,
 			       count * chunk_bytes, fault))
 			return -1;
-		for (size_t k = 0; k < count; k++)
+		for (size_t k = 0; k < count; k++) {
 			seen |= cells_add_chunk(cells, piece + k * chunk_bytes, stride,
 						&chunks[i + k], inherited[chunks[i + k].shard],
 						half);
+			if (cells->keep_all)
+				cells_add_run(cells->all + (i + k) * POOLTAG_CHUNK_CELLS,
+					      piece + k * chunk_bytes, stride, POOLTAG_CHUNK_CELLS,
+					      &cells_masks[half]);
+		}
 	}
 	if (seen >= CELLS_IMPLAUSIBLE)
 		return file_fault(fault, READER_IMPLAUSIBLE, "a cell's counter exceeds 2^60");

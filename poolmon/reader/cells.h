@@ -10,11 +10,15 @@
 
 #include "reader/file.h"
 
-/* Sums in the making. Zero-initialise; free `sums` and `inherited` unless they are handed on. */
+/* Sums in the making. Zero-initialise; free `sums`, `inherited` and
+ * `all` unless they are handed on. */
 struct cells {
 	size_t site_count; /* length of the arrays */
 	struct pooltag_cell *sums;
 	struct pooltag_cell *inherited; /* NULL until an inherited chunk is met */
+	bool keep_all;                  /* keep the cells themselves, too */
+	size_t all_chunks;
+	struct pooltag_cell *all; /* POOLTAG_CHUNK_CELLS per chunk */
 };
 
 /*

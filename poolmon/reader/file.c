@@ -220,6 +220,8 @@ int file_reload_count(struct file *file, unsigned type, struct segment_fault *fa
 	uint32_t count;
 	uint64_t at = file->entry_offsets[type] + offsetof(struct pooltag_section, count);
 
+	if (section->stride == 0)
+		return 0;
 	if (file_pread(file, at, &count, sizeof(count), fault))
 		return -1;
 	if (count < section->count || count > section->capacity)

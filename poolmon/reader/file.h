@@ -2,7 +2,7 @@
 /*
  * file.h - a segment file held open for one refresh: opening rules, header, section directory
  *
- * Callers: segment.c, cells.c and stacks.c. Does not allocate; no locks. After file_open() every section has
+ * Callers: segment.c and cells.c. Does not allocate; no locks. After file_open() every section has
  * been checked to lie inside the file; counts are at most capacities; strides are at least the
  * sizes known here. file_pread() reads what is left to read.
  */
@@ -40,8 +40,8 @@ int file_pread(const struct file *file, uint64_t offset, void *out, size_t size,
 	       struct segment_fault *fault);
 
 /*
- * Loads the count of a section anew, which may have grown. Returns 0, or -1 with *fault when it
- * exceeds the capacity or has shrunk.
+ * Loads the count of a section anew, which may have grown; does nothing when the file has no such
+ * section. Returns 0, or -1 with *fault when it exceeds the capacity or has shrunk.
  */
 int file_reload_count(struct file *file, unsigned type, struct segment_fault *fault);
 

@@ -28,6 +28,7 @@ struct reader_directory {
 };
 
 struct reader {
+	unsigned wants; /* enum reader_wants */
 	struct liveness_here here;
 	bool all_users;
 	size_t directory_count;
@@ -206,8 +207,8 @@ static void reader_read_segments(struct reader *reader, struct reader_directory 
 			       snapshot->process_count, sizeof(*snapshot->processes));
 		process = &snapshot->processes[snapshot->process_count];
 		memset(process, 0, sizeof(*process));
-		got = segment_read(segment, fd, owner, &reader->here, snapshot->mono_ns, process,
-				   &fault);
+		got = segment_read(segment, fd, owner, reader->wants, &reader->here,
+				   snapshot->mono_ns, process, &fault);
 		if (got > 0)
 			snapshot->process_count++;
 		else if (got < 0)
@@ -271,12 +272,18 @@ static uint64_t reader_clock(clockid_t clock)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+void reader_want(struct reader *reader, unsigned wants)
+{
+	reader->wants = wants;
+}
+
 int reader_refresh(struct reader *reader, struct reader_snapshot **ret_snapshot)
 {
 	struct reader_build build = {.snapshot = memory_zeroed(1, sizeof(*build.snapshot))};
 	struct reader_snapshot *snapshot = build.snapshot;
 
 	snapshot->references = 1;
+	snapshot->wants = reader->wants;
 	snapshot->mono_ns = reader_clock(CLOCK_MONOTONIC);
 	snapshot->real_ns = reader_clock(CLOCK_REALTIME);
 	reader_find_directories(reader);
@@ -299,6 +306,15 @@ int reader_refresh(struct reader *reader, struct reader_snapshot **ret_snapshot)
 		      reader_compare);
 	*ret_snapshot = snapshot;
 	return 0;
+}
+
+struct reader_snapshot *reader_snapshot_hold(const struct reader_snapshot *snapshot)
+{
+	struct reader_snapshot *held = (struct reader_snapshot *)(uintptr_t)snapshot;
+
+	/* The count of references is not part of what never changes. */
+	held->references++;
+	return held;
 }
 
 void reader_snapshot_drop(struct reader_snapshot *snapshot)

@@ -74,15 +74,59 @@ struct reader_module {
 	uint8_t build_id[20];
 };
 
+/* A frame of a stack, innermost first. */
+struct reader_frame {
+	uint64_t address; /* return address at run time */
+	uint32_t module;  /* index, or POOLTAG_NO_MODULE */
+};
+
+/* A stack at which allocations of a site were sampled, and what it stands for. */
+struct reader_sample {
+	uint32_t site;
+	uint32_t first_frame;
+	uint32_t frame_count;
+	uint64_t samples;
+	uint64_t blocks; /* estimated: allocations made there */
+	uint64_t bytes;  /* estimated: bytes requested by them */
+};
+
+/* The cells of one thread at a time. */
+struct reader_shard {
+	uint32_t flags;   /* enum pooltag_shard_flags */
+	uint32_t tid;     /* 0: nobody now */
+	uint64_t threads; /* that have used it, one after the other */
+	char name[16];    /* of the last of them; any bytes, no NUL when full */
+};
+
+/*
+ * One process's figures by shard. A shard counts the frees its threads did, whoever allocated the
+ * block, so its frees may exceed its allocs.
+ */
+struct reader_shards {
+	size_t count;
+	struct reader_shard *shards;
+	size_t chunk_count;
+	struct pooltag_chunk *chunks; /* whose the cells are */
+	struct pooltag_cell *cells;   /* POOLTAG_CHUNK_CELLS per chunk */
+};
+
+/* What a snapshot has only when asked for, because it costs. */
+enum reader_wants {
+	READER_WANT_SHARDS = 1u << 0,
+	READER_WANT_STACKS = 1u << 1, /* frames and samples */
+};
+
 /* What only grows and is therefore shared by the snapshots of one segment. */
 struct reader_tables {
 	unsigned references;
 	uint64_t serial; /* same for all tables of one segment, never used again */
 	size_t site_count;
 	size_t module_count;
+	size_t frame_count; /* of those loaded */
 	size_t string_bytes;
 	struct reader_site *sites;
 	struct reader_module *modules;
+	struct reader_frame *frames;
 	char *strings; /* ends with a NUL */
 };
 
@@ -110,6 +154,9 @@ struct reader_process {
 	struct reader_tables *tables;
 	struct pooltag_cell *sums;      /* one per site, the inherited part included */
 	struct pooltag_cell *inherited; /* one per site, or NULL: not a fork child */
+	struct reader_shards by_shard;  /* with READER_WANT_SHARDS */
+	size_t sample_count;            /* with READER_WANT_STACKS */
+	struct reader_sample *samples;
 };
 
 /* The program's name, for people: valid UTF-8 without control characters. */
@@ -143,6 +190,7 @@ struct reader_refusal {
 /* All processes at one moment. */
 struct reader_snapshot {
 	unsigned references;
+	unsigned wants;   /* enum reader_wants: what it has */
 	uint64_t mono_ns; /* CLOCK_MONOTONIC when reading began */
 	uint64_t real_ns; /* CLOCK_REALTIME at that moment */
 	size_t process_count;
@@ -150,6 +198,16 @@ struct reader_snapshot {
 	size_t refusal_count;
 	struct reader_refusal *refusals;
 };
+
+/* The `count` frames from `first` on, or NULL when they are not loaded. */
+static inline const struct reader_frame *reader_frames(const struct reader_process *process,
+						       size_t first, size_t count)
+{
+	if (count == 0 || first > process->tables->frame_count ||
+	    count > process->tables->frame_count - first)
+		return NULL;
+	return process->tables->frames + first;
+}
 
 struct reader;
 
@@ -160,6 +218,9 @@ struct reader;
 struct reader *reader_create(const char *dir);
 void reader_destroy(struct reader *reader);
 
+/* What the next snapshots shall have: enum reader_wants bits. */
+void reader_want(struct reader *reader, unsigned wants);
+
 /*
  * Reads everything anew into *ret_snapshot, to be dropped with reader_snapshot_drop(). Returns 0,
  * or a negative errno when the directory that was asked for cannot be read; a missing default
@@ -167,6 +228,8 @@ void reader_destroy(struct reader *reader);
  */
 int reader_refresh(struct reader *reader, struct reader_snapshot **ret_snapshot);
 
+/* One more reference to a snapshot, to be dropped as well. */
+struct reader_snapshot *reader_snapshot_hold(const struct reader_snapshot *snapshot);
 void reader_snapshot_drop(struct reader_snapshot *snapshot);
 
 /*

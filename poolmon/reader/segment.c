@@ -38,6 +38,10 @@ struct segment_visit {
 	struct cells cells;
 	struct pooltag_shard_counters shards;
 	bool *inherited; /* by shard */
+	unsigned wants;  /* enum reader_wants */
+	struct reader_shard *shard_list;
+	size_t sample_count;
+	struct reader_sample *samples;
 	struct segment_fault *fault;
 };
 
@@ -58,6 +62,7 @@ static void segment_drop_tables(struct reader_tables *tables)
 		return;
 	free(tables->sites);
 	free(tables->modules);
+	free(tables->frames);
 	free(tables->strings);
 	free(tables);
 }
@@ -140,6 +145,7 @@ static bool segment_shrank(const struct segment *segment, const struct file *fil
 		segment->shard_count > sections[POOLTAG_SECTION_SHARDS].count ||
 		segment->tables->site_count > sections[POOLTAG_SECTION_SITES].count ||
 		segment->tables->module_count > sections[POOLTAG_SECTION_MODULES].count ||
+		segment->tables->frame_count > sections[POOLTAG_SECTION_FRAMES].count ||
 		segment->tables->string_bytes > sections[POOLTAG_SECTION_STRINGS].count);
 }
 
@@ -180,6 +186,7 @@ static int segment_load_shards(struct segment_visit *visit, bool only_returned)
 	uint32_t count = visit->file.sections[POOLTAG_SECTION_SHARDS].count;
 
 	visit->inherited = memory_resized(visit->inherited, count, sizeof(*visit->inherited));
+	visit->shard_list = memory_resized(visit->shard_list, count, sizeof(*visit->shard_list));
 	for (uint32_t i = 0; i < count; i++) {
 		struct pooltag_shard shard;
 
@@ -187,6 +194,9 @@ static int segment_load_shards(struct segment_visit *visit, bool only_returned)
 				      sizeof(shard), visit->fault))
 			return -1;
 		visit->inherited[i] = shard.flags & POOLTAG_SHARD_INHERITED;
+		visit->shard_list[i] = (struct reader_shard){
+			.flags = shard.flags, .tid = shard.tid, .threads = shard.counters.threads};
+		memcpy(visit->shard_list[i].name, shard.name, sizeof(shard.name));
 #define POOLTAG_SHARD(name, unit, pair, help) sum.name += shard.counters.name;
 #include "pooltag/counters.def"
 	}
@@ -231,6 +241,17 @@ static size_t segment_site_span(const struct segment_visit *visit)
 	return visit->file.sections[POOLTAG_SECTION_SITES].count + POOLTAG_CHUNK_CELLS;
 }
 
+static int segment_check_frames(const struct segment_visit *visit, const char *what, size_t index,
+				uint32_t first, uint32_t count)
+{
+	uint32_t frames = visit->file.sections[POOLTAG_SECTION_FRAMES].count;
+
+	if (first <= frames && count <= frames - first)
+		return 0;
+	return file_fault(visit->fault, READER_INDEX, "%s %zu: frames %u and %u more of %u", what,
+			  index, first, count, frames);
+}
+
 static int segment_check_site(const struct segment_visit *visit, size_t index,
 			      const struct pooltag_site *site)
 {
@@ -246,7 +267,7 @@ static int segment_check_site(const struct segment_visit *visit, size_t index,
 	if (site->function && site->function >= sections[POOLTAG_SECTION_STRINGS].count)
 		return file_fault(visit->fault, READER_STRING, "site %zu: offset %u of %u", index,
 				  site->function, sections[POOLTAG_SECTION_STRINGS].count);
-	return 0;
+	return segment_check_frames(visit, "site", index, site->first_frame, site->frame_count);
 }
 
 static int segment_load_sites(const struct segment_visit *visit, struct reader_tables *tables,
@@ -310,6 +331,63 @@ static int segment_load_modules(const struct segment_visit *visit, struct reader
 	return 0;
 }
 
+static int segment_load_frames(const struct segment_visit *visit, struct reader_tables *tables,
+			       size_t old)
+{
+	for (size_t i = old; i < tables->frame_count;) {
+		struct pooltag_frame batch[256];
+		size_t count = tables->frame_count - i;
+
+		if (count > sizeof(batch) / sizeof(batch[0]))
+			count = sizeof(batch) / sizeof(batch[0]);
+		if (file_read_records(&visit->file, POOLTAG_SECTION_FRAMES, i, count, batch,
+				      sizeof(batch[0]), visit->fault))
+			return -1;
+		for (size_t k = 0; k < count; k++, i++) {
+			if (batch[k].module != POOLTAG_NO_MODULE &&
+			    batch[k].module >= tables->module_count)
+				return file_fault(visit->fault, READER_INDEX,
+						  "frame %zu: module %u of %zu", i, batch[k].module,
+						  tables->module_count);
+			tables->frames[i] = (struct reader_frame){.address = batch[k].address,
+								  .module = batch[k].module};
+		}
+	}
+	return 0;
+}
+
+/* The samples, whose figures change. */
+static int segment_load_samples(struct segment_visit *visit)
+{
+	size_t count = visit->file.sections[POOLTAG_SECTION_SAMPLES].count;
+
+	if (!(visit->wants & READER_WANT_STACKS))
+		return 0;
+	visit->samples = memory_resized(visit->samples, count, sizeof(*visit->samples));
+	for (size_t i = 0; i < count; i++) {
+		struct reader_sample *copy = &visit->samples[i];
+		struct pooltag_sample sample;
+
+		if (file_read_records(&visit->file, POOLTAG_SECTION_SAMPLES, i, 1, &sample,
+				      sizeof(sample), visit->fault) ||
+		    segment_check_frames(visit, "sample", i, sample.first_frame,
+					 sample.frame_count))
+			return -1;
+		if (sample.site >= visit->file.sections[POOLTAG_SECTION_SITES].count)
+			return file_fault(visit->fault, READER_INDEX, "sample %zu: site %u of %u",
+					  i, sample.site,
+					  visit->file.sections[POOLTAG_SECTION_SITES].count);
+		*copy = (struct reader_sample){.site = sample.site,
+					       .first_frame = sample.first_frame,
+					       .frame_count = sample.frame_count,
+					       .samples = sample.samples,
+					       .blocks = sample.blocks,
+					       .bytes = sample.bytes};
+	}
+	visit->sample_count = count;
+	return 0;
+}
+
 static int segment_load_strings(const struct segment_visit *visit, struct reader_tables *tables,
 				size_t old)
 {
@@ -344,10 +422,15 @@ static int segment_load_tables(struct segment_visit *visit)
 {
 	struct reader_tables *old = visit->segment->tables;
 	const struct pooltag_section *sections = visit->file.sections;
+	/* Frames may be hundreds of megabytes: only for those who look at them. */
+	size_t frame_count = visit->wants & READER_WANT_STACKS
+				     ? sections[POOLTAG_SECTION_FRAMES].count
+				     : old->frame_count;
 	struct reader_tables *tables;
 
 	if (old->site_count == sections[POOLTAG_SECTION_SITES].count &&
 	    old->module_count == sections[POOLTAG_SECTION_MODULES].count &&
+	    old->frame_count == frame_count &&
 	    old->string_bytes == sections[POOLTAG_SECTION_STRINGS].count)
 		return 0;
 	tables = memory_zeroed(1, sizeof(*tables));
@@ -355,15 +438,19 @@ static int segment_load_tables(struct segment_visit *visit)
 	tables->serial = old->serial;
 	tables->site_count = sections[POOLTAG_SECTION_SITES].count;
 	tables->module_count = sections[POOLTAG_SECTION_MODULES].count;
+	tables->frame_count = frame_count;
 	tables->string_bytes = sections[POOLTAG_SECTION_STRINGS].count;
 	tables->sites = segment_grown(old->sites, old->site_count, tables->site_count,
 				      sizeof(*tables->sites));
 	tables->modules = segment_grown(old->modules, old->module_count, tables->module_count,
 					sizeof(*tables->modules));
+	tables->frames = segment_grown(old->frames, old->frame_count, tables->frame_count,
+				       sizeof(*tables->frames));
 	tables->strings =
 		segment_grown(old->strings, old->string_bytes, tables->string_bytes + 1, 1);
 	if (segment_load_strings(visit, tables, old->string_bytes) ||
 	    segment_load_modules(visit, tables, old->module_count) ||
+	    segment_load_frames(visit, tables, old->frame_count) ||
 	    segment_load_sites(visit, tables, old->site_count)) {
 		segment_drop_tables(tables);
 		return -1;
@@ -382,7 +469,8 @@ static int segment_load(struct segment_visit *visit)
 {
 	static const unsigned before[] = {POOLTAG_SECTION_SHARDS, POOLTAG_SECTION_SITES};
 	static const unsigned after[] = {POOLTAG_SECTION_CHUNKS,  POOLTAG_SECTION_CELLS,
-					 POOLTAG_SECTION_SHARDS,  POOLTAG_SECTION_SITES,
+					 POOLTAG_SECTION_SHARDS,  POOLTAG_SECTION_SAMPLES,
+					 POOLTAG_SECTION_SITES,   POOLTAG_SECTION_FRAMES,
 					 POOLTAG_SECTION_MODULES, POOLTAG_SECTION_STRINGS};
 	struct segment *segment = visit->segment;
 
@@ -395,7 +483,7 @@ static int segment_load(struct segment_visit *visit)
 		return -1;
 	if (segment_reload(visit, after, sizeof(after) / sizeof(after[0])) ||
 	    segment_load_shards(visit, false) || segment_load_chunks(visit) ||
-	    segment_load_tables(visit))
+	    segment_load_tables(visit) || segment_load_samples(visit))
 		return -1;
 	cells_resize(&visit->cells, segment_site_span(visit));
 	return cells_add(&visit->cells, &visit->file, CELLS_ALLOCS, segment->chunks,
@@ -426,6 +514,20 @@ static uint64_t segment_dropped(const struct pooltag_process *counters)
 	return dropped;
 }
 
+/* Hands the shards and their cells on. */
+static void segment_describe_shards(struct segment_visit *visit, struct reader_shards *by_shard)
+{
+	by_shard->count = visit->segment->shard_count;
+	by_shard->shards = visit->shard_list;
+	by_shard->chunk_count = visit->cells.all_chunks;
+	by_shard->cells = visit->cells.all;
+	by_shard->chunks = memory_zeroed(by_shard->chunk_count, sizeof(*by_shard->chunks));
+	if (by_shard->chunk_count)
+		memcpy(by_shard->chunks, visit->segment->chunks,
+		       by_shard->chunk_count * sizeof(*by_shard->chunks));
+	visit->shard_list = NULL;
+}
+
 static void segment_describe(struct segment_visit *visit, const struct liveness_here *here,
 			     uint64_t mono_ns, struct reader_process *process)
 {
@@ -453,15 +555,22 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 		cells_finish(&visit->cells, visit->segment->tables->sites, process->bytes);
 	process->sums = visit->cells.sums;
 	process->inherited = visit->cells.inherited;
+	process->sample_count = visit->sample_count;
+	process->samples = visit->samples;
+	if (visit->wants & READER_WANT_SHARDS)
+		segment_describe_shards(visit, &process->by_shard);
 	process->tables = visit->segment->tables;
 	process->tables->references++;
 }
 
-int segment_read(struct segment *segment, int directory_fd, uid_t owner,
+int segment_read(struct segment *segment, int directory_fd, uid_t owner, unsigned wants,
 		 const struct liveness_here *here, uint64_t mono_ns,
 		 struct reader_process *ret_process, struct segment_fault *fault)
 {
-	struct segment_visit visit = {.segment = segment, .fault = fault};
+	struct segment_visit visit = {.segment = segment,
+				      .cells.keep_all = wants & READER_WANT_SHARDS,
+				      .wants = wants,
+				      .fault = fault};
 	struct pooltag_process counters;
 	int opened = file_open(&visit.file, directory_fd, segment->name, owner, fault);
 
@@ -473,12 +582,15 @@ int segment_read(struct segment *segment, int directory_fd, uid_t owner,
 		segment_forget(segment);
 		free(visit.cells.sums);
 		free(visit.cells.inherited);
+		free(visit.cells.all);
+		free(visit.samples);
 		opened = -1;
 	} else {
 		ret_process->counters = counters;
 		segment_describe(&visit, here, mono_ns, ret_process);
 	}
 	free(visit.inherited);
+	free(visit.shard_list);
 	file_close(&visit.file);
 	return opened;
 }
@@ -488,5 +600,9 @@ void segment_process_fini(struct reader_process *process)
 	free(process->path);
 	free(process->sums);
 	free(process->inherited);
+	free(process->samples);
+	free(process->by_shard.shards);
+	free(process->by_shard.chunks);
+	free(process->by_shard.cells);
 	segment_drop_tables(process->tables);
 }

@@ -18,7 +18,8 @@
 #undef columns
 #undef lines
 
-#define CURSES_ESCAPE_MS 25 /* how long the rest of a key's sequence may take */
+#define CURSES_DELETE    0x7f /* what most terminals send for Backspace */
+#define CURSES_ESCAPE_MS 25   /* how long the rest of a key's sequence may take */
 
 static bool curses_on;
 static sigset_t curses_wait_mask; /* signals that may arrive while we wait */
@@ -210,6 +211,8 @@ static int curses_key(void)
 		{KEY_UP, VIEW_CODE_UP},         {KEY_DOWN, VIEW_CODE_DOWN},
 		{KEY_PPAGE, VIEW_CODE_PAGE_UP}, {KEY_NPAGE, VIEW_CODE_PAGE_DOWN},
 		{KEY_HOME, VIEW_CODE_HOME},     {KEY_END, VIEW_CODE_END},
+		{KEY_ENTER, VIEW_CODE_ENTER},   {KEY_RIGHT, VIEW_CODE_ENTER},
+		{KEY_LEFT, VIEW_CODE_BACK},     {KEY_BACKSPACE, VIEW_CODE_BACK},
 		{KEY_RESIZE, VIEW_CODE_RESIZE},
 	};
 
@@ -218,6 +221,10 @@ static int curses_key(void)
 
 	if (kind == ERR)
 		return VIEW_CODE_NONE;
+	if (kind != KEY_CODE_YES && (key == '\r' || key == '\n'))
+		return VIEW_CODE_ENTER;
+	if (kind != KEY_CODE_YES && (key == '\b' || key == CURSES_DELETE))
+		return VIEW_CODE_BACK;
 	if (kind != KEY_CODE_YES)
 		return key ? (int)key : ' '; /* Ctrl-Space is a key like any other */
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "view/detail.h"
 #include "view/view.h"
 
 #include <ctype.h>
@@ -62,6 +63,48 @@ static int keys_end(struct view *view)
 	return keys_move(view, 0);
 }
 
+/* Widths, top and selection are of one level. Selects the row with `key`, or the first. */
+static void keys_restart(struct view *view, const uint32_t *key)
+{
+	memset(&view->memory, 0, sizeof(view->memory));
+	view->top = 0;
+	view->selected_at = 0;
+	view->has_selection = model_row_count(view->model) > 0;
+	if (view->has_selection)
+		view->selected = key ? *key : model_row(view->model, 0)->key;
+}
+
+/* One level deeper, into the selected row or the first on the screen. */
+static int keys_enter(struct view *view)
+{
+	size_t at = view->has_selection ? view->selected_at : view->top;
+
+	const struct model_row *row;
+	char place[PLACE_SIZE];
+
+	if (at >= model_row_count(view->model))
+		return VIEW_NOTHING;
+	row = model_row(view->model, at);
+	detail_place(view, row, place);
+	if (model_enter(view->model, row->key, place))
+		return VIEW_NOTHING;
+	keys_restart(view, NULL);
+	/* Stacks are read only where they are looked at. */
+	return model_wants(view->model) & ~model_snapshot(view->model)->wants ? VIEW_REFRESH
+									      : VIEW_REDRAW;
+}
+
+/* One level up, to the row that was entered. */
+static int keys_back(struct view *view)
+{
+	uint32_t key;
+
+	if (model_leave(view->model, &key))
+		return VIEW_NOTHING;
+	keys_restart(view, &key);
+	return VIEW_REDRAW;
+}
+
 static int keys_help(struct view *view, enum keys_id id)
 {
 	switch (id) {
@@ -93,6 +136,8 @@ static int keys_help(struct view *view, enum keys_id id)
 	case KEYS_POOLS:
 	case KEYS_TOTALS:
 	case KEYS_HIGHLIGHT:
+	case KEYS_ENTER:
+	case KEYS_BACK:
 	case KEYS_MAX:
 		break;
 	}
@@ -128,13 +173,18 @@ static int keys_act(struct view *view, enum keys_id id)
 		return keys_home(view);
 	case KEYS_END:
 		return keys_end(view);
+	case KEYS_ENTER:
+		return keys_enter(view);
+	case KEYS_BACK:
+		return keys_back(view);
 	case KEYS_HELP:
 		view->help = true;
 		view->help_top = 0;
 		return VIEW_REDRAW;
 	case KEYS_QUIT:
-	case KEYS_ESCAPE:
 		return VIEW_QUIT;
+	case KEYS_ESCAPE:
+		return model_level_count(view->model) ? keys_back(view) : VIEW_QUIT;
 	case KEYS_MAX:
 		break;
 	}

@@ -7,14 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LAYOUT_PERIOD 8 /* drawings */
+#define LAYOUT_PERIOD      8  /* drawings */
+#define LAYOUT_PLACE_FIRST 36 /* characters of a place that matters most */
 
 /* How generous the widths are. */
-enum layout_level { LAYOUT_WIDE, LAYOUT_NARROW, LAYOUT_TIGHT };
+enum layout_level { LAYOUT_WIDE, LAYOUT_NARROW, LAYOUT_TIGHT, LAYOUT_PAGE };
 
 /* The least width of the place column per level when its data are longer. */
-static const int layout_place_least[] = {
-	[LAYOUT_WIDE] = INT_MAX, [LAYOUT_NARROW] = 24, [LAYOUT_TIGHT] = 14};
+static const int layout_place_least[] = {[LAYOUT_WIDE] = INT_MAX,
+					 [LAYOUT_NARROW] = 24,
+					 [LAYOUT_TIGHT] = 14,
+					 [LAYOUT_PAGE] = INT_MAX};
 
 static int layout_digits(int64_t value)
 {
@@ -86,8 +89,11 @@ static int layout_width(enum model_column_id id, const struct layout_memory *mem
 
 	if (id == MODEL_COLUMN_PLACE) {
 		int natural = data > heading ? data : heading;
+		int least = layout_place_least[level];
 
-		return natural < layout_place_least[level] ? natural : layout_place_least[level];
+		if (memory->place_first && least < LAYOUT_PLACE_FIRST)
+			least = LAYOUT_PLACE_FIRST;
+		return natural < least ? natural : least;
 	}
 	if (column->kind == MODEL_KIND_TEXT)
 		return preferred;
@@ -141,13 +147,15 @@ static void layout_choose(struct layout *layout, const struct layout_choice *cho
  * Removes the column of the highest rank, the rightmost of several; never the last one left.
  * Returns 0 when there is nothing to remove.
  */
-static int layout_drop(struct layout *layout)
+static int layout_drop(struct layout *layout, const struct layout_memory *memory)
 {
 	int worst = 0;
 
 	if (layout->count <= 1)
 		return 0;
 	for (int i = 1; i < layout->count; i++) {
+		if (memory->place_first && layout->columns[i].id == MODEL_COLUMN_PLACE)
+			continue;
 		if (model_columns[layout->columns[i].id].rank >=
 		    model_columns[layout->columns[worst].id].rank)
 			worst = i;
@@ -183,15 +191,18 @@ static void layout_spread(struct layout *layout, const struct layout_memory *mem
 }
 
 void layout_compute(struct layout *layout, struct layout_memory *memory, const struct model *model,
-		    const struct layout_choice *choice, int columns)
+		    const struct layout_choice *choice, int columns, int place_width)
 {
 	enum model_group group = model_settings(model)->group;
 	int width;
 
 	layout_choose(layout, choice, group);
 	layout_measure(memory, model);
+	memory->place_first = place_width > 0;
+	if (place_width)
+		memory->data[MODEL_COLUMN_PLACE] = place_width;
 	if (columns == LAYOUT_UNLIMITED) {
-		layout_place(layout, memory, model, LAYOUT_NARROW);
+		layout_place(layout, memory, model, LAYOUT_PAGE);
 		return;
 	}
 	width = layout_place(layout, memory, model, LAYOUT_WIDE);
@@ -199,7 +210,7 @@ void layout_compute(struct layout *layout, struct layout_memory *memory, const s
 		width = layout_place(layout, memory, model, LAYOUT_NARROW);
 	if (width > columns)
 		width = layout_place(layout, memory, model, LAYOUT_TIGHT);
-	while (width > columns && layout_drop(layout))
+	while (width > columns && layout_drop(layout, memory))
 		width = layout_place(layout, memory, model, LAYOUT_TIGHT);
 	if (width < columns)
 		layout_spread(layout, memory, model, columns - width);

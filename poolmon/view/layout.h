@@ -10,6 +10,8 @@
 
 #include "model/model.h"
 
+#include <stdbool.h>
+
 #define LAYOUT_UNLIMITED 0 /* columns of a page that is as wide as it must be */
 
 /* Which columns to show; zero: those of the group with rank >= 0. */
@@ -35,10 +37,15 @@ struct layout_memory {
 	int period[MODEL_COLUMN_MAX]; /* widest in this period of drawings */
 	int before[MODEL_COLUMN_MAX]; /* and in the one before */
 	int age;                      /* drawings in this period */
+	bool place_first;             /* rows are about places: other columns make room */
 };
 
-/* Lays out the rows of `model` for a screen `columns` wide. */
+/*
+ * Lays out the rows of `model` for a screen `columns` wide. `place_width` is the width of the
+ * longest place where rows are about places, which then have the most of a narrow screen; 0: that
+ * of the rows' own.
+ */
 void layout_compute(struct layout *layout, struct layout_memory *memory, const struct model *model,
-		    const struct layout_choice *choice, int columns);
+		    const struct layout_choice *choice, int columns, int place_width);
 
 #endif

@@ -2,13 +2,16 @@
 #include "view/view.h"
 
 #include "common/memory.h"
+#include "view/detail.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define RENDER_HEAD_LINES 5  /* two of the machine, title, heading, blank */
-#define RENDER_COUNTS_AT  68 /* where the title line says how many processes, when there is room */
+#define RENDER_HEAD_LINES   5   /* two of the machine, title, heading, blank */
+#define RENDER_DETAIL_LEAST 16  /* lines of a screen that has room for frames */
+#define RENDER_PLACE_WIDTH  200 /* of a place that may become long when more is known */
+#define RENDER_COUNTS_AT    68 /* where the title line says how many processes, when there is room */
 
 /* Puts fields one after the other; one that does not fit is left out with all that follow. */
 static void render_fields(struct frame *frame, int row, char fields[][48], int count)
@@ -63,6 +66,33 @@ static const struct reader_process *render_only_process(const struct model *mode
 	return NULL;
 }
 
+/*
+ * The rows that were entered, instead of the title: "dict Paged > redis-server!dictAddRaw". What
+ * does not fit goes at the left, where it is known best.
+ */
+static void render_path(const struct model *model, struct frame *frame)
+{
+	size_t count = model_level_count(model);
+	size_t first = 0;
+	int at = 1;
+
+	for (first = 0; first + 1 < count; first++) {
+		int width = first ? 7 : 1;
+
+		for (size_t i = first; i < count; i++)
+			width += frame_width(model_level_name(model, i)) + 3;
+		if (width <= frame->columns)
+			break;
+	}
+	if (first)
+		at += frame_put(frame, 2, at, -1, FRAME_TITLE, "... > ");
+	for (size_t i = first; i < count; i++) {
+		if (i > first)
+			at += frame_put(frame, 2, at, -1, FRAME_TITLE, " > ");
+		at += frame_put(frame, 2, at, -1, FRAME_TITLE, model_level_name(model, i));
+	}
+}
+
 static void render_title(const struct model *model, struct frame *frame)
 {
 	const struct model_options *options = model_settings(model);
@@ -72,6 +102,10 @@ static void render_title(const struct model *model, struct frame *frame)
 	int at;
 
 	render_counts(model, counts, sizeof(counts));
+	if (model_level_count(model)) {
+		render_path(model, frame);
+		return;
+	}
 	if (options->pid_count == 1 && only)
 		snprintf(title, sizeof(title), " Process %u pool information: %.100s (%s)",
 			 only->pid, reader_process_name(only), reader_state_name(only->state));
@@ -118,11 +152,23 @@ static void render_heading(const struct layout *layout, const struct model *mode
 	frame_paint(frame, 3, 0, FRAME_HEADING);
 }
 
-static void render_cell(const struct layout_column *at, const struct model_row *row, char *out,
-			size_t size)
+/* Of a sampled stack most figures are not known. */
+static bool render_is_known(const struct model_row *row, enum model_column_id id)
+{
+	return !row->sampled || id == MODEL_COLUMN_ALLOCS || id == MODEL_COLUMN_ALLOCS_DELTA ||
+	       id == MODEL_COLUMN_ALLOC_BYTES || model_columns[id].kind == MODEL_KIND_TEXT;
+}
+
+static void render_cell(const struct view *view, const struct layout_column *at,
+			const struct model_row *row, char *out, size_t size)
 {
 	long long value = row->value[at->id];
 
+	if (!render_is_known(row, at->id)) {
+		snprintf(out, size, "%*s", at->width,
+			 model_columns[at->id].kind == MODEL_KIND_DELTA ? "" : "-");
+		return;
+	}
 	switch (model_columns[at->id].kind) {
 	case MODEL_KIND_NUMBER:
 		snprintf(out, size, "%*lld", at->width, value);
@@ -139,18 +185,19 @@ static void render_cell(const struct layout_column *at, const struct model_row *
 		else if (at->id == MODEL_COLUMN_TYPE)
 			snprintf(out, size, "%s", model_pool_name(row->pool));
 		else
-			snprintf(out, size, "%s", row->place);
+			detail_place(view, row, out);
 		break;
 	}
 }
 
-static void render_row(const struct layout *layout, const struct model_row *row,
-		       enum frame_attribute attribute, struct frame *frame, int line)
+static void render_row(const struct view *view, const struct layout *layout,
+		       const struct model_row *row, enum frame_attribute attribute,
+		       struct frame *frame, int line)
 {
-	char text[1024];
+	char text[PLACE_SIZE];
 
 	for (int i = 0; i < layout->count; i++) {
-		render_cell(&layout->columns[i], row, text, sizeof(text));
+		render_cell(view, &layout->columns[i], row, text, sizeof(text));
 		frame_put(frame, line, layout->columns[i].at, layout->columns[i].width, attribute,
 			  text);
 	}
@@ -158,10 +205,10 @@ static void render_row(const struct layout *layout, const struct model_row *row,
 }
 
 /* The sum of a pool: "Totl" where rows have their tag. */
-static void render_total(const struct layout *layout, const struct model *model,
+static void render_total(const struct view *view, const struct layout *layout,
 			 enum pooltag_pool pool, struct frame *frame, int line)
 {
-	struct model_row total = *model_total(model, pool);
+	struct model_row total = *model_total(view->model, pool);
 	struct layout columns = *layout;
 	int kept = 0;
 
@@ -172,7 +219,7 @@ static void render_total(const struct layout *layout, const struct model *model,
 			columns.columns[kept++] = columns.columns[i];
 	}
 	columns.count = kept;
-	render_row(&columns, &total, FRAME_TOTAL, frame, line);
+	render_row(view, &columns, &total, FRAME_TOTAL, frame, line);
 }
 
 /* Says what to do when there is nothing to see; returns the line after it. */
@@ -242,11 +289,12 @@ static void render_status(const struct view *view, struct frame *frame)
 		 pools[options->pools], view->interval);
 	at = frame_put(frame, line, 0, -1, FRAME_STATUS, text);
 	frame_paint(frame, line, 0, FRAME_STATUS);
-	if (view->has_selection && view->selected_at < model_row_count(view->model))
-		frame_put(frame, line, at + 2, -1, FRAME_STATUS,
-			  model_row(view->model, view->selected_at)->place);
-	else if (view_warning(view->model, text, sizeof(text)))
+	if (view->has_selection && view->selected_at < model_row_count(view->model)) {
+		detail_place(view, model_row(view->model, view->selected_at), text);
+		frame_put(frame, line, at + 2, -1, FRAME_STATUS, text);
+	} else if (view_warning(view->model, text, sizeof(text))) {
 		frame_put(frame, line, at + 2, -1, FRAME_WARNING, text);
+	}
 }
 
 /* Finds the selected row again and keeps it on the screen. */
@@ -282,6 +330,42 @@ static void render_too_small(struct frame *frame)
 	frame_put(frame, 0, 0, -1, FRAME_WARNING, text);
 }
 
+/* The row whose frames are shown: the selected one, or the first on the screen. */
+static const struct model_row *render_detailed(const struct view *view)
+{
+	size_t at = view->has_selection ? view->selected_at : view->top;
+
+	return at < model_row_count(view->model) ? model_row(view->model, at) : NULL;
+}
+
+/* How many lines at the bottom are for frames, their heading included. */
+static int render_detail_lines(const struct view *view, const struct frame *frame)
+{
+	const struct model_row *row = render_detailed(view);
+	int lines;
+
+	if (!row || !detail_exists(view) || frame->rows < RENDER_DETAIL_LEAST)
+		return 0;
+	lines = detail_lines(view, row, view->page / 2 - 1);
+	return lines ? lines + 1 : 0;
+}
+
+static void render_detail(const struct view *view, struct frame *frame, int line, int count)
+{
+	const struct model_row *row = render_detailed(view);
+	const char *heading = " Call";
+
+	if (!row || count == 0)
+		return;
+	if (model_frames(row))
+		heading = model_settings(view->model)->group == MODEL_GROUP_SITE
+				  ? " Stack with the most bytes, innermost call first"
+				  : " Stack, innermost call first";
+	frame_put(frame, line, 0, -1, FRAME_HEADING, heading);
+	frame_paint(frame, line, 0, FRAME_HEADING);
+	detail_render(view, row, frame, line + 1, count - 1);
+}
+
 static void render_rows(struct view *view, const struct layout *layout, struct frame *frame)
 {
 	size_t count = model_row_count(view->model);
@@ -294,7 +378,7 @@ static void render_rows(struct view *view, const struct layout *layout, struct f
 			attribute = FRAME_CHANGED;
 		if (view->has_selection && row->key == view->selected)
 			attribute = FRAME_SELECTED;
-		render_row(layout, row, attribute, frame, RENDER_HEAD_LINES + (int)i);
+		render_row(view, layout, row, attribute, frame, RENDER_HEAD_LINES + (int)i);
 	}
 }
 
@@ -302,6 +386,7 @@ void view_render(struct view *view, struct frame *frame)
 {
 	struct layout layout;
 	int totals = view->totals && frame->rows >= RENDER_HEAD_LINES + 5 ? 2 : 0;
+	int detail;
 
 	frame_clear(frame);
 	if (frame->rows < VIEW_ROWS_LEAST || frame->columns < VIEW_COLUMNS_LEAST) {
@@ -313,7 +398,11 @@ void view_render(struct view *view, struct frame *frame)
 		return;
 	}
 	view->page = frame->rows - RENDER_HEAD_LINES - totals - 1;
-	layout_compute(&layout, &view->memory, view->model, &view->choice, frame->columns);
+	layout_compute(&layout, &view->memory, view->model, &view->choice, frame->columns,
+		       detail_exists(view) ? RENDER_PLACE_WIDTH : 0);
+	render_follow(view);
+	detail = render_detail_lines(view, frame);
+	view->page -= detail;
 	render_follow(view);
 	render_host(&view->host, frame);
 	render_title(view->model, frame);
@@ -321,9 +410,10 @@ void view_render(struct view *view, struct frame *frame)
 	render_rows(view, &layout, frame);
 	if (model_row_count(view->model) == 0)
 		render_nothing(view, frame);
+	render_detail(view, frame, RENDER_HEAD_LINES + view->page, detail);
 	if (totals) {
-		render_total(&layout, view->model, POOLTAG_POOL_NONPAGED, frame, frame->rows - 3);
-		render_total(&layout, view->model, POOLTAG_POOL_PAGED, frame, frame->rows - 2);
+		render_total(view, &layout, POOLTAG_POOL_NONPAGED, frame, frame->rows - 3);
+		render_total(view, &layout, POOLTAG_POOL_PAGED, frame, frame->rows - 2);
 	}
 	render_status(view, frame);
 }
@@ -335,13 +425,31 @@ static int render_layout_width(const struct layout *layout)
 	return layout->count ? last->at + last->width : 0;
 }
 
+/* The width of the longest place, with all that is known; 0: that of the rows' own. */
+static int render_place_width(const struct view *view)
+{
+	int widest = 0;
+
+	for (size_t i = 0; detail_exists(view) && i < model_row_count(view->model); i++) {
+		char place[PLACE_SIZE];
+		int width;
+
+		detail_place(view, model_row(view->model, i), place);
+		width = frame_width(place);
+		if (width > widest)
+			widest = width;
+	}
+	return widest;
+}
+
 void view_write(struct view *view, FILE *out)
 {
 	struct layout layout;
 	struct frame frame;
 	int width;
 
-	layout_compute(&layout, &view->memory, view->model, &view->choice, LAYOUT_UNLIMITED);
+	layout_compute(&layout, &view->memory, view->model, &view->choice, LAYOUT_UNLIMITED,
+		       render_place_width(view));
 	width = render_layout_width(&layout);
 	frame_init(&frame, RENDER_HEAD_LINES + 6, width < 160 ? 160 : width);
 	render_host(&view->host, &frame);
@@ -357,13 +465,13 @@ void view_write(struct view *view, FILE *out)
 	}
 	for (size_t i = 0; i < model_row_count(view->model); i++) {
 		frame_clear(&frame);
-		render_row(&layout, model_row(view->model, i), FRAME_NORMAL, &frame, 0);
+		render_row(view, &layout, model_row(view->model, i), FRAME_NORMAL, &frame, 0);
 		frame_write_line(&frame, 0, out);
 	}
 	if (view->totals) {
 		frame_clear(&frame);
-		render_total(&layout, view->model, POOLTAG_POOL_NONPAGED, &frame, 1);
-		render_total(&layout, view->model, POOLTAG_POOL_PAGED, &frame, 2);
+		render_total(view, &layout, POOLTAG_POOL_NONPAGED, &frame, 1);
+		render_total(view, &layout, POOLTAG_POOL_PAGED, &frame, 2);
 		for (int line = 0; line < 3; line++)
 			frame_write_line(&frame, line, out);
 	}

@@ -11,6 +11,7 @@
 #define POOLMON_VIEW_VIEW_H
 
 #include "model/model.h"
+#include "symbols/symbols.h"
 #include "view/frame.h"
 #include "view/host.h"
 #include "view/layout.h"
@@ -31,6 +32,8 @@ enum view_code {
 	VIEW_CODE_PAGE_DOWN,
 	VIEW_CODE_HOME,
 	VIEW_CODE_END,
+	VIEW_CODE_ENTER,
+	VIEW_CODE_BACK,
 	VIEW_CODE_RESIZE,
 };
 
@@ -43,7 +46,8 @@ enum view_reaction {
 };
 
 struct view {
-	struct model *model; /* not owned */
+	struct model *model;     /* not owned */
+	struct symbols *symbols; /* not owned; NULL: files and lines are not shown */
 	struct host_figures host;
 	struct layout_choice choice;
 	struct layout_memory memory;

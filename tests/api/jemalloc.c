@@ -129,11 +129,11 @@ static void test_mallctl(void)
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	bool all = FIND(mallocx) & FIND(rallocx) & FIND(xallocx) & FIND(sallocx) & FIND(dallocx) &
-		   FIND(sdallocx) & FIND(nallocx) & FIND(mallctl) & FIND(mallctlnametomib) &
-		   FIND(mallctlbymib);
+	int found = FIND(mallocx) + FIND(rallocx) + FIND(xallocx) + FIND(sallocx) + FIND(dallocx) +
+		    FIND(sdallocx) + FIND(nallocx) + FIND(mallctl) + FIND(mallctlnametomib) +
+		    FIND(mallctlbymib);
 
-	if (all) {
+	if (found == 10) {
 		test_blocks();
 		test_mallctl();
 	}

@@ -64,7 +64,7 @@ expect 'pid 0' 2 "poolmon: --pid: '0' is not a process number$usage" --pid=0
 expect 'a pid that is none' 2 "poolmon: --pid: '99999999999' is not a process number$usage" \
     --pid=99999999999
 expect 'a bad group' 2 \
-    "poolmon: --group: 'x' is not one of tag, module, function, site, process$usage" --group x
+    "poolmon: --group: 'x' is not one of tag, module, function, site, stack, thread, process$usage" --group x
 expect 'a bad sort key' 2 "poolmon: --sort: there is no column 'x'$usage" --sort=x
 expect 'an empty sort key' 2 "poolmon: --sort: there is no column ''$usage" --sort=
 expect 'a bad column' 2 "poolmon: --columns: there is no column 'x'$usage" --columns=tag,x
@@ -180,6 +180,26 @@ expect 'the environment of the command' 0 "poolmon: run: sh $none (set-uid)?" \
     run --dir "$dir/s" --option front_bytes=0 -- sh -c 'echo "$LD_PRELOAD $POOLTAG_OPTIONS"'
 printed 'has library and options' \
     "^$POOLTAG_LIBRARY front_bytes=0:dir=$dir/s:keep=1:run=[1-9][0-9]*$"
+
+printf '%s\n' 'Dict - redis-server!dict* - dictionaries' 'Addr - redis-server!dictAddRaw' \
+    'Free - nothing here but words' 'SSLk/Nonp - libcrypto.so*' 'wrapper - redis-server!sds*' \
+    'None - redis-server!no_such_function' >"$dir/rules"
+"$make_segments" "$fixtures/two.seg" "$dir/s"
+expect 'a file of rules' 0 '' tags --check "$dir/rules"
+printed 'is counted' "^$dir/rules: 4 rules, 1 wrapper lines, 1 descriptions, 0 errors$"
+expect 'and held against a process' 0 '' tags --check "$dir/rules" --pid 101 --dir "$dir/s"
+[ "$(grep -A1 ':1: Dict' "$dir/out" | tail -n 1)" = '  nothing that this process has allocated so far' ]
+ok 'the rule with more letters wins' $?
+[ "$(grep -A1 ':2: Addr' "$dir/out" | tail -n 1)" = \
+    '  dict Paged     280673 blocks     17963072 bytes  redis-server!dictAddRaw+0x1c' ]
+ok 'and is told with what it matches' $?
+printed 'wrappers too' '^  sds  Paged .* redis-server!sdsnewlen+0x44$'
+printf 'Dict - redis-server!dict*\nDict\n' >"$dir/rules"
+"$poolmon" tags --check "$dir/rules" >"$dir/out" 2>"$dir/err"
+[ $? -eq 2 ] && grep -q "^$dir/rules:2:[0-9]*: " "$dir/err"
+ok 'a line that is wrong is told with its place' $?
+expect 'no file of rules' 2 "poolmon: tags: $dir/none: No such file or directory" \
+    tags --check "$dir/none"
 
 rm -f "$dir/out"
 "$poolmon" run --dir "$dir/s" -- sh -c 'trap "exit 5" TERM; echo up; while :; do sleep 0.1; done' \

@@ -51,8 +51,13 @@ def check_csv(directory):
 
 def check_openmetrics(directory, space):
     text = output("--openmetrics", "--dir", directory).decode()
-    golden(tap, "stacks.openmetrics", text)
     families = openmetrics.parse(text)
+    zero = {name for name, family in families.items()
+            if not any(sample.value for sample in family.samples)}
+    # Families of zeros are left out: new counters must not change this file.
+    golden(tap, "stacks.openmetrics", "".join(
+        line for line in text.splitlines(True)
+        if not any(re.search(rf"\b{name}(_total)?\b", line.split("{")[0]) for name in zero)))
     series = openmetrics.series
     tap.equal(series(families, "pooltag_allocs", tag="Wrk1"), [110], "sites of a tag are one series")
     tap.equal(series(families, "pooltag_process_sites_lost", pid="201"), [7], "lost sites")

@@ -47,10 +47,12 @@ def check_folded(segments, pid, exact):
     kinds = {True: "by site (stack=N): 1", False: "sampled stacks: 1"}
     tap.ok(result.status == 0 and kinds[exact] in result.err.decode(),
            "--folded says which stacks", result.err)
+    tap.ok(b"grow!main;grow!grow_many;" in result.out, "functions are named", result.out)
     table, values = functions(), {}
     for line in result.out.decode().splitlines():
         frames, value = frames_of(line)
-        names = tuple(name for name in (function_of(f, table) for f in frames) if name)
+        names = tuple(name for name in (function_of(f, table) for f in frames)
+                      if name and name.startswith("grow_"))
         values[names] = values.get(names, 0) + value
     return values
 

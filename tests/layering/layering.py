@@ -32,9 +32,10 @@ MAY_INCLUDE = {
     "poolmon/common": {API},
     "poolmon/reader": COMMON,
     "poolmon/model": COMMON | {"poolmon/reader"},
-    "poolmon/view": MODEL,
-    "poolmon/export": MODEL,
-    "poolmon/cmd": MODEL | {"poolmon/view", "poolmon/export"},
+    "poolmon/symbols": COMMON | {"poolmon/reader"},
+    "poolmon/view": MODEL | {"poolmon/symbols"},
+    "poolmon/export": MODEL | {"poolmon/symbols"},
+    "poolmon/cmd": MODEL | {"poolmon/symbols", "poolmon/view", "poolmon/export"},
 }
 
 # Headers of other projects that one place knows: header -> the only files that may include it.
@@ -42,6 +43,7 @@ CONFINED = {
     r"jemalloc/.*": r"lib/heap/je\.c",
     r"(lib)?unwind.*\.h": r"lib/sites/[^/]+\.c",
     r"(n?curses|ncursesw/.*)\.?h?": r"poolmon/view/curses\.c",
+    r"(dwarf|elfutils/.*)\.?h?": r"poolmon/symbols/files\.c",
     r"jansson\.h": r"poolmon/(export|cmd|model)/.*",
     r"microhttpd\.h": r"poolmon/export/server\.c",
     r"zlib\.h": r"poolmon/export/.*",

@@ -5,7 +5,7 @@
 # varies: /^\d+:\d\d:\d\d load avg: \S+ // wall-clock time and load of the machine
 # varies: /^(Total duration): .*$/\1/ run time
 # varies: /^test_\w+ passed in .*\n// run time, printed for slow modules only
-# varies: /^pooltag: cannot open the directory .* \(errno 13\);.*\n// children that became another user
+# varies: /^pooltag: cannot open the directory .*: permission denied;.*\n// children that became another user
 #
 # $1 is one of Python's own test modules.
 set -eu

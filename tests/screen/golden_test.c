@@ -70,6 +70,7 @@ static void golden_snapshot(struct golden *golden, int index, const char *descri
 {
 	if (description)
 		golden_write(golden, description);
+	reader_want(golden->reader, model_wants(golden->model));
 	if (reader_refresh(golden->reader, &golden->snapshots[index]))
 		exit(99);
 	model_update(golden->model, golden->snapshots[index]);
@@ -206,6 +207,86 @@ static void golden_groups(const char *source)
 	}
 }
 
+/* One level deeper, as the live view does it: another snapshot when the level needs one. */
+static void golden_enter(struct golden *golden, const char *name)
+{
+	int reaction = view_key(&golden->view, VIEW_CODE_ENTER);
+
+	ok(reaction & (VIEW_REDRAW | VIEW_REFRESH), "Enter leads to %s", name);
+	if (reaction & VIEW_REFRESH) {
+		reader_snapshot_drop(golden->snapshots[0]);
+		golden->snapshots[0] = golden->snapshots[1];
+		golden_snapshot(golden, 1, NULL);
+	}
+	golden_check(golden, name, 80, 24);
+	golden_check(golden, name, 132, 50);
+}
+
+/* From a tag down to its stacks, and back up to the rows one came from. */
+static void golden_drill(const char *source)
+{
+	struct model_options options = {.sort = MODEL_COLUMN_BYTES};
+	struct golden golden;
+	const char *entered;
+
+	golden_begin(&golden, source, &options);
+	golden_snapshot(&golden, 0, "drill");
+	golden_snapshot(&golden, 1, "drill-later");
+	golden_check(&golden, "drill-0-tags", 80, 24);
+	view_key(&golden.view, VIEW_CODE_DOWN);
+	view_key(&golden.view, VIEW_CODE_DOWN);
+	golden_enter(&golden, "drill-1-functions");
+	golden_enter(&golden, "drill-2-sites");
+	golden_enter(&golden, "drill-3-stacks");
+	ok(view_key(&golden.view, VIEW_CODE_ENTER) == VIEW_NOTHING, "nothing is below a stack");
+	view_key(&golden.view, VIEW_CODE_DOWN);
+	view_key(&golden.view, 'a');
+	view_key(&golden.view, 'e');
+	model_arrange(golden.model);
+	golden_check(&golden, "drill-3-stacks-totals", 80, 24);
+	ok(view_key(&golden.view, VIEW_CODE_BACK) == VIEW_REDRAW, "Backspace leads back");
+	ok(view_key(&golden.view, VIEW_CODE_ESCAPE) == VIEW_REDRAW, "Esc leads back");
+	entered = model_row(golden.model, golden.view.selected_at)->place;
+	golden_check(&golden, "drill-4-back", 80, 24);
+	ok(strcmp(entered, "server!dictAddRaw") == 0, "to the row that was entered: %s", entered);
+	ok(view_key(&golden.view, VIEW_CODE_BACK) == VIEW_REDRAW, "and to the top");
+	ok(view_key(&golden.view, VIEW_CODE_BACK) == VIEW_NOTHING, "above which is nothing");
+	ok(view_key(&golden.view, VIEW_CODE_ESCAPE) == VIEW_QUIT, "and where Esc quits");
+	golden_end(&golden);
+}
+
+/* Stacks of which only samples are known. */
+static void golden_samples(const char *source)
+{
+	static const char *const includes[] = {"sds*"};
+	struct model_options options = {.group = MODEL_GROUP_STACK,
+					.sort = MODEL_COLUMN_BYTES,
+					.includes = includes,
+					.include_count = 1};
+	struct golden golden;
+
+	golden_begin(&golden, source, &options);
+	golden_snapshot(&golden, 0, "drill");
+	golden_snapshot(&golden, 1, "drill-later");
+	golden_check(&golden, "samples", 80, 24);
+	golden_check(&golden, "samples", 132, 50);
+	golden_end(&golden);
+}
+
+/* What threads did, and the tags of one of them. */
+static void golden_threads(const char *source)
+{
+	struct model_options options = {.group = MODEL_GROUP_THREAD, .sort = MODEL_COLUMN_BYTES};
+	struct golden golden;
+
+	golden_begin(&golden, source, &options);
+	golden_snapshot(&golden, 0, "drill");
+	golden_snapshot(&golden, 1, "drill-later");
+	golden_check(&golden, "threads", 132, 24);
+	golden_enter(&golden, "threads-tags");
+	golden_end(&golden);
+}
+
 static void golden_selections(const char *source)
 {
 	static const uint32_t crashed[] = {103};
@@ -240,6 +321,9 @@ int main(int argc, char **argv)
 		return 99;
 	golden_live(argv[1]);
 	golden_groups(argv[1]);
+	golden_drill(argv[1]);
+	golden_samples(argv[1]);
+	golden_threads(argv[1]);
 	golden_selections(argv[1]);
 	return done();
 }

@@ -86,6 +86,20 @@ tmux -L "$socket" resize-window -x 30 -y 5
 see 'a tiny terminal is told what is needed' 'poolmon needs 40x8'
 tmux -L "$socket" resize-window -x 100 -y 20
 see 'and all comes back' '^ dict Paged '
+press '(' Home Enter
+see 'Enter shows the functions of a tag' '^ dict Paged$'
+see 'one row each' '^ Paged .* redis-server!dictAddRaw'
+press Enter
+see 'Enter again their call sites' '^ dict Paged > redis-server!dictAddRaw'
+see 'with the frames below' '^ #0 *redis-server'
+press Right
+see 'and again the stacks' '^ Tag  Type .* Stack'
+press BSpace
+see 'Backspace leads back' '^ Tag  Type .* Site'
+press Left
+see 'Left as well' '^ Type .* Function'
+press Escape
+see 'and Esc' 'System pool information'
 press q
 see 'q quits with status 0' '^status 0'
 sleep 0.2

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/heap/nonpaged.h"
+#include "lib/base/atomic.h"
+#include "lib/base/sys.h"
+#include "lib/base/text.h"
+#include "lib/heap/je.h"
+#include <stdbool.h>
+#include <sys/mman.h>
+
+/* jemalloc asks for memory in steps that double up to this; locked memory is too dear for more. */
+#define GROW_LIMIT ((size_t)64 * 1024)
+
+static struct base_lock creation_lock;
+static int flags;
+static uint64_t *unlocked_bytes;
+
+void heap_nonpaged_best_effort(uint64_t *unlocked)
+{
+	unlocked_bytes = unlocked;
+}
+
+/* Memory at an alignment, by mapping more and giving back what is too much. NULL on failure. */
+static char *map_aligned(size_t size, size_t alignment)
+{
+	size_t slack = alignment > BASE_PAGE_SIZE ? alignment : 0;
+	char *mapped = base_map_memory(size + slack, PROT_READ | PROT_WRITE, 0);
+	char *start;
+
+	if (base_is_error(mapped))
+		return NULL;
+	start = (char *)base_round_up((uintptr_t)mapped, alignment);
+	if (start > mapped)
+		base_munmap(mapped, (size_t)(start - mapped));
+	if (start - mapped < (ptrdiff_t)slack)
+		base_munmap(start + size, slack - (size_t)(start - mapped));
+	return start;
+}
+
+/* The hooks have the signatures of jemalloc's extent_hooks_t. */
+static void *hook_alloc(struct heap_je_hooks *hooks, void *address, size_t size, size_t alignment,
+			bool *zero, bool *commit, unsigned arena)
+{
+	char *start;
+
+	(void)hooks;
+	(void)arena;
+	if (address != NULL)
+		return NULL;
+	start = map_aligned(size, base_max(alignment, BASE_PAGE_SIZE));
+	if (start == NULL)
+		return NULL;
+	if (BASE_SYSCALL2(SYS_mlock, start, size) != 0) {
+		if (unlocked_bytes == NULL) {
+			base_munmap(start, size);
+			return NULL;
+		}
+		base_add_atomic(unlocked_bytes, size);
+	}
+	*zero = true;
+	*commit = true;
+	return start;
+}
+
+static bool hook_dalloc(struct heap_je_hooks *hooks, void *address, size_t size, bool committed,
+			unsigned arena)
+{
+	(void)hooks;
+	(void)committed;
+	(void)arena;
+	return base_munmap(address, size) != 0;
+}
+
+static void hook_destroy(struct heap_je_hooks *hooks, void *address, size_t size, bool committed,
+			 unsigned arena)
+{
+	hook_dalloc(hooks, address, size, committed, arena);
+}
+
+static bool hook_split(struct heap_je_hooks *hooks, void *address, size_t size, size_t size_a,
+		       size_t size_b, bool committed, unsigned arena)
+{
+	(void)hooks;
+	(void)address;
+	(void)size;
+	(void)size_a;
+	(void)size_b;
+	(void)committed;
+	(void)arena;
+	return false;
+}
+
+static bool hook_merge(struct heap_je_hooks *hooks, void *a, size_t size_a, void *b, size_t size_b,
+		       bool committed, unsigned arena)
+{
+	(void)hooks;
+	(void)a;
+	(void)size_a;
+	(void)b;
+	(void)size_b;
+	(void)committed;
+	(void)arena;
+	return false;
+}
+
+static struct heap_je_hooks hooks_of_arena = {
+	.alloc = hook_alloc,
+	.dalloc = hook_dalloc,
+	.destroy = hook_destroy,
+	.split = hook_split,
+	.merge = hook_merge,
+};
+
+static int set_of_arena(unsigned arena, const char *what, void *value, size_t size)
+{
+	char name[64];
+	struct base_text text = base_text_in(name, sizeof(name));
+
+	base_text_add(&text, "arena.");
+	base_text_unsigned(&text, arena);
+	base_text_char(&text, '.');
+	base_text_add(&text, what);
+	return pooltag_je_mallctl(name, NULL, NULL, value, size);
+}
+
+/*
+ * The hooks are set after the arena exists: jemalloc's own records of it stay in ordinary memory,
+ * 2 MB that would otherwise be locked for nothing.
+ */
+static int create(void)
+{
+	struct heap_je_hooks *hooks = &hooks_of_arena;
+	size_t grow_limit = GROW_LIMIT;
+	unsigned arena = 0;
+	size_t size = sizeof(arena);
+
+	if (pooltag_je_mallctl("arenas.create", &arena, &size, NULL, 0) != 0 ||
+	    set_of_arena(arena, "extent_hooks", &hooks, sizeof(hooks)) != 0 ||
+	    set_of_arena(arena, "retain_grow_limit", &grow_limit, sizeof(grow_limit)) != 0)
+		return 0;
+	return heap_je_arena_flags(arena);
+}
+
+int heap_nonpaged_flags(void)
+{
+	int known = base_load_acquire(&flags);
+
+	if (BASE_LIKELY(known != 0))
+		return known;
+	base_lock_take(&creation_lock);
+	if (flags == 0)
+		base_store_release(&flags, create());
+	base_lock_drop(&creation_lock);
+	return flags;
+}
+
+struct base_lock *heap_nonpaged_lock(void)
+{
+	return &creation_lock;
+}

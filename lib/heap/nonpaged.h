@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nonpaged.h - the nonpaged pool: memory that is never swapped out
+ *
+ * Purpose: a jemalloc arena of its own whose every page is locked with mlock as it is mapped, so that
+ * the kernel shows it as VmLck. When RLIMIT_MEMLOCK is spent the pool is exhausted and allocations
+ * from it fail, as on Windows; with best effort they go on unlocked, and how much is counted.
+ * Callers: lib/pool. Locking: creation takes an internal lock; jemalloc's own otherwise. Context: as
+ * malloc.
+ */
+#ifndef LIB_HEAP_NONPAGED_H
+#define LIB_HEAP_NONPAGED_H
+
+#include "lib/base/compiler.h"
+#include "lib/base/lock.h"
+
+/* Unlocked memory is allowed from now on; `unlocked` counts its bytes, atomically. */
+void heap_nonpaged_best_effort(uint64_t *unlocked);
+
+/*
+ * The mallocx flags that allocate from, and free to, the nonpaged pool; creates it on first use. 0
+ * when it cannot be had.
+ */
+int heap_nonpaged_flags(void);
+
+/* For the list of locks around fork. */
+struct base_lock *heap_nonpaged_lock(void);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib_test.c - the testable parts of the library, linked in statically
+ */
+#include "lib/base/chance.h"
+#include "lib/base/options.h"
+#include "lib/base/text.h"
+#include "lib/heap/header.h"
+#include "lib/heap/map.h"
+#include "lib/heap/sizes.h"
+#include "lib/sites/table.h"
+#include "tests/harness/tap.h"
+#include <string.h>
+#include <sys/mman.h>
+
+uint64_t heap_header_secret = 0x123456789abcdef0;
+
+static void test_text(void)
+{
+	char buffer[16];
+	struct base_text text = base_text_in(buffer, sizeof(buffer));
+
+	base_text_unsigned(&text, 0);
+	base_text_char(&text, ' ');
+	base_text_hex(&text, 0xdeadbeef);
+	is_str(buffer, "0 0xdeadbeef", "numbers");
+	base_text_add(&text, "abcdef");
+	is_str(buffer, "0 0xdeadbeefabc", "a text that does not fit is cut");
+	ok(text.cut == 1, "and says so");
+	text = base_text_in(buffer, sizeof(buffer));
+	base_text_quoted(&text, "a\x1b\xff", 3);
+	is_str(buffer, "a\\x1b\\xff", "bytes that are not printable");
+	is_str(base_path_tail("/usr/lib/libc.so.6"), "libc.so.6", "tail of a path");
+	is_str(base_path_tail("plain"), "plain", "tail of a plain name");
+}
+
+static void test_options(void)
+{
+	base_options_parse("keep=1:dir=/x/y:segment_max=0x1000000:stack=12");
+	ok(base_options.keep == 1, "bool");
+	is_str(base_options.dir, "/x/y", "text");
+	ok(base_options.segment_max == 0x1000000, "hexadecimal");
+	ok(base_options.stack == 12, "decimal");
+	base_options_parse("segment_max=64m");
+	ok(base_options.segment_max == 64 << 20, "suffix");
+	base_options_parse(
+		"segment_max=1:stack=65:stack=x:keep=:keep:nonsense=1::dir=:segment_max=9g9");
+	ok(base_options.segment_max == 64 << 20 && base_options.stack == 12 &&
+		   base_options.keep == 1,
+	   "bad values leave what was there");
+	is_str(base_options.dir, "", "an empty text is a text");
+	base_options_parse("segment_max=18446744073709551616");
+	ok(base_options.segment_max == 64 << 20, "a number of more than 64 bits is refused");
+	base_options_parse(NULL);
+	ok(1, "no options at all");
+}
+
+static void test_sizes(void)
+{
+	int wrong = 0;
+
+	ok(heap_sizes_init() == 0, "size tables");
+	for (uint32_t bin = 1; bin < heap_sizes.bin_count; bin++)
+		for (uint64_t offset = 0; offset < 4096; offset++)
+			wrong += (offset * heap_sizes.bins[bin].reciprocal >> 32) !=
+				 offset / heap_sizes.bins[bin].size;
+	ok(wrong == 0, "reciprocals divide every offset in a page exactly");
+	ok(heap_sizes_validate() == 0, "every size agrees with nallocx and the rule");
+	ok(!heap_sizes.bins[heap_bin_exact(4080)].size ||
+		   heap_sizes.bins[heap_bin_exact(4080)].whole_pages,
+	   "4080 bytes are a page without header");
+	ok(heap_sizes.bins[heap_bin_exact(4096)].size == 4096, "4096 bytes are a page");
+	ok(!heap_sizes.bins[heap_bin_exact(4097)].whole_pages, "4097 bytes have a header");
+	ok(heap_bin_exact(HEAP_SMALL_MAX + 1) == HEAP_BIN_UNDECIDED, "above the largest: no bin");
+	for (size_t alignment = 16; alignment <= 4096; alignment *= 2)
+		for (size_t n = 0; n < 9000; n += 7) {
+			uint32_t bin = heap_bin_aligned(n, alignment);
+
+			if (bin != HEAP_BIN_UNDECIDED &&
+			    heap_sizes.bins[bin].size % alignment != 0) {
+				ok(0, "alignment %zu of %zu bytes", alignment, n);
+				return;
+			}
+		}
+	ok(1, "a bin for an alignment holds only aligned blocks");
+}
+
+static void test_header(void)
+{
+	char block[64];
+	uint64_t header = heap_header_make(block, heap_header_content(0xabcde, 40));
+	int survivors = 0;
+
+	ok(heap_header_valid(block, header), "a header is valid");
+	ok(heap_header_site(header) == 0xabcde && heap_header_requested(header) == 40, "and tells");
+	ok(!heap_header_valid(block, heap_header_flip(header)), "a freed one is not");
+	ok(heap_header_valid(block, heap_header_flip(heap_header_flip(header))),
+	   "flipped twice it is");
+	ok(!heap_header_valid(block + 16, header), "nor elsewhere");
+	for (int bit = 0; bit < 64; bit++)
+		survivors += heap_header_valid(block, header ^ (uint64_t)1 << bit);
+	ok(survivors == 0, "no single-bit error passes");
+	survivors = 0;
+	for (int at = 0; at < 8; at++)
+		for (int value = 0; value < 256; value++) {
+			uint64_t damaged = header;
+
+			((unsigned char *)&damaged)[at] = (unsigned char)value;
+			survivors += damaged != header && heap_header_valid(block, damaged);
+		}
+	ok(survivors == 0, "no overwritten byte passes");
+}
+
+static void test_map(void)
+{
+	char *base =
+		mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *page = (char *)(((uintptr_t)base + 4095) & ~(uintptr_t)4095);
+	uint32_t bin;
+	int wrong = 0;
+
+	heap_map_init();
+	ok(heap_map_get(page) == 0 && heap_map_get(NULL) == 0, "unknown pages are 0");
+	ok(heap_map_get((void *)(uintptr_t)0x1234000) == 0, "so are pages outside the window");
+	/* A slab of 3 pages with blocks of 3072 bytes: four of them, across page boundaries. */
+	bin = heap_bin_of_class(3072);
+	for (int i = 0; i < 4; i++)
+		heap_map_set_small(page + i * 3072, bin, 3072);
+	for (int at = 0; at < 4 * 3072; at++)
+		wrong += heap_map_block_of(page + at, heap_map_get(page + at)) !=
+			 page + at / 3072 * 3072;
+	ok(wrong == 0, "every address of a slab resolves to its block");
+	ok(heap_map_bin(heap_map_get(page)) == bin && heap_map_class(heap_map_get(page)) == 3072,
+	   "bin and class size");
+	heap_map_set(page + 65536, heap_map_record(HEAP_SITES_MAX - 1, HEAP_MAP_SIZE_MAX));
+	ok(heap_map_is_record(heap_map_get(page + 65536)) &&
+		   heap_map_site(heap_map_get(page + 65536)) == HEAP_SITES_MAX - 1 &&
+		   heap_map_requested(heap_map_get(page + 65536)) == HEAP_MAP_SIZE_MAX,
+	   "a record holds the largest site and size");
+	heap_map_set((void *)(uintptr_t)0x10000, 77);
+	ok(heap_map_get((void *)(uintptr_t)0x10000) == 77, "the radix keeps what is far away");
+}
+
+static int is_odd(uint64_t key)
+{
+	return key & 1;
+}
+
+static void test_table(void)
+{
+	static struct sites_table table;
+	int wrong = 0;
+
+	ok(sites_table_find(&table, 5) == SITES_UNKNOWN, "an empty table knows nothing");
+	for (uint64_t key = 1; key <= 20000; key++)
+		sites_table_insert(&table, key * 977, key);
+	for (uint64_t key = 1; key <= 20000; key++)
+		wrong += sites_table_find(&table, key * 977) != key;
+	ok(wrong == 0, "20,000 keys are found again");
+	sites_table_forget(&table, is_odd);
+	for (uint64_t key = 1; key <= 20000; key++)
+		wrong += sites_table_find(&table, key * 977) !=
+			 ((key * 977) & 1 ? SITES_UNKNOWN : key);
+	ok(wrong == 0, "forgotten keys are gone, the others are not");
+}
+
+static void test_chance(void)
+{
+	uint64_t state = 42;
+	double sum = 0;
+	int n = 200000;
+
+	ok(base_log(1) > -1e-12 && base_log(1) < 1e-12, "log 1");
+	ok(base_log(0x1p-53) / -36.7368005696771 > 0.999999999, "log of the smallest");
+	ok(base_log(10) - 2.302585092994046 < 1e-9 && base_log(10) - 2.302585092994046 > -1e-9,
+	   "log 10");
+	for (double x = 1e-9; x < 50; x *= 3) {
+		double back = -base_log(1 - base_one_minus_exp(x));
+
+		if (x > 1e-6 && x < 20 && (back / x < 1 - 1e-6 || back / x > 1 + 1e-6)) {
+			ok(0, "1 - exp(-%g)", x);
+			return;
+		}
+	}
+	ok(1, "1 - exp(-x) agrees with the logarithm");
+	for (int i = 0; i < n; i++)
+		sum += (double)base_exponential(&state, 1000);
+	/* The mean of n exponentials has a standard deviation of 1000 / sqrt(n) = 2.2. */
+	ok(sum / n > 985 && sum / n < 1015, "mean of an exponential: %g", sum / n);
+}
+
+int main(void)
+{
+	test_text();
+	test_options();
+	test_sizes();
+	test_header();
+	test_map();
+	test_table();
+	test_chance();
+	return done();
+}
