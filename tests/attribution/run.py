@@ -108,6 +108,11 @@ def case_table(space, host, table, *arguments, options=()):
     print("the table is right")
 
 
+def case_deep(space, host, table, *arguments):
+    """The same table when every allocation's whole stack is walked, and noted."""
+    case_table(space, host, table, *arguments, options=["stack=64", "sample=1"])
+
+
 def case_rules(space, host, table, rules):
     case_table(space, host, table, options=[f"rules={rules}"])
 
