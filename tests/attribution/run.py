@@ -25,7 +25,7 @@ def lines_of(path):
 
 
 def read_table(path):
-    """[(tag, function or its other names, (allocs, frees, bytes, in use))]; function -: none."""
+    """[(tag, linker name or others for it, (allocs, frees, bytes, in use))]; function -: none."""
     table = []
     for line in lines_of(path):
         tag, function, *numbers = line[:4], *line[4:].split()
@@ -72,7 +72,6 @@ def rows_of(document, modules):
     for row in document["rows"]:
         if row["module"] in modules or row["module"] == "[no module]":
             # The compiler may put a call into a part of its function that it moves away.
-            # `symbol` is there where the function is shown under another name than the linker's.
             name = row.get("symbol", row.get("function", "")).removesuffix(".cold")
             sums = rows[(row["tag"], name)]
             for i, key in enumerate(KEYS):
