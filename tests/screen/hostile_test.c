@@ -23,7 +23,7 @@
 
 #define HOSTILE_SECONDS 300 /* for everything */
 
-static char hostile_dir[] = "/tmp/poolmon-hostile-XXXXXX";
+static char hostile_dir[] = "/dev/shm/poolmon-hostile-XXXXXX";
 static char hostile_path[128];
 static char *hostile_good; /* the segment as it should be */
 static size_t hostile_size;
