@@ -71,10 +71,18 @@ pooltag_tag pooltag_scope_set(pooltag_tag tag) __attribute__((weak));
 int pooltag_block_retag(void *block, pooltag_tag tag) __attribute__((weak));
 int pooltag_block_info(const void *block, struct pooltag_block *ret_block) __attribute__((weak));
 
-/* 1 when the program runs under the library. */
+/*
+ * 1 when the program runs under the library. Asked of the global offset table: the linker takes the
+ * address of a weak function for 0, for good, in a program that is not position-independent.
+ */
 static inline int pooltag_active(void)
 {
-	return pooltag_scope_set != NULL;
+	const void *library;
+
+	__asm__(".weak pooltag_scope_set\n\t"
+		"movq pooltag_scope_set@GOTPCREL(%%rip), %0"
+		: "=r"(library));
+	return library != NULL;
 }
 
 /* malloc, calloc, realloc and aligned_alloc with a tag. Blocks are freed with free. */

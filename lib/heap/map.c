@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/heap/map.h"
 #include "lib/base/sys.h"
+#include "lib/heap/sizes.h"
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -138,13 +139,21 @@ static int set_if_changed(uintptr_t address, uint64_t entry)
 	return heap_map_set((const void *)address, entry);
 }
 
+/* offset % class_size, for an offset in a page, without a division. */
+static uint32_t offset_in_block(uint32_t offset, uint32_t bin, uint32_t class_size)
+{
+	uint32_t blocks = (uint32_t)((uint64_t)offset * heap_sizes.bins[bin].reciprocal >> 32);
+
+	return offset - blocks * class_size;
+}
+
 int heap_map_set_small(const void *block, uint32_t bin, uint32_t class_size)
 {
 	uintptr_t start = (uintptr_t)block;
 	uintptr_t end = start + class_size;
 	uint64_t kind = HEAP_MAP_SMALL | (uint64_t)class_size << 8 | bin;
 	uintptr_t page = base_round_down(start, BASE_PAGE_SIZE);
-	uint64_t phase = (start - page) % class_size;
+	uint64_t phase = offset_in_block((uint32_t)(start - page), bin, class_size);
 
 	if (set_if_changed(start, kind | phase << 24) != 0)
 		return -ENOMEM;

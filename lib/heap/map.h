@@ -8,8 +8,8 @@
  *   record       bit 61 | bit 62 when freed | bit 60 when large | site 20 | requested size 40: the
  *                block that starts in this page. Not large: a block of a bin of whole pages, whose
  *                class size is the requested size rounded up to pages
- *   tail         bit 60 alone | offset 12: the second page of a large block, whose first byte stands
- *                at that offset in the page before
+ *   tail         bit 60 alone | usable pages 28 | offset 12: the second page of a large block, whose
+ *                first byte stands at that offset in the page before
  *
  * The phase is the offset of the first block that starts in the page, so that any address inside
  * resolves to its block. Further pages of a large block have no entry.
@@ -105,15 +105,28 @@ BASE_INLINE uint64_t heap_map_record(uint32_t site, size_t requested)
 }
 
 /* jemalloc starts large blocks anywhere in their first page; the second page's entry knows where. */
-BASE_INLINE uint64_t heap_map_tail(const void *block)
+BASE_INLINE uint64_t heap_map_tail(const void *block, size_t usable)
 {
-	return HEAP_MAP_LARGE | ((uintptr_t)block & (BASE_PAGE_SIZE - 1));
+	return HEAP_MAP_LARGE | usable | ((uintptr_t)block & (BASE_PAGE_SIZE - 1));
 }
 
-/* Whether `block` is where the large block that starts in its page really starts. */
-BASE_INLINE int heap_map_starts_large(const void *block)
+/* The tail of the large block whose record is that of the page of `block`. */
+BASE_INLINE uint64_t heap_map_tail_of(const void *block)
 {
-	return heap_map_get((const char *)block + BASE_PAGE_SIZE) == heap_map_tail(block);
+	return heap_map_get((const char *)block + BASE_PAGE_SIZE);
+}
+
+/* Whether a tail is that of a large block that starts at `block`. */
+BASE_INLINE int heap_map_tail_starts(uint64_t tail, const void *block)
+{
+	return (tail & (HEAP_MAP_SMALL | HEAP_MAP_RECORD | HEAP_MAP_LARGE)) == HEAP_MAP_LARGE &&
+	       ((tail ^ (uintptr_t)block) & (BASE_PAGE_SIZE - 1)) == 0;
+}
+
+/* The usable size of a large block, a multiple of the page size. */
+BASE_INLINE size_t heap_map_tail_usable(uint64_t tail)
+{
+	return tail & HEAP_MAP_SIZE_MAX & ~(uint64_t)(BASE_PAGE_SIZE - 1);
 }
 
 BASE_INLINE int heap_map_is_record(uint64_t entry)

@@ -48,6 +48,7 @@ static int add_bin(size_t class_size)
 		return -E2BIG;
 	heap_sizes.bins[heap_sizes.bin_count] = (struct heap_bin){
 		.size = (uint32_t)class_size,
+		.reciprocal = (uint32_t)((((uint64_t)1 << 32) + class_size - 1) / class_size),
 		.whole_pages = class_size % BASE_PAGE_SIZE == 0,
 	};
 	heap_sizes.bins[HEAP_NONPAGED + heap_sizes.bin_count] =

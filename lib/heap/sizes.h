@@ -34,6 +34,7 @@
 
 struct heap_bin {
 	uint32_t size;        /* class size in bytes; 0 for HEAP_BIN_UNDECIDED */
+	uint32_t reciprocal;  /* ceil(2^32 / size): offsets in a page are divided by it */
 	uint32_t whole_pages; /* 1: no header, record in the page map */
 };
 

@@ -8,6 +8,7 @@
 #include "lib/pool/early.h"
 #include "lib/pool/foreign.h"
 #include "lib/pool/front.h"
+#include "lib/pool/large.h"
 #include "lib/pool/sample.h"
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
@@ -66,9 +67,11 @@ static enum find_result find(const void *block, uint64_t entry, struct found *fo
 		.nonpaged = pool_site_nonpaged(heap_map_site(entry)),
 	};
 	if (entry & HEAP_MAP_LARGE) {
-		if (!heap_map_starts_large(block))
+		uint64_t tail = heap_map_tail_of(block);
+
+		if (!heap_map_tail_starts(tail, block))
 			return FIND_BAD;
-		found->charge = pooltag_je_sallocx(block, 0);
+		found->charge = heap_map_tail_usable(tail);
 	} else if (((uintptr_t)block & (BASE_PAGE_SIZE - 1)) != 0) {
 		return FIND_BAD;
 	} else {
@@ -88,34 +91,66 @@ static struct pool_amount amount_of(const struct found *found)
 	};
 }
 
+/* A large block that is in nobody's use. */
+static void give_back_large(struct pool_thread *thread, void *block, size_t charge,
+			    unsigned nonpaged)
+{
+	if (!nonpaged && pool_large_keep(thread, block, charge) == 0)
+		return;
+	heap_map_set((char *)block + BASE_PAGE_SIZE, 0);
+	/* The usable size names its class, whatever alignment it was asked for with. */
+	pooltag_je_sdallocx(block, charge, nonpaged ? heap_nonpaged_flags() : 0);
+	pool_count_returned(thread, charge);
+}
+
 /* --- allocate ------------------------------------------------------------------------------- */
 
-static void *alloc_large(struct pool_thread *thread, const struct pool_want *want, uint32_t site)
+/* A large block of jemalloc's, known to the page map by its tail. NULL when there is none. */
+static void *take_large(struct pool_thread *thread, size_t size, size_t charge, int flags)
 {
-	int flags = want->zero ? HEAP_JE_ZERO : 0;
-	/* A class below the large ones could hold it, but then it would want a header. */
-	size_t size = base_max(want->size, HEAP_CLASS_MAX + 1);
-	size_t charge;
-	void *block;
+	void *block = pooltag_je_mallocx(size, flags);
 
-	if (size > HEAP_MAP_SIZE_MAX)
-		return NULL;
-	if (want->alignment > HEAP_GRANULE)
-		flags |= heap_je_align(want->alignment);
-	charge = pooltag_je_nallocx(size, flags);
-	if (pool_site_nonpaged(site))
-		flags |= heap_nonpaged_flags();
-	if (charge == 0 || (pool_site_nonpaged(site) && heap_nonpaged_flags() == 0))
-		return NULL;
-	block = pooltag_je_mallocx(size, flags);
 	if (block == NULL)
 		return NULL;
-	if (heap_map_set(block, heap_map_record(site, want->size) | HEAP_MAP_LARGE) != 0 ||
-	    heap_map_set((char *)block + BASE_PAGE_SIZE, heap_map_tail(block)) != 0) {
+	if (heap_map_set((char *)block + BASE_PAGE_SIZE, heap_map_tail(block, charge)) != 0) {
 		pooltag_je_sdallocx(block, charge, flags & ~HEAP_JE_ZERO);
 		return NULL;
 	}
 	pool_count_taken(thread, charge);
+	return block;
+}
+
+static void *alloc_large(struct pool_thread *thread, const struct pool_want *want, uint32_t site)
+{
+	/* A class below the large ones could hold it, but then it would want a header. */
+	size_t size = base_max(want->size, HEAP_CLASS_MAX + 1);
+	int aligned = want->alignment > HEAP_GRANULE ? heap_je_align(want->alignment) : 0;
+	size_t charge = pooltag_je_nallocx(size, aligned);
+	void *block = NULL;
+
+	if (size > HEAP_MAP_SIZE_MAX || charge == 0)
+		return NULL;
+	if (pool_site_nonpaged(site)) {
+		int flags = heap_nonpaged_flags();
+
+		if (flags != 0)
+			block = take_large(thread, size, charge,
+					   flags | aligned | (want->zero ? HEAP_JE_ZERO : 0));
+	} else {
+		if (aligned == 0)
+			block = pool_large_take(thread, charge);
+		if (block != NULL && want->zero)
+			memset(block, 0, want->size);
+		if (block == NULL)
+			block = take_large(thread, size, charge,
+					   aligned | (want->zero ? HEAP_JE_ZERO : 0));
+	}
+	if (block == NULL)
+		return NULL;
+	if (heap_map_set(block, heap_map_record(site, want->size) | HEAP_MAP_LARGE) != 0) {
+		give_back_large(thread, block, charge, pool_site_nonpaged(site));
+		return NULL;
+	}
 	pool_count_alloc(thread, site,
 			 (struct pool_amount){.requested = want->size, .charge = charge, .big = 1});
 	return block;
@@ -284,11 +319,7 @@ static void put_back(struct pool_thread *thread, void *block, const struct found
 	struct pool_front *front;
 
 	if (found->bin == HEAP_BIN_UNDECIDED) {
-		heap_map_set((char *)block + BASE_PAGE_SIZE, 0);
-		/* The usable size names its class, whatever alignment it was asked for with. */
-		pooltag_je_sdallocx(block, found->charge,
-				    found->nonpaged ? heap_nonpaged_flags() : 0);
-		pool_count_returned(thread, found->charge);
+		give_back_large(thread, block, found->charge, found->nonpaged);
 		return;
 	}
 	front = &thread->fronts[found->bin];
@@ -416,6 +447,8 @@ static int resize_found(struct pool_thread *thread, void *block, const struct fo
 		pool_count_taken(thread, charge - old->charge);
 	else
 		pool_count_returned(thread, old->charge - charge);
+	if (charge != old->charge)
+		heap_map_set((char *)block + BASE_PAGE_SIZE, heap_map_tail(block, charge));
 	if (charge < size || charge != pooltag_je_nallocx(size, 0)) {
 		/* It stays what it was, perhaps with another usable size: charge it as it is. */
 		if (charge != old->charge)

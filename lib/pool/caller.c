@@ -65,9 +65,9 @@ BASE_INLINE struct sites_step step_of(struct pool_thread *thread, uintptr_t addr
 }
 
 /* A step, the plain rules without a call. 0 or -1. */
-BASE_INLINE int step_out(struct sites_frame *frame, struct sites_step step, uintptr_t limit)
+BASE_INLINE int step_out(struct sites_frame *frame, struct sites_step step, uintptr_t *limit)
 {
-	if (BASE_LIKELY(sites_frame_step(frame, step, limit) == 0))
+	if (BASE_LIKELY(sites_frame_step(frame, step, *limit) == 0))
 		return 0;
 	return sites_frame_step_any(frame, step, limit);
 }
@@ -77,7 +77,7 @@ BASE_INLINE int step_out(struct sites_frame *frame, struct sites_step step, uint
  * where it ends: the charged frame. A wrapper that cannot be left is charged itself.
  */
 static struct sites_step leave_wrappers(struct pool_thread *thread, struct sites_frame *frame,
-					uintptr_t limit)
+					uintptr_t *limit)
 {
 	struct sites_step step = step_of(thread, frame->address);
 
@@ -106,8 +106,9 @@ static struct sites_frame first_frame(struct pool_frame at)
 uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame at)
 {
 	struct sites_frame frame = first_frame(at);
+	uintptr_t limit = sites_stack_limit(frame.sp);
 
-	leave_wrappers(thread, &frame, sites_stack_limit(frame.sp));
+	leave_wrappers(thread, &frame, &limit);
 	return frame.address;
 }
 
@@ -116,12 +117,12 @@ uint32_t pool_stack(struct pool_thread *thread, struct pool_frame at, uintptr_t 
 {
 	struct sites_frame frame = first_frame(at);
 	uintptr_t limit = sites_stack_limit(frame.sp);
-	struct sites_step step = leave_wrappers(thread, &frame, limit);
+	struct sites_step step = leave_wrappers(thread, &frame, &limit);
 	uint32_t n = 0;
 
 	for (;;) {
 		addresses[n++] = frame.address;
-		if (n == depth || step_out(&frame, step, limit) != 0 || frame.address == 0)
+		if (n == depth || step_out(&frame, step, &limit) != 0 || frame.address == 0)
 			return n;
 		step = step_of(thread, frame.address);
 	}

@@ -17,7 +17,8 @@ void *pool_early_alloc(const struct pool_want *want)
 	if (block == NULL)
 		return NULL;
 	if (heap_map_set(block, heap_map_record(POOLTAG_SITE_EARLY, want->size) | HEAP_MAP_LARGE) ||
-	    heap_map_set((char *)block + BASE_PAGE_SIZE, heap_map_tail(block))) {
+	    heap_map_set((char *)block + BASE_PAGE_SIZE,
+			 heap_map_tail(block, pooltag_je_sallocx(block, 0)))) {
 		pooltag_je_dallocx(block, 0);
 		return NULL;
 	}

@@ -51,6 +51,15 @@ static uint32_t find_or_make(uint32_t site, const uintptr_t *stack, uint32_t dep
 	return (uint32_t)number;
 }
 
+/* A whole number that is `value` on average. */
+static uint64_t rounded(struct pool_thread *thread, double value)
+{
+	uint64_t whole = (uint64_t)value;
+	double chance = (double)(base_random(&thread->random) >> 11) * 0x1p-53;
+
+	return whole + (chance < value - (double)whole);
+}
+
 void pool_sample(struct pool_thread *thread, struct pool_frame frame, uint32_t site, size_t size)
 {
 	uintptr_t stack[POOL_STACK_MAX];
@@ -64,6 +73,6 @@ void pool_sample(struct pool_thread *thread, struct pool_frame frame, uint32_t s
 		return;
 	record = stats_sample_record(number);
 	base_add_atomic(&record->samples, 1);
-	base_add_atomic(&record->blocks, (uint64_t)(1 / likely + 0.5));
-	base_add_atomic(&record->bytes, (uint64_t)((double)size / likely + 0.5));
+	base_add_atomic(&record->blocks, rounded(thread, 1 / likely));
+	base_add_atomic(&record->bytes, rounded(thread, (double)size / likely));
 }

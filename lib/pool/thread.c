@@ -5,6 +5,7 @@
 #include "lib/base/lock.h"
 #include "lib/base/sys.h"
 #include "lib/pool/front.h"
+#include "lib/pool/large.h"
 #include "lib/pool/sample.h"
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
@@ -146,7 +147,7 @@ struct pool_thread *pool_threads_all(void)
 
 size_t pool_thread_held(const struct pool_thread *thread)
 {
-	size_t held = 0;
+	size_t held = base_load_relaxed(&thread->large_bytes);
 
 	for (uint32_t bin = 1; bin < heap_sizes.bin_count; bin++) {
 		const struct pool_front *front = &thread->fronts[bin];
@@ -161,4 +162,5 @@ void pool_thread_flush(struct pool_thread *thread)
 {
 	for (uint32_t bin = 1; bin < heap_sizes.bin_count; bin++)
 		pool_front_flush(thread, bin);
+	pool_large_flush(thread);
 }

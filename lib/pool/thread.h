@@ -52,6 +52,15 @@ struct pool_front {
 	void **base;    /* first element */
 };
 
+/* A free large block that the thread keeps; see large.h. */
+struct pool_large {
+	void *block;
+	size_t charge;
+};
+
+#define POOL_LARGE_MAX    8
+#define POOL_LARGE_FACTOR 128 /* times front_bytes: 8 MB as it is set */
+
 struct pool_thread {
 	struct pooltag_cell **chunks; /* [site / POOLTAG_CHUNK_CELLS]; NULL entries: no cells yet */
 	uint32_t chunk_capacity;      /* entries of chunks */
@@ -65,6 +74,9 @@ struct pool_thread {
 	uint64_t scope_salt;  /* its part in the keys of slots */
 	int64_t sample_left;  /* bytes until an allocation's stack is sampled */
 	uint64_t random;      /* state of the sampling's random numbers; never 0 */
+	uint32_t large_count;
+	size_t large_bytes;
+	struct pool_large large[POOL_LARGE_MAX]; /* the newest last */
 	struct pool_front fronts[HEAP_BINS_ALL]; /* nonpaged ones are always empty */
 	struct pool_slot slots[POOL_SLOTS];
 	struct pool_step_slot steps[1u << POOL_STEP_BITS];

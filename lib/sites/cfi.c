@@ -98,6 +98,12 @@ static int64_t read_sleb(struct reader *r)
 	return (int64_t)value;
 }
 
+/* An offset in units of the data alignment; hostile ones wrap around. */
+static int64_t scaled(uint64_t offset, int64_t data_align)
+{
+	return (int64_t)(offset * (uint64_t)data_align);
+}
+
 static void skip(struct reader *r, uint64_t n)
 {
 	if (n > (uint64_t)(r->end - r->at)) {
@@ -248,11 +254,11 @@ static void skip_operands(struct reader *r, struct machine *m, uint8_t op, const
 	switch (op) {
 	case 0x05: /* DW_CFA_offset_extended */
 		reg = read_uleb(r);
-		set_offset(&m->state, reg, (int64_t)read_uleb(r) * cie->data_align);
+		set_offset(&m->state, reg, scaled(read_uleb(r), cie->data_align));
 		break;
 	case 0x11: /* DW_CFA_offset_extended_sf */
 		reg = read_uleb(r);
-		set_offset(&m->state, reg, read_sleb(r) * cie->data_align);
+		set_offset(&m->state, reg, scaled((uint64_t)read_sleb(r), cie->data_align));
 		break;
 	case 0x06: /* DW_CFA_restore_extended */
 		restore(&m->state, &m->initial, read_uleb(r));
@@ -301,7 +307,7 @@ static void define_cfa(struct reader *r, struct state *state, uint8_t op, int64_
 	if (op == 0x0c || op == 0x0e) /* def_cfa, def_cfa_offset */
 		state->cfa_offset = (int64_t)read_uleb(r);
 	if (op == 0x12 || op == 0x13) /* def_cfa_sf, def_cfa_offset_sf */
-		state->cfa_offset = read_sleb(r) * data_align;
+		state->cfa_offset = scaled((uint64_t)read_sleb(r), data_align);
 }
 
 static void run_one(struct reader *r, struct machine *m, uint8_t op, const struct cie *cie)
@@ -313,7 +319,7 @@ static void run_one(struct reader *r, struct machine *m, uint8_t op, const struc
 		return;
 	}
 	if ((op & 0xc0) == 0x80) { /* DW_CFA_offset */
-		set_offset(&m->state, low, (int64_t)read_uleb(r) * cie->data_align);
+		set_offset(&m->state, low, scaled(read_uleb(r), cie->data_align));
 		return;
 	}
 	if ((op & 0xc0) == 0xc0) { /* DW_CFA_restore */
@@ -459,6 +465,14 @@ static int parse_cie(const uint8_t *at, const uint8_t *end, struct cie *cie)
 	return r.failed ? -1 : 0;
 }
 
+static intptr_t table_word(const uint8_t *table, size_t number)
+{
+	int32_t word;
+
+	__builtin_memcpy(&word, table + number * sizeof(word), sizeof(word));
+	return word;
+}
+
 /* The FDE the sorted table of .eh_frame_hdr names for `pc`, or NULL. */
 static const uint8_t *find_fde(const uint8_t *header, const uint8_t *end, uintptr_t pc)
 {
@@ -467,7 +481,6 @@ static const uint8_t *find_fde(const uint8_t *header, const uint8_t *end, uintpt
 	size_t low = 0;
 	size_t high;
 	uint8_t frame_encoding, count_encoding, table_encoding;
-	const int32_t *table;
 
 	if (read_bytes(&r, 1) != 1)
 		return NULL;
@@ -479,17 +492,35 @@ static const uint8_t *find_fde(const uint8_t *header, const uint8_t *end, uintpt
 	/* Linkers write pairs of 32-bit offsets from the header, and nothing else. */
 	if (r.failed || table_encoding != 0x3b || count > (uint64_t)(r.end - r.at) / 8)
 		return NULL;
-	table = (const int32_t *)(const void *)r.at;
 	high = count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if ((uintptr_t)header + (uintptr_t)(intptr_t)table[2 * middle] <= pc)
+		if ((uintptr_t)header + (uintptr_t)table_word(r.at, 2 * middle) <= pc)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low > 0 ? header + table[2 * (low - 1) + 1] : NULL;
+	return low > 0 ? header + table_word(r.at, 2 * (low - 1) + 1) : NULL;
+}
+
+/* What a function may use below its stack pointer; after its pops, what it had saved. */
+#define RED_ZONE 128
+
+/* No compiler puts the frame register further below the CFA than this. */
+#define BP_TO_CFA_MAX 256
+
+/*
+ * Whether the frame register is saved inside the frame: below the return address, and not below the
+ * register that the CFA is given by. What is elsewhere might not be readable.
+ */
+static int bp_is_in_frame(const struct state *state, enum sites_step_kind kind)
+{
+	if (state->bp != SITES_BP_AT_CFA)
+		return 1;
+	return kind != SITES_STEP_BP_DEREF && state->bp_offset <= -16 &&
+	       state->bp_offset >= -state->cfa_offset - RED_ZONE &&
+	       (kind != SITES_STEP_BP || state->cfa_offset <= BP_TO_CFA_MAX);
 }
 
 static struct sites_step to_step(const struct machine *m)
@@ -511,7 +542,7 @@ static struct sites_step to_step(const struct machine *m)
 	else
 		return step;
 	step.cfa_offset = (int32_t)state->cfa_offset;
-	step.flags = (uint8_t)state->bp;
+	step.flags = bp_is_in_frame(state, step.kind) ? (uint8_t)state->bp : SITES_BP_LOST;
 	step.bp_offset = (int16_t)state->bp_offset;
 	if (step.bp_offset != state->bp_offset)
 		step.flags = SITES_BP_LOST;
@@ -551,37 +582,52 @@ static struct sites_step rule_from_fde(const uint8_t *fde, const uint8_t *start,
 	return failed ? none : to_step(&m);
 }
 
+struct sites_step sites_cfi_rule_in(const struct sites_cfi_file *file, uintptr_t return_address)
+{
+	struct sites_step none = {.kind = SITES_STEP_NONE};
+	uintptr_t pc = return_address - 1;
+	const uint8_t *fde;
+
+	if (file->header < file->start || file->header >= file->end)
+		return none;
+	fde = find_fde(file->header, file->end, pc);
+	if (fde == NULL || fde < file->start || fde >= file->end)
+		return none;
+	return rule_from_fde(fde, file->start, file->end, pc);
+}
+
 struct sites_step sites_cfi_rule(uintptr_t return_address)
 {
 	struct sites_step none = {.kind = SITES_STEP_NONE};
 	struct dl_find_object object;
-	uintptr_t pc = return_address - 1;
-	const uint8_t *start, *end, *fde;
+	struct sites_cfi_file file;
 
-	if (_dl_find_object((void *)pc, &object) != 0 || object.dlfo_eh_frame == NULL)
+	/* A file with gaps between its segments is several objects to the loader: the second is that of
+	 * the frame information. */
+	if (_dl_find_object((void *)(return_address - 1), &object) != 0 ||
+	    object.dlfo_eh_frame == NULL || _dl_find_object(object.dlfo_eh_frame, &object) != 0)
 		return none;
-	start = object.dlfo_map_start;
-	end = object.dlfo_map_end;
-	if ((const uint8_t *)object.dlfo_eh_frame < start ||
-	    (const uint8_t *)object.dlfo_eh_frame >= end)
-		return none;
-	fde = find_fde(object.dlfo_eh_frame, end, pc);
-	if (fde == NULL || fde < start || fde >= end)
-		return none;
-	return rule_from_fde(fde, start, end, pc);
+	file = (struct sites_cfi_file){
+		.start = object.dlfo_map_start,
+		.end = object.dlfo_map_end,
+		.header = object.dlfo_eh_frame,
+	};
+	return sites_cfi_rule_in(&file, return_address);
 }
 
 /* --- steps ---------------------------------------------------------------------------------- */
 
-static int step_out_of_signal(struct sites_frame *frame, uintptr_t limit)
+static int step_out_of_signal(struct sites_frame *frame, uintptr_t *limit)
 {
 	const ucontext_t *context = (const ucontext_t *)frame->sp;
 
-	if (frame->sp + sizeof(*context) > limit)
+	if (frame->sp + sizeof(*context) > *limit)
 		return -1;
 	frame->address = (uintptr_t)context->uc_mcontext.gregs[REG_RIP] + 1;
 	frame->sp = (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
 	frame->bp = (uintptr_t)context->uc_mcontext.gregs[REG_RBP];
+	/* The handler may have had a stack of its own. */
+	*limit = sites_stack_limit(frame->sp);
 	return 0;
 }
 
@@ -590,7 +636,7 @@ static int in_stack(uintptr_t address, uintptr_t sp, uintptr_t limit)
 	return address >= sp && address < limit && (address & 7) == 0;
 }
 
-int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uintptr_t limit)
+int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uintptr_t *limit)
 {
 	uintptr_t cfa_at = frame->bp + (uintptr_t)(intptr_t)step.cfa_offset;
 	uintptr_t bp_at = frame->bp + (uintptr_t)(intptr_t)step.bp_offset;
@@ -600,24 +646,26 @@ int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uint
 	if (step.kind == SITES_STEP_SIGNAL)
 		return step_out_of_signal(frame, limit);
 	if (step.kind == SITES_STEP_BP_DEREF) {
-		if (!in_stack(cfa_at, frame->sp, limit))
+		if (!in_stack(cfa_at, frame->sp, *limit))
 			return -1;
 		/* The same as a plain rule with what stands on the stack. */
 		step.kind = SITES_STEP_BP;
 		next.bp = *(const uintptr_t *)cfa_at;
 		step.cfa_offset = 0;
 	}
-	if (bp == SITES_BP_AT_BP && !in_stack(bp_at, frame->sp, limit))
+	if (bp == SITES_BP_AT_BP && !in_stack(bp_at, frame->sp, *limit))
 		return -1;
 	/* The plain step knows two ways of the frame register; the others are done here. */
 	if (bp != SITES_BP_AT_CFA)
 		step.flags = SITES_BP_SAME;
-	if (sites_frame_step(&next, step, limit) != 0)
+	if (sites_frame_step(&next, step, *limit) != 0)
 		return -1;
 	if (bp == SITES_BP_AT_BP)
 		next.bp = *(const uintptr_t *)bp_at;
-	else if (bp != SITES_BP_AT_CFA)
+	else if (bp == SITES_BP_SAME)
 		next.bp = frame->bp;
+	else if (bp == SITES_BP_LOST)
+		next.bp = 0; /* on no stack: a rule that needs it is refused */
 	*frame = next;
 	return 0;
 }

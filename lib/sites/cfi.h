@@ -54,8 +54,17 @@ struct sites_frame {
 	uintptr_t bp;
 };
 
+/* The bytes of a mapped file, and where its .eh_frame_hdr is. */
+struct sites_cfi_file {
+	const uint8_t *start, *end;
+	const uint8_t *header;
+};
+
 /* The rule for a return address; kind SITES_STEP_NONE when there is none. */
 struct sites_step sites_cfi_rule(uintptr_t return_address);
+
+/* The same, in a file that the caller has found: nothing outside of its bytes is read. */
+struct sites_step sites_cfi_rule_in(const struct sites_cfi_file *file, uintptr_t return_address);
 
 /*
  * Replaces `frame` by its caller's with one of the plain rules, which nearly all are: an offset from the
@@ -81,8 +90,8 @@ BASE_INLINE int sites_frame_step(struct sites_frame *frame, struct sites_step st
 	return 0;
 }
 
-/* The same for every kind of rule. */
-int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uintptr_t limit);
+/* The same for every kind of rule. `limit` is replaced when the step leads to another stack. */
+int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uintptr_t *limit);
 
 /*
  * An address above the calling thread's stack that it is safe to read up to, given a stack pointer:

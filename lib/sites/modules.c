@@ -6,13 +6,63 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
+#include <sys/auxv.h>
 
 static struct sites_module *modules;
 static char program[4096];
+static uintptr_t program_start, program_end;
+
+/* The loader knows a program with gaps between its segments segment by segment only. */
+static void find_program(void)
+{
+	const ElfW(Phdr) *segment = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+	uintptr_t load_address = 0, start = UINTPTR_MAX, end = 0;
+
+	for (unsigned long i = 0; segment != NULL && i < getauxval(AT_PHNUM); i++)
+		if (segment[i].p_type == PT_PHDR)
+			load_address = (uintptr_t)segment - segment[i].p_vaddr;
+		else if (segment[i].p_type == PT_LOAD) {
+			start = base_min(start, segment[i].p_vaddr);
+			end = base_max(end, segment[i].p_vaddr + segment[i].p_memsz);
+		}
+	if (start < end) {
+		program_start = load_address + start / BASE_PAGE_SIZE * BASE_PAGE_SIZE;
+		program_end = load_address + end;
+	}
+}
 
 void sites_modules_init(void)
 {
 	base_program_path(program, sizeof(program));
+	find_program();
+}
+
+/* Where the file of an address is mapped; 0, or -1 when no file is there. */
+static int find_object(uintptr_t address, struct dl_find_object *ret_object)
+{
+	const char *name;
+
+	if (_dl_find_object((void *)address, ret_object) != 0 || ret_object->dlfo_link_map == NULL)
+		return -1;
+	name = ret_object->dlfo_link_map->l_name;
+	if ((name == NULL || name[0] == '\0') && program_start != 0) {
+		ret_object->dlfo_map_start = (void *)program_start;
+		ret_object->dlfo_map_end = (void *)program_end;
+	}
+	return 0;
+}
+
+static int is_at(const struct sites_module *module, const struct dl_find_object *object)
+{
+	return !module->unloaded && module->start == (uintptr_t)object->dlfo_map_start &&
+	       module->end == (uintptr_t)object->dlfo_map_end;
+}
+
+int sites_module_is_loaded(const struct sites_module *module, uintptr_t address)
+{
+	struct dl_find_object object;
+
+	return find_object(address, &object) == 0 && is_at(module, &object);
 }
 
 /* The GNU build id in the notes of a mapped file. */
@@ -74,15 +124,13 @@ struct sites_module *sites_module_of(uintptr_t address)
 	struct dl_find_object object;
 	const char *path;
 
-	if (_dl_find_object((void *)address, &object) != 0 || object.dlfo_link_map == NULL)
+	if (find_object(address, &object) != 0)
 		return NULL;
 	path = object.dlfo_link_map->l_name;
 	if (path == NULL || path[0] == '\0')
 		path = program;
 	for (struct sites_module *module = modules; module != NULL; module = module->next)
-		if (!module->unloaded && module->start == (uintptr_t)object.dlfo_map_start &&
-		    module->end == (uintptr_t)object.dlfo_map_end &&
-		    base_string_equal(module->path, path))
+		if (is_at(module, &object) && base_string_equal(module->path, path))
 			return module;
 	return remember(&object, path);
 }

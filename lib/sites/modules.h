@@ -35,6 +35,9 @@ void sites_modules_init(void);
 /* The module of a code address; NULL for code outside every loaded file, or without memory. */
 struct sites_module *sites_module_of(uintptr_t address);
 
+/* 1 while `address` lies in the module's mapping: only then may its memory be read. */
+int sites_module_is_loaded(const struct sites_module *module, uintptr_t address);
+
 /* 1 when a module that is loaded now covers the address. Looks only at modules met so far. */
 int sites_module_covers(uintptr_t address);
 

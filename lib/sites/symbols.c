@@ -6,7 +6,6 @@
 #include "lib/base/text.h"
 #include "lib/sites/dynamic.h"
 #include "lib/sites/elf_file.h"
-#include <dlfcn.h>
 #include <errno.h>
 #include <sys/mman.h>
 
@@ -311,16 +310,6 @@ static int index_files(const struct sites_module *module, struct symbols_index *
 	return error;
 }
 
-/* Whether the module is loaded still: only then may its memory be read. */
-static int is_loaded(const struct sites_module *module, uintptr_t address)
-{
-	struct dl_find_object object;
-
-	return _dl_find_object((void *)address, &object) == 0 &&
-	       (uintptr_t)object.dlfo_map_start == module->start &&
-	       (uintptr_t)object.dlfo_map_end == module->end;
-}
-
 static void discard(const struct symbols_index *index)
 {
 	base_munmap((void *)(uintptr_t)index->entries, table_bytes(index->count));
@@ -500,8 +489,9 @@ static int name_of(const struct sites_module *module, const struct symbols_index
 	if (*ret_name != NULL)
 		return 0;
 	if (index->path == NULL)
-		return is_loaded(module, address) ? read_name(index, NULL, first, ret_name)
-						  : -ENOENT;
+		return sites_module_is_loaded(module, address)
+			       ? read_name(index, NULL, first, ret_name)
+			       : -ENOENT;
 	error = sites_elf_open(index->path, &file);
 	if (error != 0)
 		return error;
@@ -523,7 +513,7 @@ int sites_symbol_at(struct sites_module *module, uintptr_t address, struct sites
 	    address - module->start >= UINT32_MAX)
 		return -ENOENT;
 	if (index == NULL) {
-		if (!is_loaded(module, address))
+		if (!sites_module_is_loaded(module, address))
 			return -ENOENT;
 		error = build(module, &index);
 		if (error != 0)

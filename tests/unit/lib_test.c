@@ -57,7 +57,14 @@ static void test_options(void)
 
 static void test_sizes(void)
 {
+	int wrong = 0;
+
 	ok(heap_sizes_init() == 0, "size tables");
+	for (uint32_t bin = 1; bin < heap_sizes.bin_count; bin++)
+		for (uint64_t offset = 0; offset < 4096; offset++)
+			wrong += (offset * heap_sizes.bins[bin].reciprocal >> 32) !=
+				 offset / heap_sizes.bins[bin].size;
+	ok(wrong == 0, "reciprocals divide every offset in a page exactly");
 	ok(heap_sizes_validate() == 0, "every size agrees with nallocx and the rule");
 	ok(!heap_sizes.bins[heap_bin_exact(4080)].size ||
 		   heap_sizes.bins[heap_bin_exact(4080)].whole_pages,
@@ -109,19 +116,21 @@ static void test_map(void)
 	char *base =
 		mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *page = (char *)(((uintptr_t)base + 4095) & ~(uintptr_t)4095);
+	uint32_t bin;
 	int wrong = 0;
 
 	heap_map_init();
 	ok(heap_map_get(page) == 0 && heap_map_get(NULL) == 0, "unknown pages are 0");
 	ok(heap_map_get((void *)(uintptr_t)0x1234000) == 0, "so are pages outside the window");
 	/* A slab of 3 pages with blocks of 3072 bytes: four of them, across page boundaries. */
+	bin = heap_bin_of_class(3072);
 	for (int i = 0; i < 4; i++)
-		heap_map_set_small(page + i * 3072, 9, 3072);
+		heap_map_set_small(page + i * 3072, bin, 3072);
 	for (int at = 0; at < 4 * 3072; at++)
 		wrong += heap_map_block_of(page + at, heap_map_get(page + at)) !=
 			 page + at / 3072 * 3072;
 	ok(wrong == 0, "every address of a slab resolves to its block");
-	ok(heap_map_bin(heap_map_get(page)) == 9 && heap_map_class(heap_map_get(page)) == 3072,
+	ok(heap_map_bin(heap_map_get(page)) == bin && heap_map_class(heap_map_get(page)) == 3072,
 	   "bin and class size");
 	heap_map_set(page + 65536, heap_map_record(HEAP_SITES_MAX - 1, HEAP_MAP_SIZE_MAX));
 	ok(heap_map_is_record(heap_map_get(page + 65536)) &&
