@@ -103,7 +103,7 @@ static void json_put_call(json_t *object, const struct symbols_answer *answer)
 		return;
 	if (!json_object_get(object, "function") && answer->places[answer->count - 1].function)
 		json_put_text(object, "function", answer->places[answer->count - 1].function);
-	json_put_line(object, &answer->places[0]);
+	json_put_line(object, &answer->places[answer->count - 1]);
 	if (answer->count == 1)
 		return;
 	inlined = json_or_exit(json_array());
