@@ -9,12 +9,16 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CMD_IN(command)        (1u << CMD_##command)
 #define CMD_IN_ALL             ((1u << CMD_MAX) - 1)
 #define ARGUMENTS_INTERVAL_MIN 0.1
 #define ARGUMENTS_INTERVAL_MAX 86400.0
 #define ARGUMENTS_HELP_WIDTH   78
+/* The limits of the library's options stack= and rules=. */
+#define ARGUMENTS_STACK_MAX 64
+#define ARGUMENTS_RULES_MAX 255
 
 enum arguments_id {
 
@@ -170,6 +174,38 @@ static int arguments_option(struct arguments *arguments, const char *value)
 	return 0;
 }
 
+static int arguments_stack(struct arguments *arguments, const char *value)
+{
+	uint64_t depth;
+
+	if (text_to_number(value, ARGUMENTS_STACK_MAX, &depth))
+		return arguments_error("--stack: '%s' is not a number from 0 to %d", value,
+				       ARGUMENTS_STACK_MAX);
+	free(arguments->stack_option);
+	arguments->stack_option = memory_printed("stack=%s", value);
+	return 0;
+}
+
+/* The command's children may change directory, so the library gets an absolute path. */
+static int arguments_rules(struct arguments *arguments, const char *value)
+{
+	char *path = realpath(value, NULL);
+	int error = 0;
+
+	if (!path || access(path, R_OK) != 0)
+		error = arguments_error("--rules: %s: %s", value, strerror(errno));
+	else if (strchr(path, ':') || strlen(path) > ARGUMENTS_RULES_MAX)
+		error = arguments_error("--rules: the path '%s' holds a colon or is longer than %d "
+					"characters, which POOLTAG_OPTIONS cannot express",
+					path, ARGUMENTS_RULES_MAX);
+	if (error == 0) {
+		free(arguments->rules_option);
+		arguments->rules_option = memory_printed("rules=%s", path);
+	}
+	free(path);
+	return error;
+}
+
 static int arguments_older(struct arguments *arguments, const char *value)
 {
 	if (text_to_duration(value, &arguments->older_ns))
@@ -283,6 +319,10 @@ static int arguments_apply(struct arguments *arguments, enum arguments_id id, co
 	case ARGUMENTS_KEEP:
 		arguments->keep = true;
 		return 0;
+	case ARGUMENTS_STACK:
+		return arguments_stack(arguments, value);
+	case ARGUMENTS_RULES:
+		return arguments_rules(arguments, value);
 	case ARGUMENTS_OPTION:
 		return arguments_option(arguments, value);
 	case ARGUMENTS_OLDER:
@@ -528,6 +568,8 @@ void arguments_fini(struct arguments *arguments)
 	free((void *)(uintptr_t)arguments->model.pids);
 	free((void *)(uintptr_t)arguments->model.includes);
 	free((void *)(uintptr_t)arguments->model.excludes);
+	free(arguments->stack_option);
+	free(arguments->rules_option);
 	free(arguments->options);
 }
 

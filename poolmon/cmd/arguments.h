@@ -47,8 +47,10 @@ struct arguments {
 	bool plain;
 	bool report;
 	bool keep;
-	double interval; /* seconds */
-	uint64_t count;  /* tables, 0: no end */
+	char *stack_option; /* of run: "stack=N", NULL: not given */
+	char *rules_option; /* of run: "rules=/path", NULL: not given */
+	double interval;    /* seconds */
+	uint64_t count;     /* tables, 0: no end */
 	uint64_t older_ns;
 	const char *dir;        /* NULL: the default */
 	const char *check_file; /* NULL: the default */
