@@ -10,7 +10,8 @@
 
 static int main_show(const struct arguments *arguments)
 {
-	if (arguments->once || arguments->batch || arguments->json || !isatty(STDOUT_FILENO))
+	if (arguments->once || arguments->batch || arguments_exports(arguments) ||
+	    !isatty(STDOUT_FILENO))
 		return cmd_batch(arguments);
 	return cmd_live(arguments);
 }
@@ -28,6 +29,12 @@ static int main_dispatch(const struct arguments *arguments)
 	switch (arguments->command) {
 	case CMD_RUN:
 		return cmd_run(arguments);
+	case CMD_SNAP:
+		return cmd_snap(arguments);
+	case CMD_DIFF:
+		return cmd_diff(arguments);
+	case CMD_EXPORT:
+		return cmd_export(arguments);
 	case CMD_LIST:
 		return cmd_list(arguments);
 	case CMD_REAP:

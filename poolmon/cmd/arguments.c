@@ -9,12 +9,16 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CMD_IN(command)        (1u << CMD_##command)
 #define CMD_IN_ALL             ((1u << CMD_MAX) - 1)
 #define ARGUMENTS_INTERVAL_MIN 0.1
 #define ARGUMENTS_INTERVAL_MAX 86400.0
 #define ARGUMENTS_HELP_WIDTH   78
+/* The limits of the library's options stack= and rules=. */
+#define ARGUMENTS_STACK_MAX 64
+#define ARGUMENTS_RULES_MAX 255
 
 enum arguments_id {
 
@@ -170,6 +174,38 @@ static int arguments_option(struct arguments *arguments, const char *value)
 	return 0;
 }
 
+static int arguments_stack(struct arguments *arguments, const char *value)
+{
+	uint64_t depth;
+
+	if (text_to_number(value, ARGUMENTS_STACK_MAX, &depth))
+		return arguments_error("--stack: '%s' is not a number from 0 to %d", value,
+				       ARGUMENTS_STACK_MAX);
+	free(arguments->stack_option);
+	arguments->stack_option = memory_printed("stack=%s", value);
+	return 0;
+}
+
+/* The command's children may change directory, so the library gets an absolute path. */
+static int arguments_rules(struct arguments *arguments, const char *value)
+{
+	char *path = realpath(value, NULL);
+	int error = 0;
+
+	if (!path || access(path, R_OK) != 0)
+		error = arguments_error("--rules: %s: %s", value, strerror(errno));
+	else if (strchr(path, ':') || strlen(path) > ARGUMENTS_RULES_MAX)
+		error = arguments_error("--rules: the path '%s' holds a colon or is longer than %d "
+					"characters, which POOLTAG_OPTIONS cannot express",
+					path, ARGUMENTS_RULES_MAX);
+	if (error == 0) {
+		free(arguments->rules_option);
+		arguments->rules_option = memory_printed("rules=%s", path);
+	}
+	free(path);
+	return error;
+}
+
 static int arguments_older(struct arguments *arguments, const char *value)
 {
 	if (text_to_duration(value, &arguments->older_ns))
@@ -187,6 +223,35 @@ static int arguments_file(const char **to, const char *name, const char *value)
 	return 0;
 }
 
+static int arguments_output(struct arguments *arguments, enum format_id id, const char *value)
+{
+	arguments->outputs[id].asked = true;
+	return value ? arguments_file(&arguments->outputs[id].file, formats[id].name, value) : 0;
+}
+
+static int arguments_value(struct arguments *arguments, const char *value)
+{
+	int id = format_value_by_name(value);
+
+	if (id < 0)
+		return arguments_error("--value: '%s' is not one of alloc_objects, alloc_space, "
+				       "inuse_objects, inuse_space",
+				       value);
+	arguments->value = (enum format_value)id;
+	return 0;
+}
+
+static int arguments_stacks(struct arguments *arguments, const char *value)
+{
+	if (strcmp(value, "exact") == 0)
+		arguments->stacks = FORMAT_STACKS_EXACT;
+	else if (strcmp(value, "sampled") == 0)
+		arguments->stacks = FORMAT_STACKS_SAMPLED;
+	else
+		return arguments_error("--stacks: '%s' is neither exact nor sampled", value);
+	return 0;
+}
+
 static int arguments_apply(struct arguments *arguments, enum arguments_id id, const char *value)
 {
 	struct model_options *model = &arguments->model;
@@ -198,7 +263,17 @@ static int arguments_apply(struct arguments *arguments, enum arguments_id id, co
 	case ARGUMENTS_BATCH:
 		arguments->batch = true;
 		return 0;
-	case ARGUMENTS_JSON:
+#define EXPORT_FORMAT(id, name, kind, help) \
+	case ARGUMENTS_##id:                \
+		return arguments_output(arguments, FORMAT_##id, value);
+#include "export/formats.def"
+	case ARGUMENTS_VALUE:
+		return arguments_value(arguments, value);
+	case ARGUMENTS_STACKS:
+		return arguments_stacks(arguments, value);
+	case ARGUMENTS_LISTEN:
+		return arguments_file(&arguments->listen, "listen", value);
+	case ARGUMENTS_DIFF_JSON:
 	case ARGUMENTS_LIST_JSON:
 		arguments->json = true;
 		return 0;
@@ -244,6 +319,10 @@ static int arguments_apply(struct arguments *arguments, enum arguments_id id, co
 	case ARGUMENTS_KEEP:
 		arguments->keep = true;
 		return 0;
+	case ARGUMENTS_STACK:
+		return arguments_stack(arguments, value);
+	case ARGUMENTS_RULES:
+		return arguments_rules(arguments, value);
 	case ARGUMENTS_OPTION:
 		return arguments_option(arguments, value);
 	case ARGUMENTS_OLDER:
@@ -263,7 +342,9 @@ static int arguments_apply(struct arguments *arguments, enum arguments_id id, co
 	return -EINVAL;
 }
 
-/* Takes "--name", "--name=value" or "--name value"; *at is at the word and moves past what it took.
+/*
+ * Takes "--name", "--name=value" or "--name value"; *at is at the word and moves past what it took.
+ * A value that may be left out follows '=' only; without, NULL is applied.
  */
 static int arguments_long(struct arguments *arguments, char ***at)
 {
@@ -284,6 +365,8 @@ static int arguments_long(struct arguments *arguments, char ***at)
 						       arguments_options[id].name);
 		} else if (*value) {
 			value++;
+		} else if (*arguments_options[id].argument == '[') {
+			value = NULL;
 		} else if (!**at) {
 			return arguments_error("--%s needs %s", arguments_options[id].name,
 					       arguments_options[id].argument);
@@ -332,15 +415,100 @@ static void arguments_command(struct arguments *arguments, char ***at)
 	}
 }
 
-static int arguments_check(const struct arguments *arguments, bool separated)
+bool arguments_exports(const struct arguments *arguments)
 {
-	if (arguments->help || arguments->version)
-		return 0;
+	for (int id = 0; id < FORMAT_MAX; id++) {
+		if (arguments->outputs[id].asked)
+			return true;
+	}
+	return false;
+}
+
+/* Whether as many operands are there as the command takes. */
+static int arguments_check_operands(const struct arguments *arguments)
+{
+	static const size_t wanted[CMD_MAX] = {[CMD_SNAP] = 1, [CMD_DIFF] = 2};
+	size_t count = 0;
+
 	if (arguments->command == CMD_RUN && !arguments->operands[0])
 		return arguments_error("run: what? poolmon run -- COMMAND ARG...");
-	if (arguments->command != CMD_RUN && arguments->operands[0])
-		return arguments_error("'%s' is neither a command nor an option",
-				       arguments->operands[0]);
+	if (arguments->command == CMD_RUN)
+		return 0;
+	while (arguments->operands[count])
+		count++;
+	if (count > wanted[arguments->command])
+		return arguments_error(wanted[arguments->command]
+					       ? "'%s' is one word too many"
+					       : "'%s' is neither a command nor an option",
+				       arguments->operands[wanted[arguments->command]]);
+	if (count < wanted[arguments->command])
+		return arguments_error("%s: what? poolmon %s %s",
+				       arguments_commands[arguments->command].name,
+				       arguments_commands[arguments->command].name,
+				       arguments_commands[arguments->command].operands);
+	return 0;
+}
+
+/* Whether what goes to standard output can go there. */
+static int arguments_check_outputs(const struct arguments *arguments)
+{
+	const struct arguments_output *outputs = arguments->outputs;
+	const char *first = NULL;
+
+	if (arguments->value != FORMAT_VALUE_MAX && !outputs[FORMAT_FOLDED].asked)
+		return arguments_error("--value needs --folded");
+	if (arguments->stacks != FORMAT_STACKS_BEST && !outputs[FORMAT_FOLDED].asked &&
+	    !outputs[FORMAT_PPROF].asked)
+		return arguments_error("--stacks needs --pprof or --folded");
+	for (int id = 0; id < FORMAT_MAX; id++) {
+		if (!outputs[id].asked || outputs[id].file)
+			continue;
+		if (first)
+			return arguments_error("--%s and --%s cannot both go to standard output; "
+					       "give one a file, as in --%s=FILE",
+					       first, formats[id].name, formats[id].name);
+		first = formats[id].name;
+		if (arguments->batch && formats[id].kind == FORMAT_SINGLE && arguments->count != 1)
+			return arguments_error("--%s is one snapshot; with --batch it needs a file "
+					       "to replace, as in --%s=FILE",
+					       first, first);
+	}
+	return 0;
+}
+
+static int arguments_check_diff(const struct arguments *arguments)
+{
+	const struct layout_choice *choice = &arguments->columns;
+	const char *bad = NULL;
+
+	if (arguments->model.group == MODEL_GROUP_STACK ||
+	    arguments->model.group == MODEL_GROUP_THREAD)
+		return arguments_error("diff: --group=%s: such rows have no names to compare by",
+				       model_groups[arguments->model.group].name);
+	if (model_columns[arguments->model.sort].kind != MODEL_KIND_NUMBER ||
+	    arguments->model.sort == MODEL_COLUMN_PID)
+		bad = model_columns[arguments->model.sort].json;
+	for (size_t i = 0; !bad && i < choice->count; i++) {
+		if (model_columns[choice->ids[i]].kind != MODEL_KIND_NUMBER ||
+		    choice->ids[i] == MODEL_COLUMN_PID)
+			bad = model_columns[choice->ids[i]].json;
+	}
+	return bad ? arguments_error("diff: '%s' is not a number that changes", bad) : 0;
+}
+
+static int arguments_check(const struct arguments *arguments, bool separated)
+{
+	int error;
+
+	if (arguments->help || arguments->version)
+		return 0;
+	error = arguments_check_operands(arguments);
+	if (error == 0)
+		error = arguments_check_outputs(arguments);
+	if (error == 0 && arguments->command == CMD_DIFF)
+		error = arguments_check_diff(arguments);
+	if (error)
+		return error;
 	if (separated && arguments->command != CMD_RUN)
 		return arguments_error("'--' belongs to poolmon run");
 	if (arguments->once && (arguments->batch || arguments->count))
@@ -353,12 +521,18 @@ static int arguments_check(const struct arguments *arguments, bool separated)
 int arguments_parse(struct arguments *arguments, char **argv)
 {
 	char **at = argv[0] ? argv + 1 : argv;
+	char **kept;
 	bool separated = false;
 
 	memset(arguments, 0, sizeof(*arguments));
 	arguments->interval = 5;
-	arguments->model.sort = MODEL_COLUMN_TAG;
+	arguments->value = FORMAT_VALUE_MAX; /* not given */
 	arguments_command(arguments, &at);
+	arguments->model.sort =
+		arguments->command == CMD_DIFF ? MODEL_COLUMN_BYTES : MODEL_COLUMN_TAG;
+	/* Operands move to the words already read: options may stand between them. */
+	arguments->operands = at;
+	kept = at;
 	while (*at && !separated) {
 		int error = 0;
 
@@ -367,16 +541,26 @@ int arguments_parse(struct arguments *arguments, char **argv)
 			at++;
 		} else if (strncmp(*at, "--", 2) == 0) {
 			error = arguments_long(arguments, &at);
-		} else if ((*at)[0] == '-' || ((*at)[0] == '/' && arguments->command != CMD_RUN)) {
+		} else if ((*at)[0] == '-' ||
+			   ((*at)[0] == '/' && !*arguments_commands[arguments->command].operands)) {
 			error = arguments_short(arguments, &at);
-		} else {
+		} else if (arguments->command == CMD_RUN) {
 			break;
+		} else {
+			*kept++ = *at++;
 		}
 		if (error)
 			return error;
 	}
-	arguments->operands = at;
-	return arguments_check(arguments, separated);
+	if (arguments->command == CMD_RUN || separated)
+		arguments->operands = at;
+	else
+		*kept = NULL;
+	if (arguments_check(arguments, separated))
+		return -EINVAL;
+	if (arguments->value == FORMAT_VALUE_MAX)
+		arguments->value = FORMAT_VALUE_INUSE_SPACE;
+	return 0;
 }
 
 void arguments_fini(struct arguments *arguments)
@@ -384,6 +568,8 @@ void arguments_fini(struct arguments *arguments)
 	free((void *)(uintptr_t)arguments->model.pids);
 	free((void *)(uintptr_t)arguments->model.includes);
 	free((void *)(uintptr_t)arguments->model.excludes);
+	free(arguments->stack_option);
+	free(arguments->rules_option);
 	free(arguments->options);
 }
 
@@ -423,7 +609,8 @@ static void arguments_help_option(FILE *out, int id)
 					 used ? ", " : "", *letter, argument);
 	if (*arguments_options[id].name)
 		snprintf(term + used, sizeof(term) - used, "%s--%s%s%s", used ? ", " : "",
-			 arguments_options[id].name, *argument ? "=" : "", argument);
+			 arguments_options[id].name, *argument && *argument != '[' ? "=" : "",
+			 argument);
 	arguments_help_item(out, term, arguments_options[id].help);
 }
 
@@ -473,16 +660,21 @@ void arguments_help(FILE *out)
 	      "`poolmon list` names it, `poolmon --pid P` shows its last figures, --json has it "
 	      "too.\n"
 	      "A process of another pid namespace counts as running: nobody here can tell.\n"
-	      "\nExit status: 0; 2 for a command line that cannot be obeyed; of `run`, that of "
-	      "the\n"
-	      "command, 128 + N when signal N ended it, 127 when it was not found, 126 when it "
-	      "could\n"
-	      "not be executed.\n"
+	      "\nExit status: 0, of `diff` whether or not there is a difference; 1 when something "
+	      "cannot be\n"
+	      "written; 2 for a command line that cannot be obeyed, or a file that cannot be "
+	      "read; of `run`,\n"
+	      "that of the command, 128 + N when signal N ended it, 127 when it was not found, "
+	      "126 when it\n"
+	      "could not be executed.\n"
 	      "\nExamples:\n"
 	      "  poolmon run -- redis-server             start a program under pooltag\n"
 	      "  poolmon -b                              who has the most memory\n"
 	      "  poolmon -b -(                           who is growing\n"
 	      "  poolmon --once --group=module           one table, per library\n"
-	      "  poolmon run --json=out.json -- ./tests  figures of a whole test run\n",
+	      "  poolmon run --json=out.json -- ./tests  figures of a whole test run\n"
+	      "  poolmon snap a.json.gz                  the figures now, to compare with\n"
+	      "  poolmon diff a.json.gz live             what has grown since\n"
+	      "  poolmon --folded --pid=P | flamegraph.pl > p.svg\n",
 	      out);
 }

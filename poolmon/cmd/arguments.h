@@ -9,6 +9,7 @@
 #ifndef POOLMON_CMD_ARGUMENTS_H
 #define POOLMON_CMD_ARGUMENTS_H
 
+#include "export/format.h"
 #include "model/model.h"
 #include "view/layout.h"
 
@@ -24,6 +25,12 @@ enum cmd_command {
 	CMD_MAX
 };
 
+/* Where the figures are to be written in a format. */
+struct arguments_output {
+	bool asked;
+	const char *file; /* NULL: standard output */
+};
+
 /* What the words say. */
 struct arguments {
 	enum cmd_command command;
@@ -31,13 +38,19 @@ struct arguments {
 	bool version;
 	bool once;
 	bool batch;
-	bool json;
+	bool json; /* list, diff */
+	struct arguments_output outputs[FORMAT_MAX];
+	enum format_value value;
+	enum format_stacks stacks;
+	const char *listen; /* NULL: the default */
 	bool totals;
 	bool plain;
 	bool report;
 	bool keep;
-	double interval; /* seconds */
-	uint64_t count;  /* tables, 0: no end */
+	char *stack_option; /* of run: "stack=N", NULL: not given */
+	char *rules_option; /* of run: "rules=/path", NULL: not given */
+	double interval;    /* seconds */
+	uint64_t count;     /* tables, 0: no end */
 	uint64_t older_ns;
 	const char *dir;        /* NULL: the default */
 	const char *check_file; /* NULL: the default */
@@ -47,12 +60,16 @@ struct arguments {
 	struct model_options model; /* its lists are owned by this struct */
 	size_t option_count;
 	const char **options; /* for the library, "key=value" */
-	char **operands;      /* the rest of argv, NULL-terminated */
+	char **operands;      /* words of argv that are no options, NULL-terminated; of run, the
+				 rest */
 };
 
 /* Reads argv. Returns 0, or -EINVAL after one line on stderr. Release with arguments_fini(). */
 int arguments_parse(struct arguments *arguments, char **argv);
 void arguments_fini(struct arguments *arguments);
+
+/* Whether anything but the table is to be written. */
+bool arguments_exports(const struct arguments *arguments);
 
 /* Writes the help. */
 void arguments_help(FILE *out);

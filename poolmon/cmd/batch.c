@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * batch.c - tables and JSON without a screen
+ * batch.c - tables and other formats without a screen
  */
 #include "cmd/cmd.h"
+#include "cmd/outputs.h"
 #include "cmd/session.h"
 
 #include <errno.h>
@@ -33,7 +34,17 @@ static void batch_warn(const struct session *session)
 			session->snapshot->refusals[i].text);
 }
 
-static int batch_loop(struct session *session, uint64_t count, bool indented)
+/* Writes what was asked for. Returns 0, or the exit status after one line on stderr. */
+static int batch_write(struct session *session, struct outputs *outputs, bool first)
+{
+	if (arguments_exports(session->arguments))
+		return outputs_write(outputs, session, first);
+	if (!first)
+		putchar('\n');
+	return session_print(session, false, false, stdout);
+}
+
+static int batch_loop(struct session *session, struct outputs *outputs, uint64_t count)
 {
 	const struct arguments *arguments = session->arguments;
 	struct timespec start;
@@ -47,13 +58,11 @@ static int batch_loop(struct session *session, uint64_t count, bool indented)
 		status = session_tell(session, session_refresh(session));
 		if (status == 0 && round == 0) {
 			status = session_check_pids(session);
-			if (status == 0 && !arguments->json)
+			if (status == 0 && !arguments->outputs[FORMAT_JSON].asked)
 				batch_warn(session);
 		}
-		if (round && !arguments->json)
-			putchar('\n');
 		if (status == 0)
-			status = session_print(session, arguments->json, indented, stdout);
+			status = batch_write(session, outputs, round == 0);
 		if (status)
 			return status;
 	}
@@ -62,11 +71,18 @@ static int batch_loop(struct session *session, uint64_t count, bool indented)
 
 int cmd_batch(const struct arguments *arguments)
 {
+	struct outputs outputs;
 	struct session session;
-	int status;
+	int status = outputs_open(&outputs, arguments);
+	int closed;
 
+	if (status)
+		return status;
 	session_init(&session, arguments, &arguments->model, arguments->dir, true);
-	status = batch_loop(&session, arguments->batch ? arguments->count : 1, !arguments->batch);
+	if (arguments->outputs[FORMAT_PPROF].asked || arguments->outputs[FORMAT_FOLDED].asked)
+		session.wants = READER_WANT_STACKS;
+	status = batch_loop(&session, &outputs, arguments->batch ? arguments->count : 1);
+	closed = outputs_close(&outputs);
 	session_fini(&session);
-	return status;
+	return status ? status : closed;
 }

@@ -11,7 +11,10 @@
 #include "cmd/arguments.h"
 
 int cmd_live(const struct arguments *arguments);  /* the live view */
-int cmd_batch(const struct arguments *arguments); /* --once, --batch, --json */
+int cmd_batch(const struct arguments *arguments); /* --once, --batch, the formats */
+int cmd_snap(const struct arguments *arguments);
+int cmd_diff(const struct arguments *arguments);
+int cmd_export(const struct arguments *arguments);
 int cmd_list(const struct arguments *arguments);
 int cmd_reap(const struct arguments *arguments);
 int cmd_tags(const struct arguments *arguments);

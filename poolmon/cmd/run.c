@@ -93,6 +93,10 @@ static int run_prepare(struct run *run)
 	run->options = memory_text(options ? options : "");
 	for (size_t i = 0; i < arguments->option_count; i++)
 		run_append(&run->options, arguments->options[i]);
+	if (arguments->stack_option)
+		run_append(&run->options, arguments->stack_option);
+	if (arguments->rules_option)
+		run_append(&run->options, arguments->rules_option);
 	if (arguments->dir) {
 		char *option = memory_printed("dir=%s", arguments->dir);
 

@@ -41,7 +41,7 @@ int session_refresh(struct session *session)
 	struct reader_snapshot *snapshot;
 	int error;
 
-	reader_want(session->reader, model_wants(session->model));
+	reader_want(session->reader, session->wants | model_wants(session->model));
 	error = reader_refresh(session->reader, &snapshot);
 	if (error)
 		return error;

@@ -34,6 +34,23 @@ static void demangle_cut_parameters(char *name)
 	}
 }
 
+/* Template functions come with the type they return: "void ns::f<int>". */
+static void demangle_cut_type(char *name)
+{
+	char *start = name;
+	int depth = 0;
+
+	for (char *at = name; *at; at++) {
+		if (depth == 0 && strncmp(at, "operator", 8) == 0)
+			break;
+		depth += *at == '<' || *at == '(' || *at == '{' || *at == '[';
+		depth -= *at == '>' || *at == ')' || *at == '}' || *at == ']';
+		if (depth == 0 && *at == ' ')
+			start = at + 1;
+	}
+	memmove(name, start, strlen(start) + 1);
+}
+
 /* Compilers put a clone's nature behind the name: the function is still the programmer's. */
 static void demangle_cut_clone(char *name)
 {
@@ -110,9 +127,11 @@ char *demangle_name(const char *name)
 	if (!plain)
 		return linker;
 	free(linker);
-	if (demangle_is_rust(plain))
+	if (demangle_is_rust(plain)) {
 		demangle_rust(plain);
-	else
+	} else {
 		demangle_cut_parameters(plain);
+		demangle_cut_type(plain);
+	}
 	return plain;
 }

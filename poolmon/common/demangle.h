@@ -12,7 +12,7 @@
 #define POOLMON_COMMON_DEMANGLE_H
 
 /*
- * The name without its parameters, e.g. "std::string::reserve", and without what compilers add to
+ * The name without its parameters and the type it returns, e.g. "std::string::reserve", and without what compilers add to
  * clones (".part.0"); any other text as it is. The caller frees it.
  */
 char *demangle_name(const char *name);

@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+void memory_exhausted(void)
+{
+	fputs("poolmon: out of memory\n", stderr);
+	exit(1);
+}
+
 static void *memory_or_exit(void *result, size_t bytes)
 {
 	if (!result) {

@@ -17,6 +17,9 @@ void *memory_zeroed(size_t count, size_t size);
 /* `old` (or NULL) moved to hold `count` objects of `size` bytes; what is new is not initialised. */
 void *memory_resized(void *old, size_t count, size_t size);
 
+/* Says that there is no memory and ends the program: for those who got none elsewhere. */
+void memory_exhausted(void) __attribute__((noreturn));
+
 /* A copy of `text`. */
 char *memory_text(const char *text);
 

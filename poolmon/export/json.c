@@ -1,67 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "export/json.h"
 
-#include "common/memory.h"
 #include "common/text.h"
+#include "export/json_build.h"
 #include "model/place.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* A jansson call that failed for want of memory ends the program like every other. */
-static json_t *json_or_exit(json_t *value)
-{
-	if (!value) {
-		fputs("poolmon: out of memory\n", stderr);
-		exit(1);
-	}
-	return value;
-}
-
-static void json_put(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, json_or_exit(value)) < 0)
-		json_or_exit(NULL);
-}
-
-static void json_append(json_t *array, json_t *value)
-{
-	if (json_array_append_new(array, json_or_exit(value)) < 0)
-		json_or_exit(NULL);
-}
-
-static void json_put_number(json_t *object, const char *key, uint64_t value)
-{
-	json_put(object, key, json_integer((json_int_t)value));
-}
-
-/* Any bytes as a string. */
-static void json_put_text(json_t *object, const char *key, const char *text)
-{
-	size_t length = strlen(text);
-	char *escaped = memory_zeroed(4 * length + 1, 1);
-
-	text_escape(text, length, escaped);
-	json_put(object, key, json_string(escaped));
-	free(escaped);
-}
-
-static void json_put_tag(json_t *object, const char *key, pooltag_tag tag)
-{
-	char text[4 * 4 + 1];
-	size_t used = 0;
-
-	for (int i = 0; i < 4; i++) {
-		unsigned byte = tag >> (8 * i) & 0xff;
-
-		used += (size_t)snprintf(text + used, sizeof(text) - used,
-					 byte >= 0x20 && byte <= 0x7e ? "%c" : "\\x%02X", byte);
-	}
-	json_put(object, key, json_string(text));
-}
 
 static json_t *json_counters(const struct reader_process *process)
 {
@@ -158,7 +103,7 @@ static void json_put_call(json_t *object, const struct symbols_answer *answer)
 		return;
 	if (!json_object_get(object, "function") && answer->places[answer->count - 1].function)
 		json_put_text(object, "function", answer->places[answer->count - 1].function);
-	json_put_line(object, &answer->places[0]);
+	json_put_line(object, &answer->places[answer->count - 1]);
 	if (answer->count == 1)
 		return;
 	inlined = json_or_exit(json_array());

@@ -6,11 +6,12 @@
  *  "processes": every process with its state and counters, shown or not; of a run, its own only,
  *  "rows": one per row in the order of the table, keys as in columns.def, and as far as the group
  *      has them: "module", "function", "symbol" (its linker name where that differs); of sites and
- *      stacks "file" and "line" of the call, "inlined" (what was inlined there, innermost first,
- *      each {"function", "file", "line"}), "stack" (innermost first, each {"module", "offset",
- *      "function", "file", "line", "inlined"}); of sites that is the stack with the most bytes; of
- *      sampled stacks "sampled", "share" (percent), and of the figures only the allocs; of threads
- *      "thread", "tid", "threads",
+ *      stacks "file" and "line" in that function, "inlined" (what was inlined there, innermost
+ *      first, each {"function", "file", "line"}: the first is where memory was asked for), "note"
+ *      (what was missing to say so), "stack" (innermost first, each {"module", "offset",
+ *      "function", "file", "line", "inlined", "note"}); of sites that is the stack with the most
+ *      bytes; of sampled stacks "sampled", "share" (percent), and of the figures only the allocs;
+ *      of threads "thread", "tid", "threads",
  *  "totals": {"Paged": {...}, "Nonp": {...}},
  *  "unreadable": [{"path", "reason", "text"}]}
  * Tags are strings; bytes outside printable ASCII are written \xNN.

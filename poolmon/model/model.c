@@ -640,6 +640,20 @@ static bool model_pool_passes(const struct model_options *options, unsigned pool
 	       (options->pools == MODEL_POOLS_NONPAGED) == (pool == POOLTAG_POOL_NONPAGED);
 }
 
+bool model_passes(const struct model *model, const struct reader_site *site)
+{
+	return model_pool_passes(&model->options, site->pool) &&
+	       model_tag_passes(&model->options, site->tag);
+}
+
+void model_measure(const struct pooltag_cell *cell, int64_t ret_value[MODEL_COLUMN_MAX])
+{
+	struct model_row row = {0};
+
+	model_fill(&row, cell, NULL);
+	memcpy(ret_value, row.value, sizeof(row.value));
+}
+
 /* Tags in the order of their characters, as they are read. */
 static uint32_t model_tag_order(pooltag_tag tag)
 {

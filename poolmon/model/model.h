@@ -107,6 +107,12 @@ const struct reader_snapshot *model_snapshot(const struct model *model);
 /* Whether the rows are about `process`. */
 bool model_selects(const struct model *model, const struct reader_process *process);
 
+/* Whether the filters of pools and tags let `site` pass. */
+bool model_passes(const struct model *model, const struct reader_site *site);
+
+/* What the columns but PID say of the sum `cell`, without changes; the others become 0. */
+void model_measure(const struct pooltag_cell *cell, int64_t ret_value[MODEL_COLUMN_MAX]);
+
 /* "Nonp" or "Paged". */
 const char *model_pool_name(unsigned pool);
 

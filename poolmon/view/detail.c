@@ -91,35 +91,45 @@ static void detail_add_offset(struct detail_text *text, const struct model_row *
 		detail_add(text, "+0x%" PRIx64, offset);
 }
 
+/* " (inlined zmalloc zmalloc.c:97 < sdsnew)", innermost first. */
+static void detail_add_inlined(struct detail_text *text, const struct symbols_answer *answer)
+{
+	for (size_t i = 0; i + 1 < answer->count; i++) {
+		const struct symbols_place *place = &answer->places[i];
+
+		detail_add(text, "%s%s", i ? " < " : " (inlined ",
+			   place->function ? place->function : "?");
+		if (i == 0 && place->file)
+			detail_add_line(text, text_base_name(place->file), place->line);
+	}
+	if (answer->count > 1)
+		detail_add(text, ")");
+}
+
 /* "redis-server!dictAddRaw dict.c:512", with what was inlined there. */
 static void detail_site_place(const struct view *view, const struct model_row *row,
 			      struct detail_text *text)
 {
 	struct reader_frame frame = detail_site(row);
 	const struct symbols_answer *answer = detail_answer(view, row, &frame);
-	const struct symbols_place *place = answer ? answer->places : NULL;
+	const struct symbols_place *place;
 	char name[PLACE_SIZE];
 
 	if (!answer || !answer->known || answer->count == 0) {
 		detail_add(text, "%s%s", row->place, answer && !answer->known ? " ..." : "");
 		return;
 	}
+	place = &answer->places[answer->count - 1];
 	place_module(row->process, row->site, name);
 	detail_add(text, "%s", name);
 	place_function(row->process, row->site, name);
-	if (!*name && place[answer->count - 1].function)
-		detail_add(text, "!%s", place[answer->count - 1].function);
-	else if (*name)
-		detail_add(text, "!%s", name);
-	if (!place[0].file)
+	if (*name || place->function)
+		detail_add(text, "!%s", *name ? name : place->function);
+	if (place->file)
+		detail_add_line(text, text_base_name(place->file), place->line);
+	else
 		detail_add_offset(text, row, answer);
-	if (place[0].file)
-		detail_add_line(text, text_base_name(place[0].file), place[0].line);
-	for (size_t i = 0; i + 1 < answer->count; i++)
-		detail_add(text, "%s%s", i ? " < " : " (inlined ",
-			   place[i].function ? place[i].function : "?");
-	if (answer->count > 1)
-		detail_add(text, ")");
+	detail_add_inlined(text, answer);
 }
 
 /* One frame of a stack on one line: its functions, else file and address. */

@@ -86,7 +86,8 @@ static int keys_enter(struct view *view)
 		return VIEW_NOTHING;
 	row = model_row(view->model, at);
 	detail_place(view, row, place);
-	if (model_enter(view->model, row->key, place))
+	/* What is not known yet would stay so on the way. */
+	if (model_enter(view->model, row->key, strstr(place, "...") ? row->place : place))
 		return VIEW_NOTHING;
 	keys_restart(view, NULL);
 	/* Stacks are read only where they are looked at. */

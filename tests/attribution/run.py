@@ -25,7 +25,7 @@ def lines_of(path):
 
 
 def read_table(path):
-    """[(tag, function or its other names, (allocs, frees, bytes, in use))]; function -: none."""
+    """[(tag, linker name or others for it, (allocs, frees, bytes, in use))]; function -: none."""
     table = []
     for line in lines_of(path):
         tag, function, *numbers = line[:4], *line[4:].split()
@@ -72,7 +72,8 @@ def rows_of(document, modules):
     for row in document["rows"]:
         if row["module"] in modules or row["module"] == "[no module]":
             # The compiler may put a call into a part of its function that it moves away.
-            sums = rows[(row["tag"], row.get("function", "").removesuffix(".cold"))]
+            name = row.get("symbol", row.get("function", "")).removesuffix(".cold")
+            sums = rows[(row["tag"], name)]
             for i, key in enumerate(KEYS):
                 sums[i] += row[key]
     return {key: tuple(value) for key, value in rows.items()}
@@ -106,6 +107,11 @@ def case_table(space, host, table, *arguments, options=()):
     if complaints:
         harness.fail("\n".join(complaints))
     print("the table is right")
+
+
+def case_deep(space, host, table, *arguments):
+    """The same table when every allocation's whole stack is walked, and noted."""
+    case_table(space, host, table, *arguments, options=["stack=64", "sample=1"])
 
 
 def case_rules(space, host, table, rules):

@@ -77,6 +77,10 @@ expect 'a count without batch' 2 "poolmon: --count needs --batch$usage" --count=
 expect 'once and batch' 2 "poolmon: --once contradicts --batch and --count$usage" --once --batch
 expect 'a tag that is missing' 2 "poolmon: -i: the tag follows at once, as in -iNtf*$usage" -i
 expect 'no command to run' 2 "poolmon: run: what? poolmon run -- COMMAND ARG...$usage" run
+expect 'too deep a stack' 2 "poolmon: --stack: '65' is not a number from 0 to 64$usage" \
+	run --stack=65 -- true
+expect 'rules that are not there' 2 "poolmon: --rules: /nonexistent: No such file or directory$usage" \
+	run --rules=/nonexistent -- true
 expect 'an option of another command' 2 "poolmon: unknown option '--batch' of poolmon run$usage" \
     run --batch -- true
 expect 'a bad age' 2 \

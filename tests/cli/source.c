@@ -14,7 +14,7 @@ static inline __attribute__((always_inline)) void *make_thing(size_t size)
 
 __attribute__((noinline)) static void *outer_function(size_t size)
 {
-	void *thing = make_thing(size);
+	void *thing = make_thing(size); /* LINE outer */
 
 	__asm__ volatile("" : "+r"(thing));
 	return thing;

@@ -53,6 +53,7 @@ rows()
 has()
 {
     jq -e --arg file "$source" --argjson plain "$(line plain)" --argjson inlined "$(line inlined)" \
+        --argjson outer "$(line outer)" \
         "[.rows[] | select(.module | startswith(\"prog\")) | select($2)] | length > 0" "$dir/json" >/dev/null
     ok "$1" $?
 }
@@ -63,7 +64,7 @@ sees_lines()
     has "a call has file and line $1" \
         '.allocs == 100 and .function == "plain_function" and .file == $file and .line == $plain'
     has "and what was inlined $1" '.allocs == 100 and .function == "outer_function" and
-        .line == $inlined and .inlined == [{function: "make_thing", file: $file, line: $inlined}]'
+        .line == $outer and .inlined == [{function: "make_thing", file: $file, line: $inlined}]'
 }
 
 if ! command -v gcc >/dev/null || ! command -v jq >/dev/null || ! command -v objcopy >/dev/null; then
@@ -79,7 +80,7 @@ sees_lines 'in the program'
 "$poolmon" --once --dir "$dir/s" --pid "$pid" --group=site >"$dir/json"
 grep -q "prog-full!plain_function source.c:$(line plain)$" "$dir/json"
 ok 'the table has them, too' $?
-grep -q "prog-full!outer_function source.c:$(line inlined) (inlined make_thing)$" "$dir/json"
+grep -q "prog-full!outer_function source.c:$(line outer) (inlined make_thing source.c:$(line inlined))$" "$dir/json"
 ok 'and what was inlined' $?
 
 keep "$dir/prog-full" --option stack=16

@@ -45,6 +45,8 @@ CONFINED = {
     r"(n?curses|ncursesw/.*)\.?h?": r"poolmon/view/curses\.c",
     r"(dwarf|elfutils/.*)\.?h?": r"poolmon/symbols/files\.c",
     r"jansson\.h": r"poolmon/(export|cmd|model)/.*",
+    r"microhttpd\.h": r"poolmon/export/server\.c",
+    r"zlib\.h": r"poolmon/export/.*",
 }
 # Of those, the ones that a single file may include, whatever its name.
 SINGLE = {r"(lib)?unwind.*\.h"}

@@ -23,7 +23,7 @@
 
 #define HOSTILE_SECONDS 300 /* for everything */
 
-static char hostile_dir[] = "/tmp/poolmon-hostile-XXXXXX";
+static char hostile_dir[] = "/dev/shm/poolmon-hostile-XXXXXX";
 static char hostile_path[128];
 static char *hostile_good; /* the segment as it should be */
 static size_t hostile_size;
@@ -40,27 +40,37 @@ static void hostile_put(const char *bytes, size_t size)
 	close(fd);
 }
 
+static void hostile_draw(const struct reader_snapshot *snapshot, enum model_group group)
+{
+	struct model_options options = {.group = group, .sort = MODEL_COLUMN_BYTES};
+	struct model *model = model_create(&options);
+	struct view view = {.model = model, .totals = true, .library = ""};
+	struct frame frame;
+
+	frame_init(&frame, 24, 80);
+	model_update(model, snapshot);
+	view_render(&view, &frame);
+	frame_fini(&frame);
+	model_destroy(model);
+}
+
 /* Reads and draws; returns the reason, READER_OK when the file was accepted. */
 static enum reader_reason hostile_read(struct reader *reader)
 {
-	struct model_options options = {.group = MODEL_GROUP_SITE, .sort = MODEL_COLUMN_BYTES};
-	struct model *model = model_create(&options);
-	struct view view = {.model = model, .totals = true, .library = ""};
+	static const enum model_group groups[] = {MODEL_GROUP_SITE, MODEL_GROUP_STACK,
+						  MODEL_GROUP_THREAD};
 	struct reader_snapshot *snapshot;
 	enum reader_reason reason = READER_OK;
-	struct frame frame;
 
+	reader_want(reader, READER_WANT_SHARDS | READER_WANT_STACKS);
 	if (reader_refresh(reader, &snapshot))
 		exit(99);
 	if (snapshot->process_count + snapshot->refusal_count != 1)
 		exit(98);
 	if (snapshot->refusal_count)
 		reason = snapshot->refusals[0].reason;
-	frame_init(&frame, 24, 80);
-	model_update(model, snapshot);
-	view_render(&view, &frame);
-	frame_fini(&frame);
-	model_destroy(model);
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		hostile_draw(snapshot, groups[i]);
 	reader_snapshot_drop(snapshot);
 	hostile_reasons[reason]++;
 	return reason;
