@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-FOLDERS = ("include", "lib", "poolmon", "tests", "bench")
+FOLDERS = ("include", "lib", "poolmon", "tests", "bench", "docs")
 
 
 def main():
