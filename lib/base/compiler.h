@@ -19,6 +19,11 @@
 #define BASE_INLINE static inline __attribute__((always_inline))
 /* A name hosts may call; everything else is hidden by -fvisibility=hidden. */
 #define BASE_EXPORT __attribute__((visibility("default")))
+/*
+ * For `extern` data: -fvisibility does not reach declarations, and without this every access would
+ * load the address first.
+ */
+#define BASE_HIDDEN __attribute__((visibility("hidden")))
 /* Thread-local without a call: the library is loaded at start, so the static TLS block has room. */
 #define BASE_TLS           __thread __attribute__((tls_model("initial-exec")))
 

@@ -21,7 +21,7 @@ struct base_options {
 #include <pooltag/options.def>
 };
 
-extern struct base_options base_options;
+extern BASE_HIDDEN struct base_options base_options;
 
 /*
  * Parses "key=value:key=value"; `text` may be NULL. Each unknown key or bad value is one note, and

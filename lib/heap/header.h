@@ -21,7 +21,7 @@
 #define HEAP_HEADER_CHECK_MASK   (~HEAP_HEADER_CONTENT_MASK)
 
 /* The key of the check, random per process; set once during init. */
-extern uint64_t heap_header_secret;
+extern BASE_HIDDEN uint64_t heap_header_secret;
 
 BASE_INLINE uint64_t *heap_header_of(void *block, size_t class_size)
 {

@@ -46,7 +46,7 @@ struct heap_map_window {
 	uintptr_t pages;      /* 0 until init, or when no window could be had */
 };
 
-extern struct heap_map_window heap_map_window;
+extern BASE_HIDDEN struct heap_map_window heap_map_window;
 
 /* Reserves the window. Never fails: without one every entry stands in the radix. */
 void heap_map_init(void);

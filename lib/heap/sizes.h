@@ -47,7 +47,7 @@ struct heap_sizes {
 	struct heap_bin bins[HEAP_BINS_ALL];
 };
 
-extern struct heap_sizes heap_sizes;
+extern BASE_HIDDEN struct heap_sizes heap_sizes;
 
 /* Builds the tables; starts jemalloc. 0 or a negative errno. */
 int heap_sizes_init(void);

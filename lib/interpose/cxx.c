@@ -64,17 +64,18 @@ BASE_COLD static void *new_slow(size_t size, size_t alignment, struct pool_frame
 	}
 }
 
+/* What pool_alloc's fast path could not do. */
+static __attribute__((noinline)) void *new_cool(size_t size, struct pool_frame frame)
+{
+	void *block = pool_alloc_slow(size, frame);
+
+	return BASE_LIKELY(block != NULL) ? block : new_slow(size, 1, frame);
+}
+
 BASE_INLINE void *new_block(size_t size, size_t alignment, struct pool_frame frame)
 {
-	void *block;
-
-	if (alignment <= HEAP_GRANULE) {
-		block = pool_alloc(size, frame);
-		if (BASE_LIKELY(block != NULL))
-			return block;
-		alignment = 1;
-	}
-	return new_slow(size, alignment, frame);
+	return alignment <= HEAP_GRANULE ? pool_alloc_or(size, frame, new_cool)
+					 : new_slow(size, alignment, frame);
 }
 
 /*

@@ -69,17 +69,23 @@ size_t pool_usable_size_for(size_t size, size_t alignment);
 BASE_INLINE void *pool_take_top(struct pool_front *front, const struct pool_slot *slot, size_t size)
 {
 	struct pooltag_cell *cell = pool_first_cell + slot->cell;
+	uint32_t charge = front->size;
 	void *block = *--front->top;
 
 	base_add_owned(&cell->allocs, 1);
 	base_add_owned(&cell->alloc_bytes, size);
-	base_add_owned(&cell->alloc_charge, front->size);
-	*heap_header_of(block, front->size) =
+	base_add_owned(&cell->alloc_charge, charge);
+	*heap_header_of(block, charge) =
 		heap_header_make(block, heap_header_content(slot->site, size));
 	return block;
 }
 
-BASE_INLINE void *pool_alloc(size_t size, struct pool_frame frame)
+/*
+ * The fast path, which ends in a call of `slow` when there is one thing it cannot do: a known
+ * function, so that the compiler jumps to it and the caller needs no stack frame.
+ */
+BASE_INLINE void *pool_alloc_or(size_t size, struct pool_frame frame,
+				void *(*slow)(size_t size, struct pool_frame frame))
 {
 	uintptr_t caller = pool_frame_caller(frame);
 	struct pool_thread *thread = pool_self;
@@ -99,7 +105,12 @@ BASE_INLINE void *pool_alloc(size_t size, struct pool_frame frame)
 		goto slow;
 	return pool_take_top(front, slot, size);
 slow:
-	return pool_alloc_slow(size, frame);
+	return slow(size, frame);
+}
+
+BASE_INLINE void *pool_alloc(size_t size, struct pool_frame frame)
+{
+	return pool_alloc_or(size, frame, pool_alloc_slow);
 }
 
 BASE_INLINE void *pool_alloc_zeroed(size_t size, struct pool_frame frame)

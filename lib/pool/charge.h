@@ -13,7 +13,7 @@
 #include "lib/pool/thread.h"
 
 /* The first cell of the segment; slots number cells from here. */
-extern struct pooltag_cell *pool_first_cell;
+extern BASE_HIDDEN struct pooltag_cell *pool_first_cell;
 
 /* The thread's counters of a site, made on first use. NULL when memory is out. */
 struct pooltag_cell *pool_cell_of(struct pool_thread *thread, uint32_t site);

@@ -37,7 +37,7 @@ uint32_t pool_site_retagged(uint32_t site, pooltag_tag tag);
 uint64_t pool_hash_addresses(const uintptr_t *addresses, uint32_t depth, uint64_t salt);
 
 /* Sites whose blocks come from the nonpaged pool; such sites never have a slot. */
-extern uint64_t pool_nonpaged_sites[HEAP_SITES_MAX / 64];
+extern BASE_HIDDEN uint64_t pool_nonpaged_sites[HEAP_SITES_MAX / 64];
 
 BASE_INLINE unsigned pool_site_nonpaged(uint32_t site)
 {

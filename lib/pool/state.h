@@ -21,7 +21,7 @@ struct pool_state {
 	uint32_t fork_pending; /* fork child: its own segment is yet to be made */
 };
 
-extern struct pool_state pool_state;
+extern BASE_HIDDEN struct pool_state pool_state;
 
 /*
  * The calling thread's state for a slow path: started, attached, thawed after fork as needed. NULL

@@ -89,12 +89,12 @@ BASE_INLINE struct pool_step_slot *pool_step_slot_of(struct pool_thread *thread,
 	return &thread->steps[hash >> (64 - POOL_STEP_BITS)];
 }
 
-extern BASE_TLS struct pool_thread *pool_self;
+extern BASE_HIDDEN BASE_TLS struct pool_thread *pool_self;
 
 /* The state of threads that are past their teardown: always empty; counts in the shared shard. */
-extern struct pool_thread pool_orphan;
+extern BASE_HIDDEN struct pool_thread pool_orphan;
 /* The state of a fork child that has not allocated yet: always empty. */
-extern struct pool_thread pool_frozen;
+extern BASE_HIDDEN struct pool_thread pool_frozen;
 
 /* Prepares pool_orphan, pool_frozen and the thread-exit hook. Once, during init. */
 void pool_threads_init(void);
