@@ -8,6 +8,7 @@
 #include "lib/heap/nonpaged.h"
 #include "lib/stats/segment.h"
 #include <errno.h>
+#include <string.h>
 
 /* Windows' bounds for lookaside lists. */
 #define DEPTH_MIN 4u
@@ -132,8 +133,7 @@ static void give_back(struct pool_thread *thread, uint32_t bin, uint32_t n)
 	/* The oldest go: what was freed last is still in the processor's cache. */
 	for (uint32_t i = 0; i < n; i++)
 		pooltag_je_sdallocx(front->base[i], class_size, 0);
-	for (uint32_t i = 0; i < left; i++)
-		front->base[i] = front->base[i + n];
+	memmove(front->base, front->base + n, left * sizeof(*front->base));
 	front->top = front->base + left;
 	pool_count_returned(thread, (size_t)n * class_size);
 }
@@ -179,27 +179,51 @@ static void scan(struct pool_thread *thread)
 	stats_heartbeat();
 }
 
+/* Whether a block lies in `page` alone, a number. */
+static int is_within(uintptr_t page, const void *block, uint32_t class_size)
+{
+	return (uintptr_t)block >> BASE_PAGE_SHIFT == page &&
+	       ((uintptr_t)block + class_size - 1) >> BASE_PAGE_SHIFT == page;
+}
+
+/* Puts up to `wanted` blocks of jemalloc's on an empty list: how many. */
+static uint32_t fill(struct pool_front *front, uint32_t bin, uint32_t wanted)
+{
+	uint32_t class_size = front->size;
+	uintptr_t known = 0; /* page with its entry in the map: a page's blocks are of one bin */
+	uint32_t got = 0;
+
+	for (; got < wanted; got++) {
+		void *block = pooltag_je_malloc(class_size);
+
+		if (BASE_UNLIKELY(block == NULL))
+			break;
+		if (!is_within(known, block, class_size) && !heap_sizes.bins[bin].whole_pages) {
+			if (BASE_UNLIKELY(heap_map_set_small(block, bin, class_size) != 0)) {
+				pooltag_je_sdallocx(block, class_size, 0);
+				break;
+			}
+			known = (uintptr_t)block >> BASE_PAGE_SHIFT;
+		}
+		*front->top++ = block;
+	}
+	return got;
+}
+
 void *pool_front_refill(struct pool_thread *thread, uint32_t bin)
 {
 	struct pool_front *front = &thread->fronts[bin];
-	uint32_t class_size = heap_sizes.bins[bin].size;
-	uint32_t wanted;
-	uint32_t got = 0;
-	void *block;
+	uint32_t got;
 
 	if (front->depth == 0)
 		return take_one(thread, bin);
 	if (++thread->slow_events >= SCAN_EVENTS)
 		scan(thread);
 	grow_depth(front);
-	wanted = front->depth / 2 + 1;
-	while (got < wanted && (block = take(bin, class_size)) != NULL) {
-		*front->top++ = block;
-		got++;
-	}
+	got = fill(front, bin, front->depth / 2 + 1);
 	if (got == 0)
 		return NULL;
-	pool_count_taken(thread, (size_t)got * class_size);
+	pool_count_taken(thread, (size_t)got * front->size);
 	base_add_owned(&thread->record->counters.refills, 1);
 	return *--front->top;
 }
