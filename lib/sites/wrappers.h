@@ -5,8 +5,8 @@
  * Purpose: xmalloc, g_strdup, std::vector::push_back and their like are stepped over, so that the
  * code which wanted the memory is charged. The list is wrappers.def.
  * Callers: pool/charge.c, the rules (whose own lines come first). Locking: none. Context:
- * async-signal-safe, never allocates; for the first sight of a site, as it compares with the whole
- * list.
+ * async-signal-safe, never allocates; for the first sight of a site, as it compares with many
+ * patterns.
  */
 #ifndef LIB_SITES_WRAPPERS_H
 #define LIB_SITES_WRAPPERS_H
