@@ -25,6 +25,12 @@ static uint32_t depth_max(uint32_t class_size)
 	return (uint32_t)base_min(blocks, DEPTH_MAX);
 }
 
+/* What a list starts with. */
+static uint16_t depth_min(uint32_t class_size)
+{
+	return (uint16_t)base_min(depth_max(class_size), DEPTH_MIN);
+}
+
 void pool_front_make_empty(struct pool_front *front, uint32_t size)
 {
 	/* The word below an empty list is NULL. */
@@ -55,7 +61,7 @@ int pool_fronts_init(struct pool_thread *thread)
 		front->size = heap_sizes.bins[bin].size;
 		front->base = memory + 1;
 		front->top = front->base;
-		front->depth = (uint16_t)base_min(max, DEPTH_MIN);
+		front->depth = bin > 0 ? depth_min(front->size) : 0;
 		front->limit = front->base + front->depth;
 		memory += 1 + max;
 	}
@@ -164,7 +170,7 @@ static void scan(struct pool_thread *thread)
 	thread->slow_events = 0;
 	for (uint32_t bin = 1; bin < heap_sizes.bin_count; bin++) {
 		struct pool_front *front = &thread->fronts[bin];
-		uint16_t floor = (uint16_t)base_min(depth_max(front->size), DEPTH_MIN);
+		uint16_t floor = depth_min(front->size);
 		uint32_t held = (uint32_t)(front->top - front->base);
 
 		if (!front->used && front->depth > floor) {
@@ -219,8 +225,9 @@ void *pool_front_refill(struct pool_thread *thread, uint32_t bin)
 		return take_one(thread, bin);
 	if (++thread->slow_events >= SCAN_EVENTS)
 		scan(thread);
-	grow_depth(front);
+	/* Little at first: most lists of a short life are asked once or twice. */
 	got = fill(front, bin, front->depth / 2 + 1);
+	grow_depth(front);
 	if (got == 0)
 		return NULL;
 	pool_count_taken(thread, (size_t)got * front->size);
@@ -251,4 +258,7 @@ void pool_front_flush(struct pool_thread *thread, uint32_t bin)
 
 	if (front->top > front->base)
 		give_back(thread, bin, (uint32_t)(front->top - front->base));
+	/* The next thread that has this list need not be like the last. */
+	front->depth = depth_min(front->size);
+	front->limit = front->base + front->depth;
 }
