@@ -19,6 +19,39 @@ static void run_pair(const struct bench_case *c, uint64_t ops)
 		free(bench_block(malloc(c->size)));
 }
 
+/* Two calls deep, by names that say nothing and by names that say "wrapper". */
+static __attribute__((noinline)) void *inner_call(size_t size)
+{
+	return bench_block(malloc(size));
+}
+
+static __attribute__((noinline)) void *outer_call(size_t size)
+{
+	return bench_block(inner_call(size));
+}
+
+static __attribute__((noinline)) void *xmalloc(size_t size)
+{
+	return bench_block(malloc(size));
+}
+
+static __attribute__((noinline)) void *safe_malloc(size_t size)
+{
+	return bench_block(xmalloc(size));
+}
+
+static void run_calls(const struct bench_case *c, uint64_t ops)
+{
+	for (uint64_t i = 0; i < ops; i++)
+		free(bench_block(outer_call(c->size)));
+}
+
+static void run_wrapped(const struct bench_case *c, uint64_t ops)
+{
+	for (uint64_t i = 0; i < ops; i++)
+		free(bench_block(safe_malloc(c->size)));
+}
+
 static void run_calloc(const struct bench_case *c, uint64_t ops)
 {
 	for (uint64_t i = 0; i < ops; i++)
@@ -111,6 +144,8 @@ const struct bench_case single_cases[] = {
 	{"pair-16k", run_pair, 1000000, 16384, 1, 5},
 	{"pair-256k", run_pair, 1000000, 256 * 1024, 1, 5},
 	{"pair-4m", run_pair, 100000, 4 * 1024 * 1024, 1, 5},
+	{"calls-2", run_calls, 4000000, 64, 1, 5},
+	{"wrapped-2", run_wrapped, 4000000, 64, 1, 5},
 	{"mixed", run_mixed, 2000000, 0, 1, 5},
 	{"churn-100k", run_churn, 1000000, 0, 1, 5},
 	{"lifo", run_lifo, 1000000, 48, 1, 5},

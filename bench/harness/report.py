@@ -111,6 +111,11 @@ def goal_lines(results):
         found = results.ratio(results.row(name, "micro"), "pooltag", base, "ns")
         return found and found[0]
 
+    def difference(name, config, base_name, base):
+        times = [results.median(name, "micro", config, "ns"),
+                 results.median(base_name, "micro", base, "ns")]
+        return None if None in times else times[0] - times[1]
+
     def at_most(what, value, bound, form="{:.2f}"):
         return what, short(value, form), "<= " + form.format(bound), \
             None if value is None else value <= bound
@@ -135,6 +140,10 @@ def goal_lines(results):
                 results.mean(large, "pooltag", "glibc", "ns"), 1.0),
         at_most("cross-thread free: pooltag/glibc", case("cross-free"), 1.0),
         at_most("churn of 100k: pooltag/glibc", case("churn-100k"), 1.0),
+        at_most("ns a pair of 64 B takes over jemalloc's",
+                difference("pair-64", "pooltag", "pair-64", "jemalloc"), 3.0),
+        at_most("ns two allocation wrappers add",
+                difference("wrapped-2", "pooltag", "calls-2", "pooltag"), 8.0),
         at_least("overhead, heaptrack/pooltag stack=32", overhead(results), 3.0),
     ]
     added = [results.median("small", "lifecycle", c, "wall") for c in ("pooltag", "glibc")]
