@@ -66,7 +66,8 @@ static int64_t read_signed(struct reader *r, unsigned n)
 	return (int64_t)(value << unused_bits) >> unused_bits;
 }
 
-static uint64_t read_uleb(struct reader *r)
+/* The bits of a LEB128 number, sign-extended or not. */
+static uint64_t read_leb(struct reader *r, int is_signed)
 {
 	uint64_t value = 0;
 	unsigned shift = 0;
@@ -78,24 +79,19 @@ static uint64_t read_uleb(struct reader *r)
 			value |= (uint64_t)(byte & 0x7f) << shift;
 		shift += 7;
 	} while ((byte & 0x80) && !r->failed);
+	if (is_signed && shift < 64 && (byte & 0x40))
+		value |= ~(uint64_t)0 << shift;
 	return value;
+}
+
+static uint64_t read_uleb(struct reader *r)
+{
+	return read_leb(r, 0);
 }
 
 static int64_t read_sleb(struct reader *r)
 {
-	uint64_t value = 0;
-	unsigned shift = 0;
-	uint8_t byte;
-
-	do {
-		byte = (uint8_t)read_bytes(r, 1);
-		if (shift < 64)
-			value |= (uint64_t)(byte & 0x7f) << shift;
-		shift += 7;
-	} while ((byte & 0x80) && !r->failed);
-	if (shift < 64 && (byte & 0x40))
-		value |= ~(uint64_t)0 << shift;
-	return (int64_t)value;
+	return (int64_t)read_leb(r, 1);
 }
 
 /* An offset in units of the data alignment; hostile ones wrap around. */
