@@ -30,14 +30,23 @@ static __attribute__((noinline)) void *outer_call(size_t size)
 	return bench_block(inner_call(size));
 }
 
+/* The checks keep the compiler from folding these into the ones above. */
 static __attribute__((noinline)) void *xmalloc(size_t size)
 {
-	return bench_block(malloc(size));
+	void *block = bench_block(malloc(size));
+
+	if (block == NULL)
+		abort();
+	return block;
 }
 
 static __attribute__((noinline)) void *safe_malloc(size_t size)
 {
-	return bench_block(xmalloc(size));
+	void *block = bench_block(xmalloc(size));
+
+	if (block == NULL)
+		abort();
+	return block;
 }
 
 static void run_calls(const struct bench_case *c, uint64_t ops)

@@ -112,20 +112,54 @@ uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame at)
 	return frame.address;
 }
 
+/*
+ * One step out by a plain rule that this thread knows: the loop of stack=N. 0, or -1 and nothing has
+ * changed.
+ */
+BASE_INLINE int step_quick(const struct pool_step_slot *slot, struct sites_frame *frame,
+			   uintptr_t limit)
+{
+	uintptr_t cfa;
+
+	if (BASE_UNLIKELY(slot->address != frame->address || slot->step.kind != SITES_STEP_SP ||
+			  (slot->step.flags & SITES_STEP_BP_MASK) > SITES_BP_AT_CFA))
+		return -1;
+	cfa = frame->sp + (uintptr_t)(intptr_t)slot->step.cfa_offset;
+	if (BASE_UNLIKELY(cfa - frame->sp - 1 >= limit - frame->sp))
+		return -1;
+	if (slot->step.flags & SITES_BP_AT_CFA)
+		frame->bp = *(const uintptr_t *)(cfa + (uintptr_t)(intptr_t)slot->step.bp_offset);
+	frame->address = *(const uintptr_t *)(cfa - 8);
+	frame->sp = cfa;
+	return 0;
+}
+
 uint32_t pool_stack(struct pool_thread *thread, struct pool_frame at, uintptr_t *addresses,
-		    uint32_t depth)
+		    uint32_t depth, uint64_t *ret_hash)
 {
 	struct sites_frame frame = first_frame(at);
 	uintptr_t limit = sites_stack_limit(frame.sp);
-	struct sites_step step = leave_wrappers(thread, &frame, &limit);
+	uint64_t hash = 0;
 	uint32_t n = 0;
 
+	leave_wrappers(thread, &frame, &limit);
 	for (;;) {
+		/* One product serves the hash of the stack and the look-up of the rule. */
+		uint64_t mixed = (uint64_t)frame.address * POOL_HASH_FACTOR;
+
 		addresses[n++] = frame.address;
-		if (n == depth || step_out(&frame, step, &limit) != 0 || frame.address == 0)
-			return n;
-		step = step_of(thread, frame.address);
+		hash = (hash << 7 | hash >> 57) + mixed;
+		if (n == depth)
+			break;
+		if (BASE_UNLIKELY(step_quick(&thread->steps[mixed >> (64 - POOL_STEP_BITS)], &frame,
+					     limit) != 0) &&
+		    step_out(&frame, step_of(thread, frame.address), &limit) != 0)
+			break;
+		if (frame.address == 0)
+			break;
 	}
+	*ret_hash = hash;
+	return n;
 }
 
 void pool_callers_unload(int (*is_stale)(uint64_t address))

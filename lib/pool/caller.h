@@ -63,9 +63,9 @@ void pool_callers_unload(int (*is_stale)(uint64_t address));
 
 /*
  * The return addresses from the charged one outwards, at most `depth` <= POOL_STACK_MAX of them;
- * the stack may end earlier. Returns how many, at least 1.
+ * the stack may end earlier. Returns how many, at least 1; `ret_hash` is a hash of them.
  */
 uint32_t pool_stack(struct pool_thread *thread, struct pool_frame frame, uintptr_t *addresses,
-		    uint32_t depth);
+		    uint32_t depth, uint64_t *ret_hash);
 
 #endif

@@ -63,7 +63,8 @@ static uint64_t rounded(struct pool_thread *thread, double value)
 void pool_sample(struct pool_thread *thread, struct pool_frame frame, uint32_t site, size_t size)
 {
 	uintptr_t stack[POOL_STACK_MAX];
-	uint32_t depth = pool_stack(thread, frame, stack, POOL_STACK_MAX);
+	uint64_t hash;
+	uint32_t depth = pool_stack(thread, frame, stack, POOL_STACK_MAX, &hash);
 	uint32_t number = find_or_make(site, stack, depth);
 	double likely = base_one_minus_exp((double)size / (double)base_options.sample);
 	struct pooltag_sample *record;

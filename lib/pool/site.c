@@ -115,11 +115,14 @@ static struct pool_slot *slot_of_stack(struct pool_thread *thread, struct pool_f
 				       pooltag_tag tag, uint32_t *ret_site)
 {
 	struct pool_slot *slot;
+	uint64_t hash;
 	struct site_key key; /* not initialised: half a kilobyte */
 
 	set_tag(&key, thread, tag);
-	key.depth = pool_stack(thread, frame, key.addresses, (uint32_t)base_options.stack);
-	key.key = pool_hash_addresses(key.addresses, key.depth, pool_salt_of(key.tag));
+	key.depth = pool_stack(thread, frame, key.addresses, (uint32_t)base_options.stack, &hash);
+	hash += (key.depth + base_load_relaxed(&generation)) ^ pool_salt_of(key.tag);
+	/* Mixed once more, as neighbouring stacks differ in few bits; no address has the top bit. */
+	key.key = (hash ^ hash >> 32) * POOL_HASH_FACTOR | (uint64_t)1 << 63;
 	slot = pool_slot_of(thread, key.key);
 	if (BASE_LIKELY(slot->key == key.key)) {
 		*ret_site = slot->site;

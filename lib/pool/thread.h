@@ -31,6 +31,9 @@ struct pool_slot {
 	uint32_t cell; /* number of the cell, counted from stats_first_cell() */
 };
 
+/* Odd, and far from any pattern: multiplies into the top bits. */
+#define POOL_HASH_FACTOR 0x9e3779b97f4a7c15u
+
 /* Slots of the cache of steps over frames; 16 bytes each. */
 #define POOL_STEP_BITS 10
 
@@ -84,7 +87,7 @@ struct pool_thread {
 
 BASE_INLINE struct pool_step_slot *pool_step_slot_of(struct pool_thread *thread, uintptr_t address)
 {
-	uint64_t hash = (uint64_t)address * 0x9e3779b97f4a7c15u;
+	uint64_t hash = (uint64_t)address * POOL_HASH_FACTOR;
 
 	return &thread->steps[hash >> (64 - POOL_STEP_BITS)];
 }
