@@ -11,7 +11,6 @@ static struct {
 	struct base_lock lock;
 	char *next;
 	size_t left;
-	size_t total;
 } arena;
 
 static void *take_locked(size_t bytes)
@@ -25,7 +24,6 @@ static void *take_locked(size_t bytes)
 
 		if (base_is_error(fresh))
 			return NULL;
-		arena.total += step;
 		if (step != ARENA_STEP)
 			return fresh;
 		arena.next = fresh;
@@ -45,11 +43,6 @@ void *base_arena_take(size_t bytes)
 	taken = take_locked(base_round_up(bytes, ARENA_ALIGN));
 	base_lock_drop(&arena.lock);
 	return taken;
-}
-
-size_t base_arena_size(void)
-{
-	return arena.total;
 }
 
 struct base_lock *base_arena_lock(void)

@@ -15,9 +15,6 @@
 /* Zeroed memory aligned to 64 bytes, or NULL when the system has none left. `bytes` > 0. */
 void *base_arena_take(size_t bytes);
 
-/* Bytes taken from the system so far. */
-size_t base_arena_size(void);
-
 /* For the list of locks around fork. */
 struct base_lock *base_arena_lock(void);
 

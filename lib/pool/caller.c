@@ -73,11 +73,10 @@ BASE_INLINE int step_out(struct sites_frame *frame, struct sites_step step, uint
 }
 
 /*
- * Goes out of the wrappers that `frame`, a call of ours, was made through. Returns the rule of
- * where it ends: the charged frame. A wrapper that cannot be left is charged itself.
+ * Goes out of the wrappers that `frame`, a call of ours, was made through. It ends
+ * at the charged frame; a wrapper that cannot be left is charged itself.
  */
-static struct sites_step leave_wrappers(struct pool_thread *thread, struct sites_frame *frame,
-					uintptr_t *limit)
+static void leave_wrappers(struct pool_thread *thread, struct sites_frame *frame, uintptr_t *limit)
 {
 	struct sites_step step = step_of(thread, frame->address);
 
@@ -91,7 +90,6 @@ static struct sites_step leave_wrappers(struct pool_thread *thread, struct sites
 		*frame = outer;
 		step = step_of(thread, frame->address);
 	}
-	return step;
 }
 
 static struct sites_frame first_frame(struct pool_frame at)

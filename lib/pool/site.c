@@ -78,7 +78,7 @@ uint64_t pool_hash_addresses(const uintptr_t *addresses, uint32_t depth, uint64_
 	uint64_t hash = (depth + base_load_relaxed(&generation)) ^ salt;
 
 	for (uint32_t i = 0; i < depth; i++) {
-		hash = (hash ^ addresses[i]) * 0x9e3779b97f4a7c15u;
+		hash = (hash ^ addresses[i]) * POOL_HASH_FACTOR;
 		hash ^= hash >> 29;
 	}
 	/* Addresses of code never have this bit. */

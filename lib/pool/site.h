@@ -47,12 +47,12 @@ BASE_INLINE unsigned pool_site_nonpaged(uint32_t site)
 /* What a tag adds to the keys of its sites; 0 for none. The top bit keeps it clear of addresses. */
 BASE_INLINE uint64_t pool_salt_of(pooltag_tag tag)
 {
-	return tag == 0 ? 0 : (uint64_t)tag * 0x9e3779b97f4a7c15u | (uint64_t)1 << 63;
+	return tag == 0 ? 0 : (uint64_t)tag * POOL_HASH_FACTOR | (uint64_t)1 << 63;
 }
 
 BASE_INLINE struct pool_slot *pool_slot_of(struct pool_thread *thread, uint64_t key)
 {
-	return &thread->slots[(key * 0x9e3779b97f4a7c15u) >> (64 - POOL_SLOT_BITS)];
+	return &thread->slots[(key * POOL_HASH_FACTOR) >> (64 - POOL_SLOT_BITS)];
 }
 
 /*

@@ -49,7 +49,6 @@ static struct {
 } segment;
 
 static const struct pooltag_field fields[] = {
-#define PAIR_none POOLTAG_NO_PAIR
 #define POOLTAG_CELL(name, unit, pair, help)                                           \
 	{POOLTAG_SCOPE_CELL, offsetof(struct pooltag_cell, name), POOLTAG_UNIT_##unit, \
 	 CELL_PAIR_##pair, #name},
@@ -537,11 +536,6 @@ void stats_segment_retire(void)
 	base_store_release(&segment.header->state, (uint32_t)POOLTAG_STATE_EXITED);
 	if (!base_options.keep)
 		stats_place_unlink(&segment.place);
-}
-
-uint32_t stats_segment_pid(void)
-{
-	return segment.pid;
 }
 
 /* --- records -------------------------------------------------------------------------------- */

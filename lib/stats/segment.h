@@ -39,9 +39,6 @@ int stats_segment_fork(void);
 /* Marks the segment's process as gone by its own will and removes the file unless keep=1. */
 void stats_segment_retire(void);
 
-/* The process this segment belongs to; differs from getpid() in fork and vfork children. */
-uint32_t stats_segment_pid(void);
-
 /* Appends a string; returns its offset, 0 ("") when it does not fit. At most 4095 bytes. */
 uint32_t stats_string(const char *string);
 
