@@ -51,7 +51,7 @@
 #define POOLTAG_SEGMENT_MAGIC      "POOLTAG\x1a" /* 8 bytes, no terminator */
 #define POOLTAG_SEGMENT_MAGIC_SIZE 8
 #define POOLTAG_SEGMENT_MAJOR      1
-#define POOLTAG_SEGMENT_MINOR      0
+#define POOLTAG_SEGMENT_MINOR      1
 #define POOLTAG_SEGMENT_NAME_MAX   64                    /* longest file name, with its NUL */
 #define POOLTAG_DIRECTORY_FORMAT   "/dev/shm/pooltag-%u" /* %u: effective uid */
 
@@ -115,6 +115,8 @@ enum pooltag_section_type {
 	POOLTAG_SECTION_CELLS = 8,    /* POOLTAG_CHUNK_CELLS struct pooltag_cell per record */
 	POOLTAG_SECTION_STRINGS = 9,  /* bytes; offset 0 is the empty string */
 	POOLTAG_SECTION_SAMPLES = 10, /* struct pooltag_sample: stacks sampled by bytes requested */
+	POOLTAG_SECTION_SCAN = 11,    /* struct pooltag_scan: one record, the last leak scan */
+	POOLTAG_SECTION_LEAKS = 12,   /* struct pooltag_leak: what that scan found, by site */
 };
 
 /* An entry of the section directory. */
@@ -244,6 +246,50 @@ struct pooltag_sample {
 	uint64_t bytes;   /* atomic; bytes requested by them */
 };
 
+/* How far a leak scan came. */
+enum pooltag_scan_state {
+	POOLTAG_SCAN_NONE = 0,     /* none was made */
+	POOLTAG_SCAN_RUNNING = 1,  /* begun and not finished: if the process is gone, it failed */
+	POOLTAG_SCAN_COMPLETE = 2, /* LEAKS holds its result */
+	POOLTAG_SCAN_FAILED = 3,   /* `reason` says why */
+};
+
+/* What a leak scan found a block to be. */
+enum pooltag_leak_class {
+	POOLTAG_LEAK_DEFINITE = 0,  /* nothing points to it */
+	POOLTAG_LEAK_INDIRECT = 1,  /* only blocks that are themselves lost point to it */
+	POOLTAG_LEAK_POSSIBLE = 2,  /* only pointers into its middle reach it */
+	POOLTAG_LEAK_REACHABLE = 3, /* a chain of pointers to its start leads from a root */
+	POOLTAG_LEAK_IGNORED = 4,   /* the program asked not to be told of it */
+	POOLTAG_LEAK_CLASSES = 5
+};
+
+/* A leak scan of the process. Each scan writes it and LEAKS anew; they hold when `state` says so. */
+struct pooltag_scan {
+	uint32_t state;       /* enum pooltag_scan_state, atomic */
+	uint32_t scans;       /* how many were begun */
+	uint64_t started_ns;  /* CLOCK_MONOTONIC */
+	uint64_t duration_ns; /* from the fork to the result */
+	uint64_t root_bytes;  /* read as roots */
+	uint64_t heap_bytes;  /* of blocks read because something reached them, and of lost ones */
+	uint64_t blocks;      /* live blocks looked at; the sum over LEAKS */
+	uint32_t threads;     /* besides the scanning one */
+	uint32_t
+		threads_missed; /* whose registers could not be had: their stacks are whole roots */
+	char reason[96];        /* FAILED: one line for the user, NUL-padded */
+	uint64_t reserved[4];
+};
+
+/* What the last complete scan found among the blocks of one site. */
+struct pooltag_leak {
+	uint32_t site; /* index into SITES */
+	uint32_t reserved0;
+	uint64_t blocks[POOLTAG_LEAK_CLASSES];
+	uint64_t bytes[POOLTAG_LEAK_CLASSES]; /* requested */
+	uint64_t example; /* address of one definite block, else of an indirect one, else 0 */
+	uint64_t reserved1;
+};
+
 #define POOLTAG_SITE_LOST  0u /* charged with whatever found the site table full */
 #define POOLTAG_SITE_EARLY 1u /* allocations during the library's own start */
 
@@ -263,6 +309,8 @@ POOLTAG_LAYOUT(struct pooltag_module, 72);
 POOLTAG_LAYOUT(struct pooltag_site, 64);
 POOLTAG_LAYOUT(struct pooltag_frame, 16);
 POOLTAG_LAYOUT(struct pooltag_sample, 40);
+POOLTAG_LAYOUT(struct pooltag_scan, 184);
+POOLTAG_LAYOUT(struct pooltag_leak, 104);
 #undef POOLTAG_LAYOUT
 
 #endif
