@@ -171,10 +171,12 @@ enum pooltag_shard_flags {
 			    allocs are the live blocks at the fork, its frees are 0 */
 };
 
+#define POOLTAG_TID_UNKNOWN 0xffffffffu /* a confined process may not ask */
+
 /* A shard: the cells of one thread at a time. */
 struct pooltag_shard {
 	uint32_t flags; /* enum pooltag_shard_flags */
-	uint32_t tid;   /* atomic; thread id of the owner, 0: nobody now */
+	uint32_t tid;   /* atomic; thread id of the owner, 0: nobody now, or POOLTAG_TID_UNKNOWN */
 	char name[16];  /* of the last owner as it was at its first allocation, NUL-padded */
 	struct pooltag_shard_counters counters;
 	uint64_t reserved[7];

@@ -25,7 +25,11 @@
  */
 #define BASE_HIDDEN __attribute__((visibility("hidden")))
 /* Thread-local without a call: the library is loaded at start, so the static TLS block has room. */
-#define BASE_TLS           __thread __attribute__((tls_model("initial-exec")))
+#define BASE_TLS __thread __attribute__((tls_model("initial-exec")))
+
+/* What a macro stands for, as a string literal. */
+#define BASE_STRING(x)     BASE_STRING_OF(x)
+#define BASE_STRING_OF(x)  #x
 
 #define BASE_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+uint32_t base_confined;
+
 void *base_mmap(void *address, size_t bytes, int protection, int flags, int fd, long offset)
 {
 	return (void *)BASE_SYSCALL6(SYS_mmap, address, bytes, protection, flags, fd, offset);

@@ -53,6 +53,13 @@ void *base_map_memory(size_t bytes, int protection, int extra_flags);
 void *base_mmap(void *address, size_t bytes, int protection, int flags, int fd, long offset);
 long base_munmap(void *address, size_t bytes);
 
+/*
+ * 1 once the process has confined itself by a system call filter. From then on a call that no
+ * allocator needs may be its death, so nothing here opens a file or asks who it is any more: only
+ * mmap, munmap, mremap, madvise, mprotect, futex and write are left.
+ */
+extern BASE_HIDDEN uint32_t base_confined;
+
 /* Monotonic time in nanoseconds. */
 uint64_t base_now_ns(clockid_t clock);
 

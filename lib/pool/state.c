@@ -75,6 +75,12 @@ struct pool_thread *pool_enter(void)
 	return pool_thread_attach();
 }
 
+void pool_confine(void)
+{
+	if (pool_enter() != NULL)
+		stats_segment_confine();
+}
+
 void pool_exit(void)
 {
 	if (base_load_acquire(&pool_state.ready) == 0)

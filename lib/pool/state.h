@@ -35,6 +35,12 @@ void pool_fork_init(void);
 /* Makes a fork child's own segment; returns the child's thread state. */
 struct pool_thread *pool_fork_thaw(void);
 
+/*
+ * Before a system call filter closes: starts the library if nothing has yet, and takes what later
+ * slow paths would open files for. The caller sets base_confined.
+ */
+void pool_confine(void);
+
 /* exit, _exit and quick_exit end here. */
 void pool_exit(void);
 

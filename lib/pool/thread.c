@@ -85,8 +85,12 @@ struct pool_thread *pool_thread_attach(void)
 	thread->scope_tag = 0;
 	thread->scope_salt = 0;
 	pool_sample_start(thread);
-	base_store_relaxed(&thread->record->tid, (uint32_t)BASE_SYSCALL0(SYS_gettid));
-	BASE_SYSCALL2(SYS_prctl, PR_GET_NAME, thread->record->name);
+	if (base_load_relaxed(&base_confined)) {
+		base_store_relaxed(&thread->record->tid, POOLTAG_TID_UNKNOWN);
+	} else {
+		base_store_relaxed(&thread->record->tid, (uint32_t)BASE_SYSCALL0(SYS_gettid));
+		BASE_SYSCALL2(SYS_prctl, PR_GET_NAME, thread->record->name);
+	}
 	base_add_owned(&thread->record->counters.threads, 1);
 	/* Set first: for a high key glibc allocates the array of values, with us. */
 	pool_self = thread;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/sites/elf_file.h"
+#include "lib/base/atomic.h"
 #include "lib/base/sys.h"
 #include <elf.h>
 #include <errno.h>
@@ -12,12 +13,15 @@
 
 int sites_elf_open(const char *path, struct sites_elf_file *ret_file)
 {
-	/* Not to wait for the writer of a pipe. */
-	long fd = BASE_SYSCALL4(SYS_openat, AT_FDCWD, path,
-				O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
 	struct stat status;
 	long error;
+	long fd;
 
+	if (base_load_relaxed(&base_confined))
+		return -EPERM;
+	/* Not to wait for the writer of a pipe. */
+	fd = BASE_SYSCALL4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+			   0);
 	if (fd < 0)
 		return (int)fd;
 	error = BASE_SYSCALL2(SYS_fstat, fd, &status);

@@ -22,6 +22,9 @@
 /* Memory is reserved this much ahead, so that a system call serves many appends. */
 #define RESERVE_STEP ((size_t)16 * 1024)
 
+/* And this much in every table before a system call filter closes. */
+#define CONFINED_STEP ((size_t)64 * 1024)
+
 /* Where madvise cannot reserve (kernels before 5.14), the file is opened again for fallocate. */
 #define NO_FD (-1L)
 
@@ -79,7 +82,7 @@ static long reserve_in_file(char *start, size_t bytes)
 	long error = BASE_SYSCALL3(SYS_madvise, start, bytes, MADV_POPULATE_WRITE);
 	long fd;
 
-	if (error != -EINVAL)
+	if (error != -EINVAL || base_load_relaxed(&base_confined))
 		return error;
 	fd = BASE_SYSCALL4(SYS_openat, AT_FDCWD, segment.place.path,
 			   O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
@@ -479,10 +482,11 @@ static void publish_all(void)
 }
 
 /*
- * A child that may map nothing more (a limit on address space set meanwhile) must still not write the
- * parent's segment: its tables are closed, and what is written all the same goes to dummies.
+ * A child that may map nothing more (a limit on address space set meanwhile) or open nothing must
+ * still not write the parent's segment: its tables are closed, and what is written all the same
+ * goes to dummies.
  */
-static int give_up(long fd)
+static int give_up(long fd, const char *note)
 {
 	static struct pooltag_segment_header header;
 	static struct pooltag_process process;
@@ -494,8 +498,19 @@ static int give_up(long fd)
 	segment.header = &header;
 	segment.sections[POOLTAG_SECTION_PROCESS].start = (char *)&process;
 	segment.place.path[0] = '\0';
-	base_note("no address space for the counters of a fork child; it runs on uncounted");
+	base_note(note);
 	return -ENOMEM;
+}
+
+void stats_segment_confine(void)
+{
+	base_lock_take(&segment.lock);
+	for (uint32_t type = 1; type < BASE_ARRAY_SIZE(segment.sections); type++) {
+		struct section *section = &segment.sections[type];
+
+		reserve(section, (size_t)section->stride * section->count + CONFINED_STEP);
+	}
+	base_lock_drop(&segment.lock);
 }
 
 int stats_segment_fork(void)
@@ -505,6 +520,9 @@ int stats_segment_fork(void)
 	char *saved = NULL;
 	long fd;
 
+	if (base_load_relaxed(&base_confined))
+		return give_up(NO_FD, "the fork child of a program confined by a system call "
+				      "filter runs on uncounted");
 	fill_header(&header, segment.size);
 	header.flags = POOLTAG_FLAG_FORKED;
 	segment.pid = header.pid;
@@ -516,7 +534,8 @@ int stats_segment_fork(void)
 	/* Over the parent's mapping: cells keep their addresses, and the parent's are out of reach.
 	 */
 	if (map_file(&header, segment.base, fd) == NULL)
-		return give_up(fd);
+		return give_up(fd, "no address space for the counters of a fork child; it runs on "
+				   "uncounted");
 	*segment.header = header;
 	lay_out(segment.base, segment.size);
 	segment.sections[POOLTAG_SECTION_FIELDS].count = 0;
@@ -531,10 +550,15 @@ int stats_segment_fork(void)
 
 void stats_segment_retire(void)
 {
-	if (segment.header == NULL || (uint32_t)BASE_SYSCALL0(SYS_getpid) != segment.pid)
+	int confined = base_load_relaxed(&base_confined) != 0;
+
+	/* A child of vfork ends in its parent's memory. Confined, it cannot be told from the parent,
+	 * and a running process is shown as running whatever the mark. */
+	if (segment.header == NULL ||
+	    (!confined && (uint32_t)BASE_SYSCALL0(SYS_getpid) != segment.pid))
 		return;
 	base_store_release(&segment.header->state, (uint32_t)POOLTAG_STATE_EXITED);
-	if (!base_options.keep)
+	if (!base_options.keep && !confined)
 		stats_place_unlink(&segment.place);
 }
 

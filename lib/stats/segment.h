@@ -32,9 +32,13 @@ void stats_segment_create(void);
 /*
  * In a fork child, single-threaded: gives the child a file of its own at the same addresses, with
  * the same modules, sites and chunks, all counters 0, and the shards nobody's. 0, or -ENOMEM when
- * nothing can be mapped: then nothing more may be counted, and no table takes another record.
+ * nothing can be mapped, or a system call filter lets nothing be opened: then nothing more may be
+ * counted, and no table takes another record.
  */
 int stats_segment_fork(void);
+
+/* Reserves room in every table for the time when a system call filter stops that. */
+void stats_segment_confine(void);
 
 /* Marks the segment's process as gone by its own will and removes the file unless keep=1. */
 void stats_segment_retire(void);

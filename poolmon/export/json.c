@@ -160,7 +160,9 @@ static void json_put_thread(json_t *object, const struct model_row *row)
 
 	memcpy(name, shard->name, sizeof(shard->name));
 	json_put_text(object, "thread", name);
-	json_put_number(object, "tid", shard->tid);
+	json_put(object, "tid",
+		 shard->tid == POOLTAG_TID_UNKNOWN ? json_or_exit(json_null())
+						   : json_or_exit(json_integer(shard->tid)));
 	json_put_number(object, "threads", shard->threads);
 }
 

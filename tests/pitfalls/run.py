@@ -1,0 +1,345 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What breaks other preloaded allocators: each pitfall is run without and with the library.
+
+Usage: run.py CASE DIRECTORY-OF-THE-HOSTS
+Output and exit status must be the same; stderr too, but for a note where the case says which; and
+what poolmon shows of it must be consistent. `expect` says which counters a case pins down.
+"""
+
+import os
+import pwd
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+import harness  # noqa: E402
+
+FULL = os.environ.get("POOLTAG_TEST_FULL") == "1"
+HOSTS = sys.argv[2]
+NOT_SEEN = r"pooltag: cannot .*; the program runs on, but poolmon does not see it.*"
+UNCOUNTED = r"pooltag: the fork child of a program confined by a system call filter runs on uncounted"
+
+
+def host(name):
+    return os.path.join(HOSTS, name)
+
+
+def need_root():
+    if os.geteuid() != 0:
+        harness.skip("needs root")
+
+
+def run(command, segments=None, before="", options="keep=1", **more):
+    env = harness.environment()
+    if segments:
+        env = harness.preloaded(env, f"dir={segments}:{options}")
+    if before:
+        env["LD_PRELOAD"] = before + (":" + env["LD_PRELOAD"] if segments else "")
+    return harness.run(command, env, **more)
+
+
+def show(result):
+    return (
+        f"status {result.status}{', timed out' if result.timed_out else ''}\n"
+        f"{result.out.decode(errors='backslashreplace')}"
+        f"--- stderr\n{result.err.decode(errors='backslashreplace')}"
+    )
+
+
+def same(space, command, note=None, timeout=120, clean=lambda: None, **more):
+    """Runs `command` both ways and compares; returns poolmon's documents of the second run."""
+    segments = space.segments()
+    bare = run(command, timeout=timeout, **more)
+    clean()
+    ours = run(command, segments, timeout=timeout, **more)
+    notes = [
+        line
+        for line in ours.err.decode(errors="backslashreplace").splitlines()
+        if not (note and re.fullmatch(note, line))
+    ]
+    if bare.timed_out or bare.status not in (0, -signal.SIGKILL):
+        harness.fail(f"{command} fails without the library: {show(bare)}")
+    if (bare.status, bare.out, bare.err.decode().splitlines()) != (ours.status, ours.out, notes):
+        harness.fail(f"{command}\nwithout the library: {show(bare)}\nwith it: {show(ours)}")
+    return documents(segments)
+
+
+def documents(segments):
+    """What poolmon says of each process that left a segment; fails if that is inconsistent."""
+    found = [
+        harness.poolmon_json("--dir", segments, "--pid", pid, "--group", "site")
+        for pid in sorted({header.pid for header in harness.read_headers(segments)})
+    ]
+    for document in found:
+        complaints = harness.check_rows(document)
+        if complaints:
+            harness.fail("\n".join(complaints))
+    return found
+
+
+def counter(found, name):
+    """A process counter, over all processes."""
+    return sum(p["counters"][name] for d in found for p in harness.processes(d))
+
+
+def processes(space, command, **more):
+    found = same(space, [host("processes"), *command], **more)
+    if not found or not any(document["rows"] for document in found):
+        harness.fail("no process was counted")
+    return found
+
+
+def code(space, *command, **more):
+    return same(space, [host("code"), *command], **more)
+
+
+
+    return {p["pid"]: p for p in document["processes"]}
+
+
+# --- processes -----------------------------------------------------------------------------------
+
+
+def case_fork_storm(space):
+    """Forks at any moment of four threads that allocate."""
+    forks = 100000 if FULL else 500
+    same(space, [host("processes"), "fork-storm", str(forks)], timeout=3600, options="")
+
+
+def case_clone_vm(space):
+    processes(space, ["clone-vm"])
+
+
+def case_daemonise(space):
+    path = space.join("daemon")
+    processes(space, ["daemonise", path], clean=lambda: os.unlink(path))
+
+
+def case_seccomp_strict(space):
+    """Only read, write and exit are left: a new call site opens nothing."""
+    processes(space, ["seccomp-strict"])
+
+
+def case_seccomp_filter(space):
+    for how in ("prctl", "syscall"):
+        (document,) = processes(space, ["seccomp-filter", how])
+        allocs = sum(row["allocs"] for row in document["rows"])
+        if allocs < 804:
+            harness.fail(f"804 blocks were allocated behind the filter, {allocs} counted")
+
+
+def case_chroot(space):
+    need_root()
+    processes(space, ["chroot", space.directory("empty")], note=NOT_SEEN)
+
+
+def case_nobody(space):
+    """A server gives up root; its children may not write the directory any more."""
+    need_root()
+    processes(space, ["nobody"], note=NOT_SEEN)
+
+
+def case_environment(space):
+    processes(space, ["environment"])
+
+
+def case_out_of_memory(space):
+    failures = counter(processes(space, ["out-of-memory"]), "failures")
+    if failures < 102:
+        harness.fail(f"102 allocations failed, {failures} were counted")
+
+
+def case_huge_pages(space):
+    processes(space, ["huge-pages"])
+
+
+def unshared(space, script, *more):
+    """The life of `lives work` in mount namespaces of its own where `script` was run first."""
+    need_root()
+    command = ["unshare", "-m", *more, "sh", "-ec", script + ' ; exec "$@"', "sh"]
+    return same(space, [*command, host("code"), "swapped-stacks"], note=NOT_SEEN)
+
+
+def case_no_proc(space):
+    unshared(space, "mount -t tmpfs none /proc")
+
+
+def case_no_shared_memory(space):
+    unshared(space, "mount -t tmpfs -o ro none /dev/shm")
+
+
+def case_other_time(space):
+    """A time namespace whose clocks are far ahead: ages are odd there, nothing else is."""
+    unshared(space, "true", "-T", "--monotonic", "1000000", "--boottime", "1000000")
+
+
+def case_file_capabilities(space):
+    """A program that gains privileges on exec does not obey the environment of who starts it."""
+    need_root()
+    program = space.join("privileged")
+    shutil.copy(host("code"), program)
+    os.chmod(program, 0o4755)
+    nobody = pwd.getpwnam("nobody")
+    segments = space.segments(nobody)
+    env = harness.preloaded(harness.environment(), f"dir={segments}:keep=1")
+    result = harness.run([program, "swapped-stacks"], env, user=nobody)
+    if result.status != 0 or result.out != b"320 blocks\n":
+        harness.fail(show(result))
+    if os.listdir(segments):
+        harness.fail(f"a privileged program wrote {os.listdir(segments)}")
+
+
+def memory_group():
+    """A new memory cgroup of 64 MB, or the end of the test as skipped."""
+    for root, limit in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+                        ("/sys/fs/cgroup", "memory.max")):
+        group = os.path.join(root, f"pooltag-test-{os.getpid()}")
+        try:
+            os.mkdir(group)
+            with open(os.path.join(group, limit), "w", encoding="ascii") as file:
+                file.write(str(64 << 20))
+            return group
+        except OSError:
+            if os.path.isdir(group):
+                os.rmdir(group)
+    harness.skip("no memory cgroup can be made here")
+
+
+def case_memory_cgroup(space):
+    """The kernel kills a process for its memory: what it had is in its segment."""
+    need_root()
+    group = memory_group()
+    segments = space.segments()
+    try:
+        env = harness.preloaded(harness.environment(), f"dir={segments}")
+        script = f"echo $$ > {group}/cgroup.procs; exec {host('code')} hoard"
+        result = harness.run(["sh", "-c", script], env)
+    finally:
+        for _ in range(50):
+            try:
+                os.rmdir(group)
+                break
+            except OSError:
+                time.sleep(0.1)
+    if result.status != -signal.SIGKILL:
+        harness.fail(f"the hoarder was not killed: {show(result)}")
+    hoard = [r for d in documents(segments) for r in d["rows"] if r["function"] == "hoard"]
+    if len(hoard) != 1 or not 30 << 20 < hoard[0]["bytes"] < 70 << 20:
+        harness.fail(f"what the dead had: {hoard}")
+
+
+def case_stopped(space):
+    """A process that is stopped is read like any other, and goes on when it is continued."""
+    segments = space.segments()
+    env = harness.preloaded(harness.environment(), f"dir={segments}")
+    with subprocess.Popen([host("code"), "profiled"], env=env, stdout=subprocess.PIPE) as child:
+        for _ in range(20):
+            child.send_signal(signal.SIGSTOP)
+            document = harness.poolmon_json("--dir", segments)
+            again = harness.poolmon_json("--dir", segments)
+            child.send_signal(signal.SIGCONT)
+            if harness.check_rows(document):
+                harness.fail("\n".join(harness.check_rows(document)))
+            if document["rows"] != again["rows"]:
+                harness.fail("a stopped process has changing counters")
+            time.sleep(0.01)
+        out = child.communicate(timeout=60)[0]
+    if child.returncode != 0 or out != b"done\n":
+        harness.fail(f"status {child.returncode}, {out!r}")
+
+
+def case_copied_segment(space):
+    """A segment that is copied while it is written, as checkpoints do, reads as a segment."""
+    segments = space.segments()
+    copies = space.directory("copies")
+    env = harness.preloaded(harness.environment(), f"dir={segments}")
+    with subprocess.Popen([host("code"), "profiled"], env=env, stdout=subprocess.PIPE) as child:
+        for number in range(10):
+            names = os.listdir(segments)
+            for name in names:
+                subprocess.run(
+                    ["cp", "--sparse=always", os.path.join(segments, name),
+                     os.path.join(copies, name)], check=True)
+            if not names:
+                continue
+            document = harness.poolmon_json("--dir", copies)
+            # The copy is not one moment: a block's free may be in it and its allocation not.
+            if not document["processes"]:
+                harness.fail(f"copy {number} is not read")
+        child.communicate(timeout=60)
+
+
+# --- code ----------------------------------------------------------------------------------------
+
+
+def case_dl_errors(space):
+    code(space, "dl-errors")
+
+
+def case_wrapper(space):
+    """Another preloaded library before ours, which looks the allocator up with dlsym."""
+    code(space, "dl-errors", before=host("wrapper.so"))
+    code(space, "tls-module", host("plugin.so"), before=host("wrapper.so"))
+
+
+def case_deepbind(space):
+    foreign = counter(code(space, "deepbind", host("plugin.so")), "foreign_frees")
+    if foreign < 500:
+        harness.fail(f"500 blocks of libc's allocator were freed here, {foreign} were counted")
+
+
+def case_other_namespace(space):
+    code(space, "other-namespace", host("plugin.so"))
+
+
+def case_tls_module(space):
+    code(space, "tls-module", host("plugin.so"))
+
+
+def case_long_jumps(space):
+    code(space, "long-jumps")
+
+
+def case_swapped_stacks(space):
+    code(space, "swapped-stacks")
+
+
+def case_generated_sites(space):
+    """100,000 call sites in generated code; each is counted for itself."""
+    count = 100000
+    (document,) = code(space, "generated-sites", str(count))
+    rows = [row for row in document["rows"] if row["allocs"] == 2 and row["frees"] == 2]
+    if len(rows) < count:
+        harness.fail(f"{len(rows)} sites with two blocks each, not {count}")
+
+
+def case_many_threads(space):
+    code(space, "many-threads", "10000")
+
+
+def case_profiled(space):
+    for options in ("keep=1", "keep=1:stack=16"):
+        code(space, "profiled", options=options)
+
+
+def case_cancelled(space):
+    code(space, "cancelled")
+
+
+def case_exceptions(space):
+    same(space, [host("exceptions")])
+
+
+def main():
+    case = globals()["case_" + sys.argv[1].replace("-", "_")]
+    with harness.Workspace() as space:
+        case(space)
+
+
+main()
