@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "common/text.h"
+#include "model/state.h"
+
+#include <string.h>
+
+bool model_tag_passes(const struct model_options *options, pooltag_tag tag)
+{
+	char text[sizeof(tag)];
+	bool passes = options->include_count == 0;
+
+	memcpy(text, &tag, sizeof(text));
+	for (size_t i = 0; !passes && i < options->include_count; i++)
+		passes = text_matches(options->includes[i], text, sizeof(text));
+	for (size_t i = 0; passes && i < options->exclude_count; i++)
+		passes = !text_matches(options->excludes[i], text, sizeof(text));
+	return passes;
+}
+
+bool model_pool_passes(const struct model_options *options, unsigned pool)
+{
+	return options->pools == MODEL_POOLS_BOTH ||
+	       (options->pools == MODEL_POOLS_NONPAGED) == (pool == POOLTAG_POOL_NONPAGED);
+}
+
+bool model_passes(const struct model *model, const struct reader_site *site)
+{
+	return model_pool_passes(&model->options, site->pool) &&
+	       model_tag_passes(&model->options, site->tag);
+}
+
+bool model_selects(const struct model *model, const struct reader_process *process)
+{
+	const struct model_options *options = &model->options;
+
+	if (options->run_id)
+		return process->run_id == options->run_id;
+	if (options->pid_count == 0)
+		return reader_state_runs(process->state);
+	for (size_t i = 0; i < options->pid_count; i++) {
+		if (options->pids[i] == process->pid)
+			return true;
+	}
+	return false;
+}

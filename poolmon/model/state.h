@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * state.h - what a model consists of, for the files that are the model
+ *
+ * filter.c says what is shown, sums.c adds cells up per key, rows.c makes rows of sums, arrange.c
+ * picks and sorts them, model.c holds it together.
+ *
+ * Callers: those five. Allocates; no locks.
+ */
+#ifndef POOLMON_MODEL_STATE_H
+#define POOLMON_MODEL_STATE_H
+
+#include "model/keys.h"
+#include "model/model.h"
+
+/* What is summed per key in one update. */
+struct model_sum {
+	struct pooltag_cell cell;
+	int64_t most_bytes; /* of a single site */
+	uint32_t process;   /* index in the snapshot of that site's process */
+	uint32_t site;
+	uint32_t shard;
+	uint32_t first_frame;
+	uint32_t frame_count;
+	bool present;
+};
+
+/* A row that was entered. */
+struct model_level {
+	uint32_t key; /* its group is keys.keys[key].group */
+	char *name;
+};
+
+/* The keys of one process's sites, computed once. */
+struct model_binding {
+	uint64_t serial; /* of the tables */
+	size_t site_count;
+	uint32_t *keys;
+};
+
+struct model {
+	struct model_options options;
+	const struct reader_snapshot *snapshot;
+	struct reader_snapshot *held;     /* the same, as a reference */
+	struct reader_snapshot *previous; /* a reference, or NULL */
+	struct keys keys;
+	size_t level_count;
+	size_t levels_allocated;
+	struct model_level *levels;
+	size_t sums_allocated;
+	struct model_sum *now;
+	struct model_sum *before;
+	bool has_before;
+	size_t binding_count;
+	size_t bindings_allocated;
+	struct model_binding *bindings; /* in the order of the snapshot */
+	size_t row_count;
+	size_t rows_allocated;
+	struct model_row *rows;
+	size_t order_count;
+	const struct model_row **order;
+	struct model_row totals[POOLTAG_POOL_MAX];
+	uint64_t pool_bytes[POOLTAG_POOL_MAX];
+	uint64_t sampled_bytes; /* of the rows' sampled stacks */
+	struct model_counts counts;
+};
+
+/* filter.c: whether the filters let a tag and a pool pass. */
+bool model_tag_passes(const struct model_options *options, pooltag_tag tag);
+bool model_pool_passes(const struct model_options *options, unsigned pool);
+
+/* sums.c */
+
+/* The group of the row entered at `level`. */
+enum model_group model_level_group(const struct model *model, size_t level);
+
+/* Forgets which keys sites have, but for the first `keep` processes. */
+void model_drop_bindings(struct model *model, size_t keep);
+
+/* Sums a snapshot up in model->now. */
+void model_sum_up(struct model *model, const struct reader_snapshot *snapshot);
+
+/* The present sums become those before; model_sum_up() has to follow. */
+void model_swap(struct model *model);
+
+/* rows.c: makes the rows of the sums, and counts the processes of the snapshot. */
+void model_fill_rows(struct model *model);
+void model_count(struct model *model);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "common/memory.h"
+#include "model/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum model_group model_level_group(const struct model *model, size_t level)
+{
+	return (enum model_group)model->keys.keys[model->levels[level].key].group;
+}
+
+/* The key of a site's row; KEYS_NONE: it has none at this level. Threads have keys of their own. */
+static uint32_t model_key_of(struct model *model, const struct reader_process *process, size_t site)
+{
+	if (!model_tag_passes(&model->options, process->tables->sites[site].tag))
+		return KEYS_NONE;
+	for (size_t i = 0; i < model->level_count; i++) {
+		enum model_group group = model_level_group(model, i);
+
+		if (group != MODEL_GROUP_THREAD &&
+		    keys_of_site(&model->keys, group, process, site) != model->levels[i].key)
+			return KEYS_NONE;
+	}
+	if (model->options.group == MODEL_GROUP_THREAD)
+		return 0;
+	return keys_of_site(&model->keys, model->options.group, process, site);
+}
+
+/* The binding of `process`, moved to place `index` so that bindings follow the snapshot's order. */
+static struct model_binding *model_bind(struct model *model, const struct reader_process *process,
+					size_t index)
+{
+	struct model_binding found = {.serial = process->tables->serial};
+	size_t at = index;
+
+	while (at < model->binding_count && model->bindings[at].serial != found.serial)
+		at++;
+	if (at < model->binding_count) {
+		found = model->bindings[at];
+		model->bindings[at] = model->bindings[index];
+	} else {
+		memory_reserve(&model->bindings, &model->bindings_allocated, model->binding_count,
+			       sizeof(*model->bindings));
+		model->bindings[model->binding_count++] = model->bindings[index];
+	}
+	found.keys = memory_resized(found.keys, process->tables->site_count, sizeof(*found.keys));
+	for (size_t i = found.site_count; i < process->tables->site_count; i++)
+		found.keys[i] = model_key_of(model, process, i);
+	found.site_count = process->tables->site_count;
+	model->bindings[index] = found;
+	return &model->bindings[index];
+}
+
+static void model_reserve_sums(struct model *model)
+{
+	size_t old = model->sums_allocated;
+
+	if (model->keys.count <= old)
+		return;
+	model->sums_allocated = model->keys.allocated;
+	model->now = memory_resized(model->now, model->sums_allocated, sizeof(*model->now));
+	model->before =
+		memory_resized(model->before, model->sums_allocated, sizeof(*model->before));
+	memset(model->now + old, 0, (model->sums_allocated - old) * sizeof(*model->now));
+	memset(model->before + old, 0, (model->sums_allocated - old) * sizeof(*model->before));
+}
+
+/* Adds `cell` to a row; `from` says whose it is. */
+static void model_add(struct model *model, uint32_t key, const struct pooltag_cell *cell,
+		      const struct model_sum *from)
+{
+	int64_t bytes = (int64_t)(cell->alloc_charge - cell->free_charge);
+	struct pooltag_cell total;
+	struct model_sum *sum;
+
+	if (cell->allocs == 0 && cell->frees == 0)
+		return;
+	model_reserve_sums(model);
+	sum = &model->now[key];
+	reader_add_cell(&sum->cell, cell);
+	if (!sum->present || bytes > sum->most_bytes) {
+		total = sum->cell;
+		*sum = *from;
+		sum->cell = total;
+		sum->most_bytes = bytes;
+	}
+	sum->present = true;
+}
+
+static void model_add_sites(struct model *model, const struct reader_process *process,
+			    const struct model_binding *binding, size_t index)
+{
+	for (size_t i = 0; i < binding->site_count; i++) {
+		const struct reader_site *site = &process->tables->sites[i];
+		struct model_sum from = {.process = (uint32_t)index,
+					 .site = (uint32_t)i,
+					 .first_frame = site->first_frame,
+					 .frame_count = site->frame_count};
+
+		if (binding->keys[i] != KEYS_NONE)
+			model_add(model, binding->keys[i], &process->sums[i], &from);
+	}
+}
+
+/* Whether a level leaves the shard out. */
+static bool model_shard_passes(struct model *model, const struct reader_process *process,
+			       uint32_t shard, unsigned pool)
+{
+	for (size_t i = 0; i < model->level_count; i++) {
+		if (model_level_group(model, i) == MODEL_GROUP_THREAD &&
+		    keys_of_shard(&model->keys, process, shard, pool) != model->levels[i].key)
+			return false;
+	}
+	return true;
+}
+
+static void model_add_chunk(struct model *model, const struct reader_process *process,
+			    const struct model_binding *binding, size_t index, size_t number)
+{
+	const struct pooltag_chunk *chunk = &process->by_shard.chunks[number];
+	const struct pooltag_cell *cells = process->by_shard.cells + number * POOLTAG_CHUNK_CELLS;
+	struct model_sum from = {.process = (uint32_t)index, .shard = chunk->shard};
+	uint32_t keys[POOLTAG_POOL_MAX];
+	bool passes[POOLTAG_POOL_MAX];
+
+	for (unsigned pool = 0; pool < POOLTAG_POOL_MAX; pool++) {
+		passes[pool] = model_shard_passes(model, process, chunk->shard, pool);
+		keys[pool] = model->options.group == MODEL_GROUP_THREAD
+				     ? keys_of_shard(&model->keys, process, chunk->shard, pool)
+				     : KEYS_NONE;
+	}
+	for (size_t i = 0; i < POOLTAG_CHUNK_CELLS; i++) {
+		size_t site = (size_t)chunk->first_site + i;
+		unsigned pool;
+
+		if (site >= binding->site_count)
+			return;
+		pool = process->tables->sites[site].pool;
+		if (binding->keys[site] == KEYS_NONE || !passes[pool])
+			continue;
+		from.site = (uint32_t)site;
+		from.first_frame = process->tables->sites[site].first_frame;
+		from.frame_count = process->tables->sites[site].frame_count;
+		model_add(model, keys[pool] == KEYS_NONE ? binding->keys[site] : keys[pool],
+			  &cells[i], &from);
+	}
+}
+
+/* Stacks of sites that are not told apart by their stacks. */
+static void model_add_samples(struct model *model, const struct reader_process *process,
+			      const struct model_binding *binding, size_t index)
+{
+	for (size_t i = 0; i < process->sample_count; i++) {
+		const struct reader_sample *sample = &process->samples[i];
+		struct pooltag_cell cell = {.allocs = sample->blocks, .alloc_bytes = sample->bytes};
+		struct model_sum from = {.process = (uint32_t)index,
+					 .site = sample->site,
+					 .first_frame = sample->first_frame,
+					 .frame_count = sample->frame_count};
+
+		if (sample->site >= binding->site_count ||
+		    binding->keys[sample->site] == KEYS_NONE ||
+		    process->tables->sites[sample->site].frame_count ||
+		    !reader_frames(process, sample->first_frame, sample->frame_count))
+			continue;
+		model_add(model, keys_of_sample(&model->keys, process, sample), &cell, &from);
+	}
+}
+
+/* Whether figures are needed by thread. */
+static bool model_by_thread(const struct model *model)
+{
+	bool by_thread = model->options.group == MODEL_GROUP_THREAD;
+
+	for (size_t i = 0; i < model->level_count; i++)
+		by_thread |= model_level_group(model, i) == MODEL_GROUP_THREAD;
+	return by_thread;
+}
+
+static void model_add_process(struct model *model, const struct reader_process *process,
+			      const struct model_binding *binding, size_t index)
+{
+	if (model_by_thread(model)) {
+		for (size_t i = 0; i < process->by_shard.chunk_count; i++)
+			model_add_chunk(model, process, binding, index, i);
+		return;
+	}
+	model_add_sites(model, process, binding, index);
+	if (model->options.group == MODEL_GROUP_STACK)
+		model_add_samples(model, process, binding, index);
+}
+
+unsigned model_wants(const struct model *model)
+{
+	enum model_group group = model->options.group;
+
+	return (model_by_thread(model) ? READER_WANT_SHARDS : 0u) |
+	       (group == MODEL_GROUP_STACK || group == MODEL_GROUP_SITE ? READER_WANT_STACKS : 0u);
+}
+
+void model_drop_bindings(struct model *model, size_t keep)
+{
+	while (model->binding_count > keep)
+		free(model->bindings[--model->binding_count].keys);
+}
+
+void model_sum_up(struct model *model, const struct reader_snapshot *snapshot)
+{
+	size_t bound = 0;
+
+	memset(model->pool_bytes, 0, sizeof(model->pool_bytes));
+	model_reserve_sums(model);
+	if (model->now)
+		memset(model->now, 0, model->sums_allocated * sizeof(*model->now));
+	for (size_t i = 0; i < snapshot->process_count; i++) {
+		const struct reader_process *process = &snapshot->processes[i];
+		const struct model_binding *binding;
+
+		if (!model_selects(model, process))
+			continue;
+		binding = model_bind(model, process, bound++);
+		model_add_process(model, process, binding, i);
+		for (unsigned pool = 0; pool < POOLTAG_POOL_MAX; pool++)
+			model->pool_bytes[pool] += process->bytes[pool];
+	}
+	model_drop_bindings(model, bound);
+	model_reserve_sums(model);
+}
+
+void model_swap(struct model *model)
+{
+	struct model_sum *recycled = model->before;
+
+	model->before = model->now;
+	model->now = recycled;
+}
