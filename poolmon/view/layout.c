@@ -9,13 +9,15 @@
 
 #define LAYOUT_PERIOD      8  /* drawings */
 #define LAYOUT_PLACE_FIRST 36 /* characters of a place that matters most */
+#define LAYOUT_OURS        5  /* rank of the columns that PoolMon does not have, and above */
 
 /* How generous the widths are. */
-enum layout_level { LAYOUT_WIDE, LAYOUT_NARROW, LAYOUT_TIGHT, LAYOUT_PAGE };
+enum layout_level { LAYOUT_WIDE, LAYOUT_NARROW, LAYOUT_POOLMON, LAYOUT_TIGHT, LAYOUT_PAGE };
 
 /* The least width of the place column per level when its data are longer. */
 static const int layout_place_least[] = {[LAYOUT_WIDE] = INT_MAX,
 					 [LAYOUT_NARROW] = 24,
+					 [LAYOUT_POOLMON] = 14,
 					 [LAYOUT_TIGHT] = 14,
 					 [LAYOUT_PAGE] = INT_MAX};
 
@@ -79,13 +81,18 @@ static int layout_heading_width(enum model_column_id id, const struct model *mod
 }
 
 /* The width of a column at a level, without the blanks before it. */
-static int layout_width(enum model_column_id id, const struct layout_memory *memory,
+static int layout_width(const struct layout *layout, int index, const struct layout_memory *memory,
 			const struct model *model, enum layout_level level)
 {
+	enum model_column_id id = layout->columns[index].id;
 	const struct model_column *column = &model_columns[id];
 	int preferred = level == LAYOUT_WIDE ? column->wide : column->narrow;
 	int data = memory->data[id];
 	int heading = layout_heading_width(id, model);
+
+	/* Changes have no heading: that of the column behind them may begin above them. */
+	if (index > 0 && model_columns[layout->columns[index - 1].id].kind == MODEL_KIND_DELTA)
+		heading -= layout->columns[index - 1].width;
 
 	if (id == MODEL_COLUMN_PLACE) {
 		int natural = data > heading ? data : heading;
@@ -97,7 +104,7 @@ static int layout_width(enum model_column_id id, const struct layout_memory *mem
 	}
 	if (column->kind == MODEL_KIND_TEXT)
 		return preferred;
-	if (level == LAYOUT_TIGHT)
+	if (level == LAYOUT_TIGHT && heading < preferred)
 		preferred = heading;
 	if (column->kind == MODEL_KIND_PERCENT)
 		data++;
@@ -125,7 +132,7 @@ static int layout_place(struct layout *layout, const struct layout_memory *memor
 		struct layout_column *column = &layout->columns[i];
 
 		column->at = at + layout_gap(column->id);
-		column->width = layout_width(column->id, memory, model, level);
+		column->width = layout_width(layout, i, memory, model, level);
 		at = column->at + column->width;
 	}
 	return at;
@@ -144,15 +151,13 @@ static void layout_choose(struct layout *layout, const struct layout_choice *cho
 }
 
 /*
- * Removes the column of the highest rank, the rightmost of several; never the last one left.
- * Returns 0 when there is nothing to remove.
+ * Removes the column of the highest rank that is at least `least`, the rightmost of several; never
+ * the last one left. Returns 0 when there is nothing to remove.
  */
-static int layout_drop(struct layout *layout, const struct layout_memory *memory)
+static int layout_drop(struct layout *layout, const struct layout_memory *memory, int least)
 {
 	int worst = 0;
 
-	if (layout->count <= 1)
-		return 0;
 	for (int i = 1; i < layout->count; i++) {
 		if (memory->place_first && layout->columns[i].id == MODEL_COLUMN_PLACE)
 			continue;
@@ -160,6 +165,8 @@ static int layout_drop(struct layout *layout, const struct layout_memory *memory
 		    model_columns[layout->columns[worst].id].rank)
 			worst = i;
 	}
+	if (layout->count <= 1 || model_columns[layout->columns[worst].id].rank < least)
+		return 0;
 	layout->count--;
 	memmove(&layout->columns[worst], &layout->columns[worst + 1],
 		(size_t)(layout->count - worst) * sizeof(layout->columns[0]));
@@ -174,7 +181,7 @@ static void layout_spread(struct layout *layout, const struct layout_memory *mem
 
 	for (int i = 0; i < layout->count; i++) {
 		struct layout_column *column = &layout->columns[i];
-		int more = layout_width(column->id, memory, model, LAYOUT_NARROW) - column->width;
+		int more = layout_width(layout, i, memory, model, LAYOUT_NARROW) - column->width;
 
 		column->at += shift;
 		if (column->id == MODEL_COLUMN_PLACE)
@@ -188,6 +195,32 @@ static void layout_spread(struct layout *layout, const struct layout_memory *mem
 			shift += more;
 		}
 	}
+}
+
+/* On 80 columns its table is PoolMon's to the letter, when figures are not longer than there. */
+static int layout_as_poolmon(struct layout *layout, const struct layout_memory *memory,
+			     const struct model *model, int columns)
+{
+	struct layout all = *layout;
+	int width;
+
+	do {
+		width = layout_place(layout, memory, model, LAYOUT_POOLMON);
+	} while (width > columns && layout_drop(layout, memory, LAYOUT_OURS));
+	if (width > columns)
+		*layout = all;
+	return width;
+}
+
+static int layout_squeeze(struct layout *layout, const struct layout_memory *memory,
+			  const struct model *model, int columns)
+{
+	int width;
+
+	do {
+		width = layout_place(layout, memory, model, LAYOUT_TIGHT);
+	} while (width > columns && layout_drop(layout, memory, 0));
+	return width;
 }
 
 void layout_compute(struct layout *layout, struct layout_memory *memory, const struct model *model,
@@ -208,10 +241,10 @@ void layout_compute(struct layout *layout, struct layout_memory *memory, const s
 	width = layout_place(layout, memory, model, LAYOUT_WIDE);
 	if (width > columns)
 		width = layout_place(layout, memory, model, LAYOUT_NARROW);
+	if (width > columns && choice->count == 0 && group == MODEL_GROUP_TAG)
+		width = layout_as_poolmon(layout, memory, model, columns);
 	if (width > columns)
-		width = layout_place(layout, memory, model, LAYOUT_TIGHT);
-	while (width > columns && layout_drop(layout, memory))
-		width = layout_place(layout, memory, model, LAYOUT_TIGHT);
+		width = layout_squeeze(layout, memory, model, columns);
 	if (width < columns)
 		layout_spread(layout, memory, model, columns - width);
 }

@@ -45,12 +45,16 @@ static void render_host(const struct host_figures *host, struct frame *frame)
 	render_fields(frame, 1, fields, 5);
 }
 
+/* How many processes there are; nothing when there is just one, as on Windows. */
 static void render_counts(const struct model *model, char *out, size_t size)
 {
 	const struct model_counts *counts = model_counts(model);
-	int length = snprintf(out, size, "%zu process%s", counts->running,
-			      counts->running == 1 ? "" : "es");
+	int length = 0;
 
+	out[0] = '\0';
+	if (counts->running != 1 || counts->crashed)
+		length = snprintf(out, size, "%zu process%s", counts->running,
+				  counts->running == 1 ? "" : "es");
 	if (counts->crashed)
 		snprintf(out + length, size - (size_t)length, ", %zu crashed", counts->crashed);
 }
@@ -119,7 +123,7 @@ static void render_title(const struct model *model, struct frame *frame)
 		frame_put(frame, 2, 0, -1, FRAME_TITLE, title);
 		return;
 	}
-	if ((int)(strlen(title) + 2 + strlen(counts)) > frame->columns) {
+	if (*counts && (int)(strlen(title) + 2 + strlen(counts)) > frame->columns) {
 		/* What runs and what crashed matters more than the words everybody knows. */
 		frame_put(frame, 2, 1, -1, FRAME_TITLE, counts);
 		return;
@@ -129,25 +133,24 @@ static void render_title(const struct model *model, struct frame *frame)
 	frame_put(frame, 2, at < RENDER_COUNTS_AT ? at : RENDER_COUNTS_AT, -1, FRAME_TITLE, counts);
 }
 
+static const char *render_heading_text(const struct model *model, enum model_column_id id)
+{
+	return id == MODEL_COLUMN_PLACE ? model_groups[model_settings(model)->group].heading
+					: model_columns[id].heading;
+}
+
+/* As PoolMon's: changes have none, and a long one begins above the change before its column. */
 static void render_heading(const struct layout *layout, const struct model *model,
 			   struct frame *frame)
 {
 	for (int i = 0; i < layout->count; i++) {
 		const struct layout_column *at = &layout->columns[i];
-		const struct model_column *column = &model_columns[at->id];
-		const char *heading = at->id == MODEL_COLUMN_PLACE
-					      ? model_groups[model_settings(model)->group].heading
-					      : column->heading;
-		int pad = at->width - (int)strlen(heading);
+		const char *heading = render_heading_text(model, at->id);
+		int start = at->at;
 
-		if (column->kind == MODEL_KIND_DELTA) {
-			frame_put(frame, 3, at->at, 1, FRAME_HEADING, "(");
-			frame_put(frame, 3, at->at + at->width - 1, 1, FRAME_HEADING, ")");
-			continue;
-		}
-		if (column->kind == MODEL_KIND_TEXT || pad < 0)
-			pad = 0;
-		frame_put(frame, 3, at->at + pad, at->width - pad, FRAME_HEADING, heading);
+		if (model_columns[at->id].kind != MODEL_KIND_TEXT)
+			start += at->width - (int)strlen(heading);
+		frame_put(frame, 3, start, (int)strlen(heading), FRAME_HEADING, heading);
 	}
 	frame_paint(frame, 3, 0, FRAME_HEADING);
 }

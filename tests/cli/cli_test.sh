@@ -111,7 +111,7 @@ printed 'is said as well' '^nothing to remove'
 "$make_segments" "$fixtures/two.seg" "$dir/s"
 expect 'one table' 0 '' --once --dir "$dir/s"
 printed 'has the counts' 'System pool information  *2 processes, 1 crashed$'
-printed 'and a row' '^ dict Paged   1283004 (   0)   1002331 (   0)   280673  17963072 (     0) '
+printed 'and a row' '^ dict Paged   1283004 (   0)   1002331 (   0)   280673 17963072 (     0) '
 expect 'a pipe' 0 '' --dir "$dir/s"
 printed 'makes it one table' '^ SSLk Nonp '
 expect 'two tables' 0 '' --batch --count 2 --interval 0.1 --dir "$dir/s"
@@ -133,7 +133,7 @@ expect 'a crashed process' 0 '' --once --pid 103 --dir "$dir/s"
 printed 'is shown' '^ leak Paged   1000000 '
 printed 'as such' 'Process 103 pool information: leaky (crashed)'
 expect 'columns' 0 '' --once --columns=tag,bytes,requested --dir "$dir/s"
-printed 'as asked for' '^ Tag      Bytes Requested$'
+printed 'as asked for' '^ Tag     Bytes Requested$'
 expect 'JSON' 0 '' --json --dir "$dir/s"
 printed 'has a schema' '"schema": "poolmon/1"'
 printed 'and odd tags' '"tag": "\\\\x01\\\\xFFA\\\\x00"'
