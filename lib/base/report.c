@@ -28,6 +28,13 @@ void base_note(const char *line)
 		print(line);
 }
 
+void base_refuse(const char *line)
+{
+	print(line);
+	for (;;)
+		BASE_SYSCALL1(SYS_exit_group, 1);
+}
+
 void base_fatal(const char *line)
 {
 	print(line);

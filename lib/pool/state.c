@@ -4,7 +4,9 @@
 #include "lib/base/atomic.h"
 #include "lib/base/options.h"
 #include "lib/base/report.h"
+#include "lib/base/sanitizer.h"
 #include "lib/base/sys.h"
+#include "lib/base/text.h"
 #include "lib/heap/header.h"
 #include "lib/heap/map.h"
 #include "lib/heap/nonpaged.h"
@@ -26,9 +28,26 @@ static void choose_secret(void)
 		random != NULL ? random[0] ^ random[1] << 1 : base_now_ns(CLOCK_MONOTONIC);
 }
 
+/* Two allocators cannot both be the first. Such a runtime would crash, or end with its own riddle. */
+static void refuse_sanitizer(void)
+{
+	const char *name = base_sanitizer();
+	char buffer[256];
+	struct base_text text = base_text_in(buffer, sizeof(buffer));
+
+	if (name == NULL)
+		return;
+	base_text_add(&text, "this program is built with a sanitizer (");
+	base_text_add(&text, name);
+	base_text_add(&text, ") that must be its allocator; run it without libpooltag.so, or "
+			     "build it without the sanitizer");
+	base_refuse(buffer);
+}
+
 /* In this order: each step uses only what the steps before it built. */
 static void init(void)
 {
+	refuse_sanitizer();
 	choose_secret();
 	base_options_parse(base_environment("POOLTAG_OPTIONS"));
 	if (base_options.quiet)

@@ -9,6 +9,7 @@
 #include "cmd/cmd.h"
 #include "cmd/library.h"
 #include "cmd/session.h"
+#include "cmd/target.h"
 #include "common/memory.h"
 
 #include <errno.h>
@@ -246,6 +247,21 @@ static void run_clean(const struct session *session)
 	}
 }
 
+/* Says why nothing is known of the command. */
+static void run_tell_nothing(const char *command)
+{
+	char *obstacle = target_obstacle(command);
+
+	if (obstacle)
+		fprintf(stderr, "poolmon: run: %s left no segment: %s\n", command, obstacle);
+	else
+		fprintf(stderr,
+			"poolmon: run: %s left no segment: does it clear its environment, or "
+			"does it only start what cannot be preloaded?\n",
+			command);
+	free(obstacle);
+}
+
 /* Reads what the run left and reports. Returns 0 or RUN_FAILED. */
 static int run_report(const struct run *run)
 {
@@ -259,11 +275,7 @@ static int run_report(const struct run *run)
 	session_init(&session, arguments, &options, directory, true);
 	status = session_tell(&session, session_refresh(&session)) ? RUN_FAILED : 0;
 	if (status == 0 && model_counts(session.model)->shown == 0)
-		fprintf(stderr,
-			"poolmon: run: %s left no segment: is it a static program, does it clear "
-			"its "
-			"environment, or is it privileged (set-uid)?\n",
-			arguments->operands[0]);
+		run_tell_nothing(arguments->operands[0]);
 	if (status == 0) {
 		run_tell_running(&session);
 		if (arguments->json_file)

@@ -168,7 +168,7 @@ expect 'no library' 2 'poolmon: run: libpooltag.so not found; set POOLTAG_LIBRAR
     run -- true
 POOLTAG_LIBRARY=/lib/x86_64-linux-gnu/libm.so.6
 POOLTAG_LIBRARY=$(realpath "$POOLTAG_LIBRARY")
-none='left no segment: is it a static program, does it clear its environment, or is it privileged'
+none='left no segment: does it clear its environment, or does it only start what cannot be preloaded?'
 expect 'a command that is not there' 127 'poolmon: run: no-such-command: command not found' \
     run -- no-such-command
 expect 'a path that is not there' 127 "poolmon: run: $dir/none: No such file or directory" \
@@ -176,11 +176,11 @@ expect 'a path that is not there' 127 "poolmon: run: $dir/none: No such file or 
 expect 'a file that is not executable' 126 "poolmon: run: $dir/err: Permission denied" \
     run -- "$dir/err"
 expect 'a directory' 126 "poolmon: run: $dir: Permission denied" run -- "$dir"
-expect 'the exit status is the command'"'"'s' 7 "poolmon: run: sh $none (set-uid)?" \
+expect 'the exit status is the command'"'"'s' 7 "poolmon: run: sh $none" \
     run --dir "$dir/s" -- sh -c 'exit 7'
-expect 'a signal is 128 and more' 137 "poolmon: run: sh $none (set-uid)?" \
+expect 'a signal is 128 and more' 137 "poolmon: run: sh $none" \
     run --dir "$dir/s" -- sh -c 'kill -9 $$'
-expect 'the environment of the command' 0 "poolmon: run: sh $none (set-uid)?" \
+expect 'the environment of the command' 0 "poolmon: run: sh $none" \
     run --dir "$dir/s" --option front_bytes=0 -- sh -c 'echo "$LD_PRELOAD $POOLTAG_OPTIONS"'
 printed 'has library and options' \
     "^$POOLTAG_LIBRARY front_bytes=0:dir=$dir/s:keep=1:run=[1-9][0-9]*$"

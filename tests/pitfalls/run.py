@@ -275,6 +275,61 @@ def case_copied_segment(space):
         child.communicate(timeout=60)
 
 
+# --- programs that are not for us ----------------------------------------------------------------
+
+
+def unfit(space, program, why, status=0, err=""):
+    """`poolmon run` says in one line why it counted nothing; the program's status stands."""
+    env = harness.environment(POOLTAG_LIBRARY=harness.library())
+    command = [harness.poolmon(), "run", "--dir", space.segments(), "--", program]
+    result = harness.run(command, env)
+    wanted = f"{err}poolmon: run: {program} left no segment: {why}\n"
+    got = result.err.decode(errors="backslashreplace")
+    if result.status != status or got != wanted:
+        harness.fail(f"{show(result)}wanted: {wanted}")
+
+
+def built(space, name, *options):
+    """A program that does nothing, built with `options`."""
+    program = space.join(name)
+    source = space.join(f"{name}.c")
+    with open(source, "w", encoding="ascii") as file:
+        file.write("int main(void) { return 0; }\n")
+    subprocess.run(["gcc", *options, source, "-o", program], check=True)
+    return program
+
+
+def case_unfit(space):
+    """Static programs, other machines, privileged programs and scripts of such."""
+    for option in ("-static", "-static-pie"):
+        program = built(space, f"program{option}", option)
+        unfit(space, program,
+              f"{program} is statically linked, so nothing can be preloaded into it")
+    script = space.join("script")
+    with open(script, "w", encoding="ascii") as file:
+        file.write(f"#! {program} -x\n")
+    os.chmod(script, 0o755)
+    unfit(space, script, f"{program} is statically linked, so nothing can be preloaded into it")
+    source, small = space.join("small.s"), space.join("small")
+    with open(source, "w", encoding="ascii") as file:
+        file.write(".globl _start\n_start: mov $1, %eax\nxor %ebx, %ebx\nint $0x80\n")
+    subprocess.run(["as", "--32", source, "-o", small + ".o"], check=True)
+    subprocess.run(["ld", "-m", "elf_i386", small + ".o", "-o", small], check=True)
+    unfit(space, small, f"{small} is a 32-bit program, and libpooltag.so a 64-bit library")
+
+
+def case_sanitizers(space):
+    """Programs whose allocator must be a sanitizer's end with one line that says so."""
+    for option, library, name in (("address", "libasan.so.8", "AddressSanitizer"),
+                                  ("thread", "libtsan.so.2", "ThreadSanitizer"),
+                                  ("leak", "liblsan.so.0", "LeakSanitizer")):
+        program = built(space, option, f"-fsanitize={option}")
+        said = (f"pooltag: this program is built with a sanitizer ({library}) that must be its "
+                "allocator; run it without libpooltag.so, or build it without the sanitizer\n")
+        unfit(space, program, f"{program} is built with {name}, which must be its allocator",
+              1, said)
+
+
 # --- code ----------------------------------------------------------------------------------------
 
 
