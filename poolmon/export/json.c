@@ -47,6 +47,7 @@ static json_t *json_process(const struct model *model, const struct reader_proce
 	json_put_number(object, "dropped", process->dropped);
 	json_put_number(object, "ppid", process->ppid);
 	json_put_number(object, "uid", process->uid);
+	json_put_number(object, "login_session", process->login_session);
 	json_put_number(object, "start_ticks", process->start_ticks);
 	json_put_number(object, "generation", process->generation);
 	json_put_text(object, "segment", process->path);

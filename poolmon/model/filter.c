@@ -29,12 +29,28 @@ bool model_passes(const struct model *model, const struct reader_site *site)
 	       model_tag_passes(&model->options, site->tag);
 }
 
+static bool model_session_passes(const struct model_options *options,
+				 const struct reader_process *process)
+{
+	switch (options->sessions) {
+	case MODEL_SESSIONS_ALL:
+		return process->login_session != 0;
+	case MODEL_SESSIONS_ONE:
+		return process->login_session == options->session;
+	case MODEL_SESSIONS_SYSTEM:
+		break;
+	}
+	return true;
+}
+
 bool model_selects(const struct model *model, const struct reader_process *process)
 {
 	const struct model_options *options = &model->options;
 
 	if (options->run_id)
 		return process->run_id == options->run_id;
+	if (!model_session_passes(options, process))
+		return false;
 	if (options->pid_count == 0)
 		return reader_state_runs(process->state);
 	for (size_t i = 0; i < options->pid_count; i++) {

@@ -137,6 +137,13 @@ int model_leave(struct model *model, uint32_t *ret_key)
 	return 0;
 }
 
+void model_choose_session(struct model *model, enum model_sessions sessions, uint32_t session)
+{
+	model->options.sessions = sessions;
+	model->options.session = session;
+	model_rebuild(model);
+}
+
 size_t model_level_count(const struct model *model)
 {
 	return model->level_count;

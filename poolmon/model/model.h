@@ -17,6 +17,17 @@
 /* Which pools are shown, in the order of the key p. */
 enum model_pools { MODEL_POOLS_BOTH, MODEL_POOLS_NONPAGED, MODEL_POOLS_PAGED, MODEL_POOLS_MAX };
 
+/*
+ * Which processes are shown, by login session. On Windows sessions have pools of their own beside the
+ * system's; here a session's pools are those of its processes. As there, session 0 is what belongs
+ * to no user who logged in.
+ */
+enum model_sessions {
+	MODEL_SESSIONS_SYSTEM, /* all processes */
+	MODEL_SESSIONS_ALL,    /* those of any login session */
+	MODEL_SESSIONS_ONE,    /* those of one session */
+};
+
 /* What to show. Sort, by_change and pools may change at any time; then call model_arrange(). */
 struct model_options {
 	enum model_group group;
@@ -29,7 +40,9 @@ struct model_options {
 	const char *const *excludes;
 	size_t pid_count;     /* 0: all that run */
 	const uint32_t *pids; /* not owned; these are shown whatever their state */
-	uint64_t run_id;      /* not 0: all processes of that run, whatever their state */
+	enum model_sessions sessions;
+	uint32_t session; /* of ONE */
+	uint64_t run_id;  /* not 0: all processes of that run, whatever their state */
 };
 
 struct model_row {
@@ -84,6 +97,9 @@ int model_enter(struct model *model, uint32_t key, const char *name);
 
 /* Back to the level above. Returns 0 and the key of the row that was entered, or -1 at the top. */
 int model_leave(struct model *model, uint32_t *ret_key);
+
+/* Shows the processes of all login sessions, of one, or all processes. */
+void model_choose_session(struct model *model, enum model_sessions sessions, uint32_t session);
 
 /* How many rows were entered, and what they are called, outermost first. */
 size_t model_level_count(const struct model *model);

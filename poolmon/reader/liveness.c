@@ -93,6 +93,20 @@ static bool liveness_runs(uint32_t pid, uint64_t start_ticks)
 	return start == start_ticks && state != 'X' && (state != 'Z' || threads > 1);
 }
 
+uint32_t liveness_session(uint32_t pid)
+{
+	char path[32];
+	char text[32];
+	unsigned long number;
+	char *end;
+
+	snprintf(path, sizeof(path), "/proc/%u/sessionid", pid);
+	if (liveness_read(path, text, sizeof(text)) <= 0)
+		return 0;
+	number = strtoul(text, &end, 10);
+	return end == text || number >= UINT32_MAX ? 0 : (uint32_t)number;
+}
+
 static bool liveness_is_zero(const uint8_t id[16])
 {
 	static const uint8_t zero[16];

@@ -30,4 +30,10 @@ enum reader_state liveness_of(const struct liveness_here *here,
 bool liveness_same_boot(const struct liveness_here *here,
 			const struct pooltag_segment_header *header);
 
+/*
+ * The login session of a process that runs in our pid namespace, as the kernel's audit numbers them
+ * and loginctl(1) shows them; 0: none, as of services, or the kernel does not tell.
+ */
+uint32_t liveness_session(uint32_t pid);
+
 #endif

@@ -141,6 +141,7 @@ struct reader_process {
 	uint32_t generation;
 	uint32_t flags; /* enum pooltag_segment_flags */
 	enum reader_state state;
+	uint32_t login_session; /* 0: none, or nobody here can tell */
 	uint64_t start_ticks;
 	uint64_t run_id;
 	uint64_t created_real_ns;

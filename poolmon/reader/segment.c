@@ -29,6 +29,8 @@ struct segment {
 	size_t chunk_count;
 	struct pooltag_chunk *chunks;
 	uint32_t shard_count; /* that the chunks were checked against */
+	bool session_known;   /* a process stays in its login session */
+	uint32_t login_session;
 };
 
 /* One refresh of one segment. */
@@ -528,6 +530,15 @@ static void segment_describe_shards(struct segment_visit *visit, struct reader_s
 	visit->shard_list = NULL;
 }
 
+static uint32_t segment_session(struct segment *segment, const struct reader_process *process)
+{
+	if (!segment->session_known && process->state == READER_LIVE) {
+		segment->login_session = liveness_session(process->pid);
+		segment->session_known = true;
+	}
+	return segment->login_session;
+}
+
 static void segment_describe(struct segment_visit *visit, const struct liveness_here *here,
 			     uint64_t mono_ns, struct reader_process *process)
 {
@@ -542,6 +553,7 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 	process->generation = header->generation;
 	process->flags = header->flags;
 	process->state = liveness_of(here, header);
+	process->login_session = segment_session(visit->segment, process);
 	process->start_ticks = header->start_ticks;
 	process->run_id = header->run_id;
 	process->created_real_ns = header->created_real_ns;

@@ -202,6 +202,23 @@ void curses_show(const struct frame *frame)
 	refresh();
 }
 
+/*
+ * What follows an Esc at once: nothing, a key that Alt is held with, or the rest of a sequence that
+ * the terminal library does not know, such as a report of the terminal's.
+ */
+static int curses_escape(void)
+{
+	wint_t key;
+
+	if (get_wch(&key) == ERR)
+		return VIEW_CODE_ESCAPE;
+	if (key != '[' && key != 'O')
+		return VIEW_CODE_REFRESH;
+	while (get_wch(&key) == OK && (key < '@' || key > '~'))
+		continue;
+	return VIEW_CODE_OTHER;
+}
+
 static int curses_key(void)
 {
 	static const struct {
@@ -213,7 +230,7 @@ static int curses_key(void)
 		{KEY_HOME, VIEW_CODE_HOME},     {KEY_END, VIEW_CODE_END},
 		{KEY_ENTER, VIEW_CODE_ENTER},   {KEY_RIGHT, VIEW_CODE_ENTER},
 		{KEY_LEFT, VIEW_CODE_BACK},     {KEY_BACKSPACE, VIEW_CODE_BACK},
-		{KEY_RESIZE, VIEW_CODE_RESIZE},
+		{KEY_RESIZE, VIEW_CODE_RESIZE}, {KEY_F(5), VIEW_CODE_REFRESH},
 	};
 
 	wint_t key;
@@ -223,15 +240,17 @@ static int curses_key(void)
 		return VIEW_CODE_NONE;
 	if (kind != KEY_CODE_YES && (key == '\r' || key == '\n'))
 		return VIEW_CODE_ENTER;
+	if (kind != KEY_CODE_YES && key == VIEW_CODE_ESCAPE)
+		return curses_escape();
 	if (kind != KEY_CODE_YES && (key == '\b' || key == CURSES_DELETE))
 		return VIEW_CODE_BACK;
 	if (kind != KEY_CODE_YES)
-		return key ? (int)key : ' '; /* Ctrl-Space is a key like any other */
+		return key ? (int)key : VIEW_CODE_OTHER; /* Ctrl-Space is a key like any other */
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		if (codes[i].key == (int)key)
 			return codes[i].code;
 	}
-	return ' '; /* a key without a meaning */
+	return VIEW_CODE_OTHER;
 }
 
 int curses_wait(uint64_t timeout_ns)

@@ -69,7 +69,6 @@ static void help_make(struct help *help, const char *options)
 		help_item(help, term, text);
 		free(text);
 	}
-	help_item(help, "any other", "fresh figures now");
 	help_add(help, memory_text(""));
 	help_add(help, memory_text(" COLUMNS"));
 	for (int id = 0; id < MODEL_COLUMN_MAX; id++) {

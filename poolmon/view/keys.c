@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "view/detail.h"
+#include "view/sessions.h"
 #include "view/view.h"
 
 #include <ctype.h>
@@ -137,6 +138,10 @@ static int keys_help(struct view *view, enum keys_id id)
 	case KEYS_POOLS:
 	case KEYS_TOTALS:
 	case KEYS_HIGHLIGHT:
+	case KEYS_SESSIONS:
+	case KEYS_SESSION:
+	case KEYS_SESSION_ID:
+	case KEYS_REFRESH:
 	case KEYS_ENTER:
 	case KEYS_BACK:
 	case KEYS_MAX:
@@ -145,7 +150,7 @@ static int keys_help(struct view *view, enum keys_id id)
 	return VIEW_NOTHING;
 }
 
-static int keys_act(struct view *view, enum keys_id id)
+static int keys_act(struct view *view, enum keys_id id, int key)
 {
 	struct model_options *options = model_options(view->model);
 
@@ -161,6 +166,14 @@ static int keys_act(struct view *view, enum keys_id id)
 		return VIEW_REFRESH;
 	case KEYS_HIGHLIGHT:
 		view->highlight = !view->highlight;
+		return VIEW_REFRESH;
+	case KEYS_SESSIONS:
+		return sessions_toggle(view);
+	case KEYS_SESSION:
+		return sessions_choose(view, (uint32_t)(key - '0'));
+	case KEYS_SESSION_ID:
+		return sessions_ask(view);
+	case KEYS_REFRESH:
 		return VIEW_REFRESH;
 	case KEYS_UP:
 		return keys_move(view, -1);
@@ -200,15 +213,16 @@ int view_key(struct view *view, int key)
 
 	if (key == VIEW_CODE_RESIZE)
 		return VIEW_REDRAW;
+	if (view->prompt.label)
+		return sessions_answer(view, prompt_key(&view->prompt, key));
 	if (view->help)
 		return keys_help(view, id);
 	if (id != KEYS_MAX)
-		return keys_act(view, id);
-	if (column >= 0) {
-		model_options(view->model)->sort = (enum model_column_id)column;
-		if (!view->has_selection)
-			view->top = 0;
-	}
-	/* As in PoolMon, any key brings fresh figures; one without a meaning does only that. */
-	return VIEW_REFRESH;
+		return keys_act(view, id, lower);
+	if (column < 0)
+		return VIEW_NOTHING;
+	model_options(view->model)->sort = (enum model_column_id)column;
+	if (!view->has_selection)
+		view->top = 0;
+	return VIEW_REFRESH; /* as in PoolMon, which shows fresh figures after every key */
 }

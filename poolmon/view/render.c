@@ -116,10 +116,14 @@ static void render_title(const struct model *model, struct frame *frame)
 	else if (options->pid_count)
 		snprintf(title, sizeof(title), " Pool information of %zu processes",
 			 model_counts(model)->shown);
+	else if (options->sessions == MODEL_SESSIONS_ALL)
+		snprintf(title, sizeof(title), " All sessions pool information");
+	else if (options->sessions == MODEL_SESSIONS_ONE)
+		snprintf(title, sizeof(title), " Session %u pool information", options->session);
 	else if (options->run_id)
 		snprintf(title, sizeof(title), " Pool information of %zu process%s of this run",
 			 model_counts(model)->shown, model_counts(model)->shown == 1 ? "" : "es");
-	if (options->pid_count || options->run_id) {
+	if (options->pid_count || options->run_id || options->sessions != MODEL_SESSIONS_SYSTEM) {
 		frame_put(frame, 2, 0, -1, FRAME_TITLE, title);
 		return;
 	}
@@ -232,6 +236,9 @@ static int render_nothing(const struct view *view, struct frame *frame)
 	int line = RENDER_HEAD_LINES;
 	char text[512];
 
+	/* As PoolMon: the headings alone where a session has no pools. */
+	if (model_settings(view->model)->sessions != MODEL_SESSIONS_SYSTEM)
+		return line;
 	if (counts->shown > 0) {
 		frame_put(frame, line, 1, -1, FRAME_NORMAL,
 			  "No rows: the tag patterns or the pool chosen leave none.");
@@ -418,7 +425,10 @@ void view_render(struct view *view, struct frame *frame)
 		render_total(view, &layout, POOLTAG_POOL_NONPAGED, frame, frame->rows - 3);
 		render_total(view, &layout, POOLTAG_POOL_PAGED, frame, frame->rows - 2);
 	}
-	render_status(view, frame);
+	if (view->prompt.label)
+		prompt_render(&view->prompt, frame);
+	else
+		render_status(view, frame);
 }
 
 static int render_layout_width(const struct layout *layout)

@@ -15,6 +15,7 @@
 #include "view/frame.h"
 #include "view/host.h"
 #include "view/layout.h"
+#include "view/prompt.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -35,6 +36,8 @@ enum view_code {
 	VIEW_CODE_ENTER,
 	VIEW_CODE_BACK,
 	VIEW_CODE_RESIZE,
+	VIEW_CODE_REFRESH,
+	VIEW_CODE_OTHER, /* a key without a meaning */
 };
 
 /* What the loop has to do after a key. */
@@ -53,6 +56,9 @@ struct view {
 	struct layout_memory memory;
 	bool highlight;
 	bool totals;
+	struct prompt prompt; /* open while a line is being typed */
+	bool session_chosen;  /* and which one, for the key that brings it back */
+	uint32_t session;
 	bool help;
 	int help_top;
 	const char *help_options; /* the text of --help, for the help screen; not owned */

@@ -60,20 +60,27 @@ press b
 see 'b sorts by bytes' 'by Bytes'
 [ "$(tmux -L "$socket" capture-pane -p | sed -n 6p | cut -c2-5)" = dict ]
 ok 'and the biggest is first' $?
-press z F5
-# They refresh like any key, which must be over before there is something new to see.
-sleep 1
-see 'keys without a meaning change nothing' 'by Bytes'
+press z C-b F9 Insert
 "$make_segments" "$fixtures/two-later.seg" "$dir/s"
-press Space
-see 'any key refreshes' '^ dict Paged *1283124 ( *120)'
+press z C-b F9 Insert
+see 'keys without a meaning change nothing' '^ dict Paged *1283004 ( *0)'
+press F5
+see 'F5 refreshes' '^ dict Paged *1283124 ( *120)'
 press '('
 see '( sorts by change' 'by Bytes (change)'
 press e
 see 'e shows totals' '^ Totl Paged '
 press p
 see 'p shows one pool' 'Nonp only'
-press p p Down
+press p p 9
+see 'a digit shows a session' '^ Session 9 pool information'
+press i 1 2
+see 'i asks for its number' '^ Session ID .*: 12_'
+press Enter
+see 'and Enter shows it' '^ Session 12 pool information'
+press s
+see 's shows all processes' 'System pool information'
+press Down
 see 'Down selects and says where' 'redis-server!'
 press '?'
 see '? is the help' 'sort by the change since the last refresh'
