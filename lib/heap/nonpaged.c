@@ -11,7 +11,7 @@
 #define GROW_LIMIT ((size_t)64 * 1024)
 
 static struct base_lock creation_lock;
-static int flags;
+static int flags[HEAP_POOLS];
 static uint64_t *unlocked_bytes;
 
 void heap_nonpaged_best_effort(uint64_t *unlocked)
@@ -20,10 +20,10 @@ void heap_nonpaged_best_effort(uint64_t *unlocked)
 }
 
 /* Memory at an alignment, by mapping more and giving back what is too much. NULL on failure. */
-static char *map_aligned(size_t size, size_t alignment)
+static char *map_aligned(size_t size, size_t alignment, int protection)
 {
 	size_t slack = alignment > BASE_PAGE_SIZE ? alignment : 0;
-	char *mapped = base_map_memory(size + slack, PROT_READ | PROT_WRITE, 0);
+	char *mapped = base_map_memory(size + slack, protection, 0);
 	char *start;
 
 	if (base_is_error(mapped))
@@ -36,17 +36,14 @@ static char *map_aligned(size_t size, size_t alignment)
 	return start;
 }
 
-/* The hooks have the signatures of jemalloc's extent_hooks_t. */
-static void *hook_alloc(struct heap_je_hooks *hooks, void *address, size_t size, size_t alignment,
-			bool *zero, bool *commit, unsigned arena)
+static void *map_locked(void *address, size_t size, size_t alignment, int protection, bool *zero,
+			bool *commit)
 {
 	char *start;
 
-	(void)hooks;
-	(void)arena;
 	if (address != NULL)
 		return NULL;
-	start = map_aligned(size, base_max(alignment, BASE_PAGE_SIZE));
+	start = map_aligned(size, base_max(alignment, BASE_PAGE_SIZE), protection);
 	if (start == NULL)
 		return NULL;
 	if (BASE_SYSCALL2(SYS_mlock, start, size) != 0) {
@@ -59,6 +56,24 @@ static void *hook_alloc(struct heap_je_hooks *hooks, void *address, size_t size,
 	*zero = true;
 	*commit = true;
 	return start;
+}
+
+/* The hooks have the signatures of jemalloc's extent_hooks_t. */
+static void *hook_alloc(struct heap_je_hooks *hooks, void *address, size_t size, size_t alignment,
+			bool *zero, bool *commit, unsigned arena)
+{
+	(void)hooks;
+	(void)arena;
+	return map_locked(address, size, alignment, PROT_READ | PROT_WRITE, zero, commit);
+}
+
+static void *hook_alloc_executable(struct heap_je_hooks *hooks, void *address, size_t size,
+				   size_t alignment, bool *zero, bool *commit, unsigned arena)
+{
+	(void)hooks;
+	(void)arena;
+	return map_locked(address, size, alignment, PROT_READ | PROT_WRITE | PROT_EXEC, zero,
+			  commit);
 }
 
 static bool hook_dalloc(struct heap_je_hooks *hooks, void *address, size_t size, bool committed,
@@ -102,12 +117,23 @@ static bool hook_merge(struct heap_je_hooks *hooks, void *a, size_t size_a, void
 	return false;
 }
 
-static struct heap_je_hooks hooks_of_arena = {
-	.alloc = hook_alloc,
-	.dalloc = hook_dalloc,
-	.destroy = hook_destroy,
-	.split = hook_split,
-	.merge = hook_merge,
+static struct heap_je_hooks hooks_of[HEAP_POOLS] = {
+	[HEAP_POOL_NONPAGED] =
+		{
+			.alloc = hook_alloc,
+			.dalloc = hook_dalloc,
+			.destroy = hook_destroy,
+			.split = hook_split,
+			.merge = hook_merge,
+		},
+	[HEAP_POOL_EXECUTABLE] =
+		{
+			.alloc = hook_alloc_executable,
+			.dalloc = hook_dalloc,
+			.destroy = hook_destroy,
+			.split = hook_split,
+			.merge = hook_merge,
+		},
 };
 
 static int set_of_arena(unsigned arena, const char *what, void *value, size_t size)
@@ -126,9 +152,9 @@ static int set_of_arena(unsigned arena, const char *what, void *value, size_t si
  * The hooks are set after the arena exists: jemalloc's own records of it stay in ordinary memory,
  * 2 MB that would otherwise be locked for nothing.
  */
-static int create(void)
+static int create(enum heap_pool pool)
 {
-	struct heap_je_hooks *hooks = &hooks_of_arena;
+	struct heap_je_hooks *hooks = &hooks_of[pool];
 	size_t grow_limit = GROW_LIMIT;
 	unsigned arena = 0;
 	size_t size = sizeof(arena);
@@ -140,17 +166,18 @@ static int create(void)
 	return heap_je_arena_flags(arena);
 }
 
-int heap_nonpaged_flags(void)
+int heap_pool_flags(enum heap_pool pool)
 {
-	int known = base_load_acquire(&flags);
+	int known = base_load_acquire(&flags[pool]);
 
-	if (BASE_LIKELY(known != 0))
+	if (BASE_LIKELY(known != 0 || pool == HEAP_POOL_PAGED))
 		return known;
 	base_lock_take(&creation_lock);
-	if (flags == 0)
-		base_store_release(&flags, create());
+	if (flags[pool] == 0)
+		base_store_release(&flags[pool], create(pool));
+	known = flags[pool];
 	base_lock_drop(&creation_lock);
-	return flags;
+	return known != 0 ? known : HEAP_NO_POOL;
 }
 
 struct base_lock *heap_nonpaged_lock(void)

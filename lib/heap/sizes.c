@@ -51,8 +51,9 @@ static int add_bin(size_t class_size)
 		.reciprocal = (uint32_t)((((uint64_t)1 << 32) + class_size - 1) / class_size),
 		.whole_pages = class_size % BASE_PAGE_SIZE == 0,
 	};
-	heap_sizes.bins[HEAP_NONPAGED + heap_sizes.bin_count] =
-		heap_sizes.bins[heap_sizes.bin_count];
+	for (uint32_t pool = HEAP_POOL_PAGED + 1; pool < HEAP_POOLS; pool++)
+		heap_sizes.bins[pool * HEAP_BINS_MAX + heap_sizes.bin_count] =
+			heap_sizes.bins[heap_sizes.bin_count];
 	heap_sizes.bin_count++;
 	return 0;
 }

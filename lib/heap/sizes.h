@@ -25,12 +25,30 @@
 #define HEAP_BINS_MAX      48 /* more than jemalloc has small classes; checked at start */
 #define HEAP_BIN_UNDECIDED 0  /* this bin is always empty: the request takes the slow path */
 
+/* Where memory comes from. Each has an arena of its own. */
+enum heap_pool {
+	HEAP_POOL_PAGED,      /* as malloc's */
+	HEAP_POOL_NONPAGED,   /* locked */
+	HEAP_POOL_EXECUTABLE, /* locked, and code in it may run */
+	HEAP_POOLS
+};
+
 /*
- * The nonpaged pool has its own bins: each stands this far behind the paged one of the same size. Their
- * blocks are told from paged ones by the bin in the page map.
+ * Each pool has its own bins: those of a size stand HEAP_BINS_MAX apart. Blocks are told by the bin in
+ * the page map, those of slabs (slab.h) by the last numbers, one per pool.
  */
 #define HEAP_NONPAGED HEAP_BINS_MAX
-#define HEAP_BINS_ALL (2 * HEAP_BINS_MAX)
+#define HEAP_SLABS    (HEAP_POOLS * HEAP_BINS_MAX)
+#define HEAP_BINS_ALL (HEAP_SLABS + HEAP_POOLS)
+
+/* The pool of a bin. */
+BASE_INLINE enum heap_pool heap_bin_pool(uint32_t bin)
+{
+	if (BASE_LIKELY(bin < HEAP_NONPAGED))
+		return HEAP_POOL_PAGED;
+	return bin >= HEAP_SLABS ? (enum heap_pool)(bin - HEAP_SLABS)
+				 : (enum heap_pool)(bin / HEAP_BINS_MAX);
+}
 
 struct heap_bin {
 	uint32_t size;        /* class size in bytes; 0 for HEAP_BIN_UNDECIDED */

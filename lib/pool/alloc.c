@@ -4,6 +4,7 @@
 #include "lib/base/sys.h"
 #include "lib/heap/je.h"
 #include "lib/heap/nonpaged.h"
+#include "lib/heap/slab.h"
 #include "lib/pool/badfree.h"
 #include "lib/pool/early.h"
 #include "lib/pool/foreign.h"
@@ -23,7 +24,7 @@ struct found {
 	size_t requested;
 	size_t charge;
 	uint32_t bin; /* HEAP_BIN_UNDECIDED: large */
-	unsigned nonpaged;
+	enum heap_pool pool;
 	uint64_t *header; /* NULL: record in the page map */
 };
 
@@ -53,7 +54,7 @@ static enum find_result find(const void *block, uint64_t entry, struct found *fo
 			.requested = heap_header_requested(header),
 			.charge = heap_map_class(entry),
 			.bin = heap_map_bin(entry),
-			.nonpaged = heap_map_bin(entry) >= HEAP_NONPAGED,
+			.pool = heap_bin_pool(heap_map_bin(entry)),
 			.header = at,
 		};
 		return FIND_OURS;
@@ -64,7 +65,7 @@ static enum find_result find(const void *block, uint64_t entry, struct found *fo
 		.site = heap_map_site(entry),
 		.requested = heap_map_requested(entry),
 		.bin = HEAP_BIN_UNDECIDED,
-		.nonpaged = pool_site_nonpaged(heap_map_site(entry)),
+		.pool = pool_site_pool(heap_map_site(entry)),
 	};
 	if (entry & HEAP_MAP_LARGE) {
 		uint64_t tail = heap_map_tail_of(block);
@@ -77,7 +78,7 @@ static enum find_result find(const void *block, uint64_t entry, struct found *fo
 	} else {
 		found->charge = whole_pages(found->requested);
 		found->bin = heap_sizes.bin_of_pages[found->charge / BASE_PAGE_SIZE] +
-			     (found->nonpaged ? HEAP_NONPAGED : 0);
+			     found->pool * HEAP_BINS_MAX;
 	}
 	return FIND_OURS;
 }
@@ -93,13 +94,13 @@ static struct pool_amount amount_of(const struct found *found)
 
 /* A large block that is in nobody's use. */
 static void give_back_large(struct pool_thread *thread, void *block, size_t charge,
-			    unsigned nonpaged)
+			    enum heap_pool pool)
 {
-	if (!nonpaged && pool_large_keep(thread, block, charge) == 0)
+	if (pool == HEAP_POOL_PAGED && pool_large_keep(thread, block, charge) == 0)
 		return;
 	heap_map_set((char *)block + BASE_PAGE_SIZE, 0);
 	/* The usable size names its class, whatever alignment it was asked for with. */
-	pooltag_je_sdallocx(block, charge, nonpaged ? heap_nonpaged_flags() : 0);
+	pooltag_je_sdallocx(block, charge, heap_pool_flags(pool));
 	pool_count_returned(thread, charge);
 }
 
@@ -126,14 +127,15 @@ static void *alloc_large(struct pool_thread *thread, const struct pool_want *wan
 	size_t size = base_max(want->size, HEAP_CLASS_MAX + 1);
 	int aligned = want->alignment > HEAP_GRANULE ? heap_je_align(want->alignment) : 0;
 	size_t charge = pooltag_je_nallocx(size, aligned);
+	enum heap_pool pool = pool_site_pool(site);
 	void *block = NULL;
 
 	if (size > HEAP_MAP_SIZE_MAX || charge == 0)
 		return NULL;
-	if (pool_site_nonpaged(site)) {
-		int flags = heap_nonpaged_flags();
+	if (pool != HEAP_POOL_PAGED) {
+		int flags = heap_pool_flags(pool);
 
-		if (flags != 0)
+		if (flags != HEAP_NO_POOL)
 			block = take_large(thread, size, charge,
 					   flags | aligned | (want->zero ? HEAP_JE_ZERO : 0));
 	} else {
@@ -148,7 +150,7 @@ static void *alloc_large(struct pool_thread *thread, const struct pool_want *wan
 	if (block == NULL)
 		return NULL;
 	if (heap_map_set(block, heap_map_record(site, want->size) | HEAP_MAP_LARGE) != 0) {
-		give_back_large(thread, block, charge, pool_site_nonpaged(site));
+		give_back_large(thread, block, charge, pool);
 		return NULL;
 	}
 	pool_count_alloc(thread, site,
@@ -183,7 +185,46 @@ static void *alloc_from_bin(struct pool_thread *thread, uint32_t bin, const stru
 	return block;
 }
 
-static void *alloc_any(const struct pool_want *want)
+/* A block below a page, placed as drivers may count on. */
+static void *alloc_from_slab(struct pool_thread *thread, const struct pool_want *want,
+			     uint32_t site)
+{
+	size_t taken;
+	size_t charge;
+	void *block = heap_slab_take(pool_site_pool(site), want->size,
+				     want->alignment > HEAP_GRANULE, &taken);
+
+	if (taken != 0)
+		pool_count_taken(thread, taken);
+	if (block == NULL)
+		return NULL;
+	charge = heap_map_class(heap_map_get(block));
+	pool_count_alloc(thread, site,
+			 (struct pool_amount){.requested = want->size, .charge = charge});
+	*heap_header_of(block, charge) =
+		heap_header_make(block, heap_header_content(site, want->size));
+	if (want->zero)
+		memset(block, 0, want->size);
+	return block;
+}
+
+/*
+ * The bin of a request that is none of malloc's, and its site; a block below a page is allocated
+ * already.
+ */
+static BASE_COLD uint32_t prepare_driver(struct pool_thread *thread, struct pool_want *want,
+					 uint32_t *ret_site, void **ret_block)
+{
+	*ret_site = pool_site_for_driver(thread, want->frame, want->tag, want->use, want->depth);
+	if (want->size <= HEAP_SLAB_MAX) {
+		*ret_block = alloc_from_slab(thread, want, *ret_site);
+		return HEAP_SLABS;
+	}
+	want->alignment = BASE_PAGE_SIZE;
+	return heap_bin_aligned(want->size, want->alignment);
+}
+
+static void *alloc_any(struct pool_want *want)
 {
 	struct pool_thread *thread = pool_enter();
 	uint32_t bin;
@@ -192,13 +233,17 @@ static void *alloc_any(const struct pool_want *want)
 
 	if (BASE_UNLIKELY(thread == NULL))
 		return pool_early_alloc(want);
-	pool_slot_for(thread, want->frame, want->tag, &site);
-	bin = heap_bin_aligned(want->size, want->alignment);
+	if (BASE_UNLIKELY(want->use & POOL_USE_DRIVER)) {
+		bin = prepare_driver(thread, want, &site, &block);
+	} else {
+		pool_slot_for(thread, want->frame, want->tag, &site);
+		bin = heap_bin_aligned(want->size, want->alignment);
+	}
 	if (bin == HEAP_BIN_UNDECIDED)
 		block = alloc_large(thread, want, site);
-	else
-		block = alloc_from_bin(thread, bin + (pool_site_nonpaged(site) ? HEAP_NONPAGED : 0),
-				       want, site);
+	else if (bin < HEAP_SLABS)
+		block = alloc_from_bin(thread, bin + pool_site_pool(site) * HEAP_BINS_MAX, want,
+				       site);
 	if (block != NULL && thread != &pool_orphan && pool_sample_due(thread, want->size))
 		pool_sample(thread, want->frame, site, want->size);
 	return block;
@@ -319,7 +364,14 @@ static void put_back(struct pool_thread *thread, void *block, const struct found
 	struct pool_front *front;
 
 	if (found->bin == HEAP_BIN_UNDECIDED) {
-		give_back_large(thread, block, found->charge, found->nonpaged);
+		give_back_large(thread, block, found->charge, found->pool);
+		return;
+	}
+	if (BASE_UNLIKELY(found->bin >= HEAP_SLABS)) {
+		size_t returned = heap_slab_give(block, heap_map_get(block));
+
+		if (returned != 0)
+			pool_count_returned(thread, returned);
 		return;
 	}
 	front = &thread->fronts[found->bin];
@@ -349,7 +401,7 @@ static int free_pages(struct pool_thread *thread, void *block, uint64_t entry)
 	struct pool_front *front;
 
 	if (cell == NULL || ((uintptr_t)block & (BASE_PAGE_SIZE - 1)) != 0 ||
-	    pool_site_nonpaged(site))
+	    pool_site_pool(site) != HEAP_POOL_PAGED)
 		return 0;
 	front = &thread->fronts[heap_sizes.bin_of_pages[charge / BASE_PAGE_SIZE]];
 	if (front->top == front->limit || heap_map_set(block, entry | HEAP_MAP_FREED) != 0)
@@ -386,7 +438,7 @@ static void free_any(void *block)
 		pool_foreign_free(block);
 		break;
 	case FIND_BAD:
-		pool_bad_free(block, entry);
+		pool_bad_free(block);
 	}
 	errno = saved_errno;
 }
@@ -432,7 +484,7 @@ static int resize_found(struct pool_thread *thread, void *block, const struct fo
 	uint32_t site;
 
 	pool_slot_for(thread, frame, 0, &site);
-	if (pool_site_nonpaged(site) != old->nonpaged)
+	if (pool_site_pool(site) != old->pool || (pool_site_uses[old->site] & POOL_USE_DRIVER))
 		return 0;
 	if (old->bin != HEAP_BIN_UNDECIDED) {
 		if (size > HEAP_SMALL_MAX || heap_bin_exact(size) != old->bin % HEAP_NONPAGED)
@@ -500,7 +552,7 @@ void *pool_realloc(void *block, size_t size, struct pool_frame frame)
 	case FIND_FOREIGN:
 		return pool_foreign_realloc(block, size);
 	case FIND_BAD:
-		pool_bad_free(block, entry);
+		pool_bad_free(block);
 	}
 	if (!resize_found(thread, block, &found, size, frame)) {
 		/* The attempt may have changed the usable size. */
@@ -573,7 +625,7 @@ size_t pool_usable_size(const void *block)
 	case FIND_FOREIGN:
 		return pool_foreign_usable_size(block);
 	case FIND_BAD:
-		pool_bad_free((void *)(uintptr_t)block, entry);
+		pool_bad_free(block);
 	}
 	if (base_options.usable_requested)
 		return found.requested;

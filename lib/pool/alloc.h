@@ -30,14 +30,16 @@
 /* How a block is wanted, beyond its size. */
 struct pool_want {
 	size_t size;
-	size_t alignment;        /* a power of two; 1: malloc's 16 */
-	unsigned zero;           /* 1: zeroed */
-	pooltag_tag tag;         /* given with the allocation; 0: none */
+	size_t alignment; /* a power of two; 1: malloc's 16 */
+	uint8_t zero;     /* 1: zeroed */
+	uint8_t use;      /* enum pool_use, with POOL_USE_DRIVER for the driver kit; 0: malloc */
+	uint16_t depth;   /* driver kit: frames that tell sites apart, at least */
+	pooltag_tag tag;  /* given with the allocation; 0: none */
 	struct pool_frame frame; /* of the interposed function: who called it is charged */
 };
 
 /* A block, or NULL with errno ENOMEM. */
-void *pool_alloc_want(struct pool_want want);
+__attribute__((noinline)) void *pool_alloc_want(struct pool_want want);
 
 /* The slow halves of pool_alloc and pool_free; few arguments, so that they can be tail-called. */
 __attribute__((noinline)) void *pool_alloc_slow(size_t size, struct pool_frame frame);

@@ -4,131 +4,37 @@
 #include "lib/base/sys.h"
 #include "lib/base/text.h"
 #include "lib/heap/header.h"
-#include "lib/heap/map.h"
 #include "lib/heap/sizes.h"
-#include "lib/pool/describe.h"
+#include "lib/pool/identify.h"
 #include "lib/sites/cfi.h"
 #include "lib/sites/modules.h"
-#include "lib/stats/segment.h"
-#include <pooltag/tag.h>
 #include <sys/auxv.h>
 
-static void add_size(struct base_text *text, size_t size)
+static void interior(struct base_text *text, const void *inside, const struct pool_identified *what)
 {
-	base_text_unsigned(text, size);
-	base_text_add(text, size == 1 ? " byte" : " bytes");
-}
+	size_t distance = (size_t)((uintptr_t)inside - (uintptr_t)what->block);
 
-/* ", tag redi, allocated by redis-server+0x1234" */
-static void add_site(struct base_text *text, uint32_t site)
-{
-	const struct pooltag_site *record;
-	char tag[5];
-
-	if (site >= stats_site_count())
-		return;
-	record = stats_site_record(site);
-	pooltag_tag_to_text(record->tag, tag);
-	base_text_add(text, ", tag ");
-	base_text_add(text, tag);
-	if (record->address == 0)
-		return;
-	base_text_add(text, ", allocated by ");
-	pool_describe_text(text, record->address);
-}
-
-static void add_block(struct base_text *text, const void *block, size_t size, uint32_t site)
-{
-	base_text_add(text, "block ");
-	base_text_hex(text, (uintptr_t)block);
-	base_text_add(text, " of ");
-	add_size(text, size);
-	add_site(text, site);
-}
-
-static void double_free(struct base_text *text, const void *block, size_t size, uint32_t site)
-{
-	base_text_add(text, "BAD_POOL_CALLER (0xC2, 0x7): double free of ");
-	add_block(text, block, size, site);
-}
-
-/* `inside` is not the start of `block`, whose header says it is live. */
-static void interior(struct base_text *text, const void *inside, const void *block, size_t size,
-		     uint32_t site)
-{
 	base_text_add(text, "BAD_POOL_CALLER (0xC2, 0x46): free of ");
 	base_text_hex(text, (uintptr_t)inside);
 	base_text_add(text, ", which is ");
-	add_size(text, (size_t)((uintptr_t)inside - (uintptr_t)block));
-	base_text_add(text, " into ");
-	add_block(text, block, size, site);
+	base_text_unsigned(text, distance);
+	base_text_add(text, distance == 1 ? " byte into " : " bytes into ");
+	pool_identified_text(text, what);
 }
 
-static void add_not_a_block(struct base_text *text, const void *address)
+static void overwritten(struct base_text *text, const struct pool_identified *what)
 {
-	base_text_add(text, "BAD_POOL_CALLER (0xC2, 0x46): free of ");
-	base_text_hex(text, (uintptr_t)address);
-	base_text_add(text, ", which is not the start of a block");
-}
-
-static void explain_small(struct base_text *text, const void *block, uint64_t entry)
-{
-	uint32_t class_size = heap_map_class(entry);
-	void *start = heap_map_block_of(block, entry);
-	uint64_t header = *heap_header_of(start, class_size);
-	size_t size = heap_header_requested(header);
-	uint32_t site = heap_header_site(header);
-
-	if (start != block && heap_header_valid(start, header)) {
-		interior(text, block, start, size, site);
-	} else if (start != block) {
-		add_not_a_block(text, block);
-	} else if (heap_header_valid(block, heap_header_flip(header))) {
-		double_free(text, block, size, site);
-	} else {
-		base_text_add(text, "BAD_POOL_HEADER (0x19, 0x20): the header of block ");
-		base_text_hex(text, (uintptr_t)block);
-		base_text_add(text, " is overwritten: more than ");
-		base_text_unsigned(text, class_size - HEAP_HEADER_SIZE);
-		base_text_add(
-			text,
-			" bytes were written to it (a buffer overrun), or it was never allocated; "
-			"header ");
-		base_text_hex(text, header);
-	}
+	base_text_add(text, "BAD_POOL_HEADER (0x19, 0x20): the header of block ");
+	base_text_hex(text, (uintptr_t)what->block);
+	base_text_add(text, " is overwritten: more than ");
+	base_text_unsigned(text, what->charge - HEAP_HEADER_SIZE);
+	base_text_add(text,
+		      " bytes were written to it (a buffer overrun), or it was never allocated; "
+		      "header ");
+	base_text_hex(text, *heap_header_of((void *)(uintptr_t)what->block, what->charge));
 }
 
 /* --- addresses outside our pages ------------------------------------------------------------ */
-
-/* How far back the start of a large block is searched: 1 GB. */
-#define SEARCH_PAGES ((uintptr_t)1 << 18)
-
-/* The start of the large block that covers an address, given a page at or before it; or NULL. */
-static const void *large_block_at(uintptr_t page, uintptr_t address)
-{
-	uint64_t entry = heap_map_get((const void *)page);
-	uint64_t tail = heap_map_get((const void *)(page + BASE_PAGE_SIZE));
-	uintptr_t start = page + (tail & (BASE_PAGE_SIZE - 1));
-
-	if (!heap_map_is_record(entry) || !(entry & HEAP_MAP_LARGE) ||
-	    address - start >= base_max(heap_map_requested(entry), 1))
-		return NULL;
-	return (const void *)start;
-}
-
-static const void *large_block_around(uintptr_t address)
-{
-	uintptr_t page = base_round_down(address, BASE_PAGE_SIZE);
-
-	for (uintptr_t back = 0; back < SEARCH_PAGES && page > back * BASE_PAGE_SIZE; back++) {
-		uintptr_t at = page - back * BASE_PAGE_SIZE;
-
-		/* The nearest record decides; entries left over from earlier uses of a page do not. */
-		if (heap_map_is_record(heap_map_get_near((const void *)at)))
-			return large_block_at(at, address);
-	}
-	return NULL;
-}
 
 static int is_mapped(uintptr_t address)
 {
@@ -156,7 +62,7 @@ void pool_check_foreign(const void *block)
 {
 	uintptr_t address = (uintptr_t)block;
 	const struct sites_module *module;
-	const void *large;
+	struct pool_identified what;
 	char buffer[512];
 	struct base_text text = base_text_in(buffer, sizeof(buffer));
 
@@ -164,13 +70,11 @@ void pool_check_foreign(const void *block)
 		return;
 	base_text_add(&text, "BAD_POOL_CALLER (0xC2, 0x46): free of ");
 	base_text_hex(&text, address);
-	large = large_block_around(address);
+	what = pool_identify(block);
 	module = sites_module_of(address);
-	if (large != NULL) {
-		uint64_t entry = heap_map_get(large);
-
+	if (what.identity == POOL_IS_INSIDE) {
 		text = base_text_in(buffer, sizeof(buffer));
-		interior(&text, block, large, heap_map_requested(entry), heap_map_site(entry));
+		interior(&text, block, &what);
 	} else if (on_stack(address)) {
 		base_text_add(&text, ", which is on the stack");
 	} else if (module != NULL) {
@@ -189,21 +93,29 @@ void pool_check_foreign(const void *block)
 	base_fatal(buffer);
 }
 
-void pool_bad_free(void *block, uint64_t entry)
+void pool_bad_free(const void *block)
 {
 	char buffer[512];
 	struct base_text text = base_text_in(buffer, sizeof(buffer));
-	const void *large = large_block_around((uintptr_t)block);
+	struct pool_identified what = pool_identify(block);
 
-	if (large != NULL) {
-		entry = heap_map_get(large);
-		interior(&text, block, large, heap_map_requested(entry), heap_map_site(entry));
-	} else if (heap_map_is_small(entry)) {
-		explain_small(&text, block, entry);
-	} else if (entry & HEAP_MAP_FREED) {
-		double_free(&text, block, heap_map_requested(entry), heap_map_site(entry));
-	} else {
-		add_not_a_block(&text, block);
+	switch (what.identity) {
+	case POOL_IS_INSIDE:
+		interior(&text, block, &what);
+		break;
+	case POOL_IS_FREED:
+		base_text_add(&text, "BAD_POOL_CALLER (0xC2, 0x7): double free of ");
+		pool_identified_text(&text, &what);
+		break;
+	case POOL_IS_OVERWRITTEN:
+		overwritten(&text, &what);
+		break;
+	case POOL_IS_LIVE:
+	case POOL_IS_NO_BLOCK:
+	case POOL_IS_FOREIGN:
+		base_text_add(&text, "BAD_POOL_CALLER (0xC2, 0x46): free of ");
+		base_text_hex(&text, (uintptr_t)block);
+		base_text_add(&text, ", which is not the start of a block");
 	}
 	base_fatal(buffer);
 }

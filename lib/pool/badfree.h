@@ -12,9 +12,8 @@
 
 #include "lib/base/compiler.h"
 
-/* `entry` is the page map's for `block`, which is not a live block of ours but lies in our pages.
- */
-BASE_COLD __attribute__((noreturn)) void pool_bad_free(void *block, uint64_t entry);
+/* `block` is not a live block of ours, but lies in our pages. */
+BASE_COLD __attribute__((noreturn)) void pool_bad_free(const void *block);
 
 /*
  * Returns when `block`, of which the page map knows nothing, may be a block of another allocator;

@@ -15,6 +15,7 @@
 #include "lib/heap/je.h"
 #include "lib/heap/map.h"
 #include "lib/heap/nonpaged.h"
+#include "lib/heap/slab.h"
 #include "lib/pool/charge.h"
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
@@ -98,7 +99,7 @@ static void forget_live(void)
 	noted.sites = NULL;
 }
 
-#define LOCKS 5
+#define LOCKS (5 + HEAP_POOLS)
 
 /* Every lock of the library, in the order they are taken everywhere. */
 static struct base_lock *lock_number(int i)
@@ -112,8 +113,10 @@ static struct base_lock *lock_number(int i)
 		return heap_nonpaged_lock();
 	case 3:
 		return heap_map_lock();
-	default:
+	case 4:
 		return base_arena_lock();
+	default:
+		return heap_slab_lock((enum heap_pool)(i - 5));
 	}
 }
 

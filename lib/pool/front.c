@@ -91,7 +91,7 @@ void pool_count_returned(struct pool_thread *thread, size_t bytes)
 /* mallocx flags for the blocks of a bin. */
 static int flags_of(uint32_t bin)
 {
-	return bin >= HEAP_NONPAGED ? heap_nonpaged_flags() : 0;
+	return heap_pool_flags(heap_bin_pool(bin));
 }
 
 /* One block of jemalloc's, known to the page map. */
@@ -100,7 +100,7 @@ static void *take(uint32_t bin, uint32_t class_size)
 	int flags = flags_of(bin);
 	void *block;
 
-	if (BASE_UNLIKELY(bin >= HEAP_NONPAGED && flags == 0))
+	if (BASE_UNLIKELY(flags == HEAP_NO_POOL))
 		return NULL;
 	block = pooltag_je_mallocx(class_size, flags);
 	if (BASE_UNLIKELY(block == NULL))

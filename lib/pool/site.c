@@ -11,7 +11,11 @@
 /* Key -> site number, for the whole process. */
 static struct sites_table sites;
 
-uint64_t pool_nonpaged_sites[HEAP_SITES_MAX / 64];
+uint8_t pool_site_uses[HEAP_SITES_MAX];
+pooltag_tag pool_site_tags[HEAP_SITES_MAX];
+
+/* Keeps the keys of one tag's uses apart. */
+#define POOL_USE_FACTOR 0xd6e8feb86659fd93u
 
 /* Part of every hashed key; another one after files were unloaded, so that old hashes miss. */
 static uint64_t generation;
@@ -21,11 +25,12 @@ struct site_key {
 	uint64_t key;
 	pooltag_tag tag; /* given, or 0 */
 	uint8_t source;  /* of that tag */
+	uint8_t use;     /* enum pool_use */
 	uint32_t depth;
 	uintptr_t addresses[POOL_STACK_MAX];
 };
 
-static uint32_t publish_site(uint64_t key, const struct pooltag_site *record)
+static uint32_t publish_site(uint64_t key, const struct pooltag_site *record, unsigned use)
 {
 	uint32_t site;
 
@@ -36,9 +41,10 @@ static uint32_t publish_site(uint64_t key, const struct pooltag_site *record)
 	site = stats_site(record);
 	if (site == STATS_NONE)
 		return POOLTAG_SITE_LOST;
-	/* Kept apart from the record, which readers may see and other processes might write. */
-	if (record->pool == POOLTAG_POOL_NONPAGED)
-		pool_nonpaged_sites[site / 64] |= (uint64_t)1 << (site % 64);
+	if (record->pool == POOLTAG_POOL_NONPAGED && (use & POOL_USE_POOL) == 0)
+		use |= HEAP_POOL_NONPAGED;
+	pool_site_uses[site] = (uint8_t)use;
+	pool_site_tags[site] = record->tag;
 	sites_table_insert(&sites, key, site);
 	return site;
 }
@@ -52,11 +58,14 @@ static uint32_t make_site(const struct site_key *key)
 		record.tag = key->tag;
 		record.source = key->source;
 	}
+	if (key->use & POOL_USE_DRIVER)
+		record.pool = (key->use & POOL_USE_POOL) == HEAP_POOL_PAGED ? POOLTAG_POOL_PAGED
+									    : POOLTAG_POOL_NONPAGED;
 	if (key->depth > 1) {
 		record.first_frame = pool_describe_frames(key->addresses, key->depth);
 		record.frame_count = record.first_frame != STATS_NONE ? (uint16_t)key->depth : 0;
 	}
-	return publish_site(key->key, &record);
+	return publish_site(key->key, &record, key->use);
 }
 
 static uint32_t find_or_make_site(const struct site_key *key)
@@ -93,7 +102,7 @@ static BASE_COLD struct pool_slot *fill_slot(struct pool_thread *thread, const s
 	struct pooltag_cell *cell;
 
 	*ret_site = find_or_make_site(key);
-	if (thread == &pool_orphan || pool_site_nonpaged(*ret_site))
+	if (thread == &pool_orphan || pool_site_pool(*ret_site) != HEAP_POOL_PAGED)
 		return NULL;
 	base_add_owned(&thread->record->counters.site_misses, 1);
 	cell = pool_cell_of(thread, *ret_site);
@@ -109,6 +118,7 @@ static void set_tag(struct site_key *key, const struct pool_thread *thread, pool
 {
 	key->tag = given != 0 ? given : thread->scope_tag;
 	key->source = given != 0 ? POOLTAG_SOURCE_API : POOLTAG_SOURCE_SCOPE;
+	key->use = 0;
 }
 
 static struct pool_slot *slot_of_stack(struct pool_thread *thread, struct pool_frame frame,
@@ -161,6 +171,29 @@ struct pool_slot *pool_slot_for(struct pool_thread *thread, struct pool_frame fr
 	return slot;
 }
 
+uint32_t pool_site_for_driver(struct pool_thread *thread, struct pool_frame frame, pooltag_tag tag,
+			      unsigned use, uint32_t depth)
+{
+	const struct pool_slot *slot;
+	uint64_t salt;
+	uint64_t hash;
+	uint32_t site;
+	struct site_key key; /* not initialised: half a kilobyte */
+
+	depth = (uint32_t)base_max(base_max(depth, 1), base_options.stack);
+	key.tag = tag;
+	key.source = POOLTAG_SOURCE_API;
+	key.use = (uint8_t)(use | POOL_USE_DRIVER);
+	salt = pool_salt_of(tag) + (uint64_t)key.use * POOL_USE_FACTOR;
+	key.depth = pool_stack(thread, frame, key.addresses, depth, &hash);
+	key.key = pool_hash_addresses(key.addresses, key.depth, salt);
+	slot = pool_slot_of(thread, key.key);
+	if (slot->key == key.key)
+		return slot->site;
+	fill_slot(thread, &key, &site);
+	return site;
+}
+
 uint32_t pool_site_retagged(uint32_t site, pooltag_tag tag)
 {
 	struct pooltag_site record = *stats_site_record(site);
@@ -174,7 +207,7 @@ uint32_t pool_site_retagged(uint32_t site, pooltag_tag tag)
 	if (found == SITES_UNKNOWN) {
 		record.tag = tag;
 		record.source = POOLTAG_SOURCE_API;
-		found = publish_site(key, &record);
+		found = publish_site(key, &record, pool_site_uses[site]);
 	}
 	base_lock_drop(&pool_state.lock);
 	return (uint32_t)found;

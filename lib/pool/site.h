@@ -15,6 +15,7 @@
 
 #include "lib/base/atomic.h"
 #include "lib/heap/map.h"
+#include "lib/heap/sizes.h"
 #include "lib/pool/caller.h"
 #include "lib/pool/thread.h"
 #include <pooltag/tag.h>
@@ -27,6 +28,23 @@
 struct pool_slot *pool_slot_for(struct pool_thread *thread, struct pool_frame frame,
 				pooltag_tag tag, uint32_t *ret_site);
 
+/*
+ * What the memory of a site is for, part of its key: the pool in the low bits, and for blocks of the
+ * driver kit what lib/kernel has to know when one comes back.
+ */
+enum pool_use {
+	POOL_USE_POOL = 3, /* mask of enum heap_pool; without DRIVER the rules may say more */
+	POOL_USE_DRIVER = 1 << 2, /* of the driver kit: freed there, placed as a kernel pool does */
+	POOL_USE_LOOKASIDE = 1 << 3, /* belongs to a lookaside list */
+	POOL_USE_QUOTA = 1 << 4,     /* charged to the process's quota */
+	POOL_USE_PROTECTED = 1 << 5, /* to be freed with its tag only */
+	POOL_USE_OBJECT = 1 << 6,    /* belongs to a framework object */
+};
+
+/* The site of a call of the driver kit. `depth` frames tell it from others, more with stack=. */
+uint32_t pool_site_for_driver(struct pool_thread *thread, struct pool_frame frame, pooltag_tag tag,
+			      unsigned use, uint32_t depth);
+
 /* The site with another tag of the same place in the code as `site`. */
 uint32_t pool_site_retagged(uint32_t site, pooltag_tag tag);
 
@@ -36,12 +54,14 @@ uint32_t pool_site_retagged(uint32_t site, pooltag_tag tag);
  */
 uint64_t pool_hash_addresses(const uintptr_t *addresses, uint32_t depth, uint64_t salt);
 
-/* Sites whose blocks come from the nonpaged pool; such sites never have a slot. */
-extern BASE_HIDDEN uint64_t pool_nonpaged_sites[HEAP_SITES_MAX / 64];
+/* By site; kept apart from the records, which other processes might write. */
+extern BASE_HIDDEN uint8_t pool_site_uses[HEAP_SITES_MAX]; /* enum pool_use */
+extern BASE_HIDDEN pooltag_tag pool_site_tags[HEAP_SITES_MAX];
 
-BASE_INLINE unsigned pool_site_nonpaged(uint32_t site)
+/* Sites of a nonpaged pool never have a slot. */
+BASE_INLINE enum heap_pool pool_site_pool(uint32_t site)
 {
-	return base_load_relaxed(&pool_nonpaged_sites[site / 64]) >> (site % 64) & 1;
+	return (enum heap_pool)(base_load_relaxed(&pool_site_uses[site]) & POOL_USE_POOL);
 }
 
 /* What a tag adds to the keys of its sites; 0 for none. The top bit keeps it clear of addresses. */

@@ -10,6 +10,7 @@
 #include "lib/heap/header.h"
 #include "lib/heap/map.h"
 #include "lib/heap/nonpaged.h"
+#include "lib/heap/slab.h"
 #include "lib/pool/charge.h"
 #include "lib/pool/early.h"
 #include "lib/stats/segment.h"
@@ -132,6 +133,7 @@ void pool_sum(struct pool_totals *totals)
 		}
 	for (struct pool_thread *t = pool_threads_all(); t != NULL; t = t->next)
 		totals->front_held += pool_thread_held(t);
+	totals->front_held += heap_slab_held();
 	for (uint32_t shard = 0; shard < stats_shard_count(); shard++) {
 		const struct pooltag_shard_counters *counters =
 			&stats_shard_record(shard)->counters;

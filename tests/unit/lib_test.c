@@ -8,6 +8,7 @@
 #include "lib/heap/header.h"
 #include "lib/heap/map.h"
 #include "lib/heap/sizes.h"
+#include "lib/heap/slab.h"
 #include "lib/sites/table.h"
 #include "tests/harness/tap.h"
 #include <string.h>
@@ -189,6 +190,64 @@ static void test_chance(void)
 	ok(sum / n > 985 && sum / n < 1015, "mean of an exponential: %g", sum / n);
 }
 
+#define SLAB_BLOCKS 2000
+
+/* Where a block below a page may lie: what a driver counts on. */
+static int is_well_placed(const char *block, size_t size, int line)
+{
+	uintptr_t offset = (uintptr_t)block % 4096;
+
+	if (offset == 0 || offset % (line ? HEAP_CACHE_LINE : 16) != 0)
+		return 0;
+	return size > (line ? 4024 : 4056) || offset + size <= 4096;
+}
+
+/* Blocks of all sizes, taken and given back in no order, each filled with its own byte. */
+static void test_slab(void)
+{
+	static struct {
+		unsigned char *block;
+		size_t size;
+	} blocks[SLAB_BLOCKS];
+
+	size_t taken = 0, returned = 0, grown, in_use = 0;
+	int misplaced = 0, damaged = 0, unresolved = 0;
+	uint32_t random = 1;
+
+	for (int step = 0; step < 200000; step++) {
+		uint32_t i;
+
+		random = random * 1664525 + 1013904223;
+		i = (random >> 8) % SLAB_BLOCKS;
+		if (blocks[i].block != NULL) {
+			uint64_t entry = heap_map_get(blocks[i].block);
+
+			for (size_t at = 0; at < blocks[i].size; at++)
+				damaged += blocks[i].block[at] != (unsigned char)i;
+			unresolved += heap_map_block_of(blocks[i].block + blocks[i].size / 2,
+							entry) != blocks[i].block;
+			in_use -= heap_map_class(entry);
+			returned += heap_slab_give(blocks[i].block, entry);
+			blocks[i].block = NULL;
+			continue;
+		}
+		blocks[i].size = random % (HEAP_SLAB_MAX + 1);
+		blocks[i].block = heap_slab_take(HEAP_POOL_PAGED, blocks[i].size, i & 1, &grown);
+		taken += grown;
+		in_use += heap_map_class(heap_map_get(blocks[i].block));
+		misplaced += !is_well_placed((char *)blocks[i].block, blocks[i].size, i & 1);
+		memset(blocks[i].block, (int)i, blocks[i].size);
+	}
+	ok(misplaced == 0, "no block starts a page or crosses into another: %d do", misplaced);
+	ok(damaged == 0 && unresolved == 0, "no two blocks overlap: %d, %d", damaged, unresolved);
+	ok(heap_slab_held() == taken - returned - in_use, "what slabs hold beside their blocks");
+	for (int i = 0; i < SLAB_BLOCKS; i++)
+		if (blocks[i].block != NULL)
+			returned += heap_slab_give(blocks[i].block, heap_map_get(blocks[i].block));
+	ok(heap_slab_held() == taken - returned && taken - returned < 50 * 4096,
+	   "empty slabs go back, but for one of each size: %zu bytes stay", taken - returned);
+}
+
 int main(void)
 {
 	test_text();
@@ -198,5 +257,6 @@ int main(void)
 	test_map();
 	test_table();
 	test_chance();
+	test_slab();
 	return done();
 }
