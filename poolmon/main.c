@@ -3,6 +3,7 @@
  * main.c - poolmon: PoolMon for Linux processes under pooltag
  */
 #include "cmd/cmd.h"
+#include "cmd/usage.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ static int main_show(const struct arguments *arguments)
 static int main_dispatch(const struct arguments *arguments)
 {
 	if (arguments->help) {
-		arguments_help(stdout);
+		usage_print(stdout);
 		return 0;
 	}
 	if (arguments->version) {

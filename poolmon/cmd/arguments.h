@@ -71,7 +71,4 @@ void arguments_fini(struct arguments *arguments);
 /* Whether anything but the table is to be written. */
 bool arguments_exports(const struct arguments *arguments);
 
-/* Writes the help. */
-void arguments_help(FILE *out);
-
 #endif

@@ -4,6 +4,7 @@
  */
 #include "cmd/cmd.h"
 #include "cmd/session.h"
+#include "cmd/usage.h"
 #include "common/memory.h"
 #include "view/curses.h"
 
@@ -84,7 +85,7 @@ static char *live_help(void)
 
 	if (!out)
 		return memory_text("");
-	arguments_help(out);
+	usage_print(out);
 	fclose(out);
 	return text;
 }
