@@ -254,6 +254,14 @@ enum pooltag_scan_state {
 	POOLTAG_SCAN_RUNNING = 1,  /* begun and not finished: if the process is gone, it failed */
 	POOLTAG_SCAN_COMPLETE = 2, /* LEAKS holds its result */
 	POOLTAG_SCAN_FAILED = 3,   /* `reason` says why */
+	POOLTAG_SCAN_OFF = 4,      /* the program wants none (__lsan_is_turned_off) */
+};
+
+/* Who asked for a leak scan. */
+enum pooltag_scan_trigger {
+	POOLTAG_SCAN_AT_EXIT = 1,    /* option leak_check=1, at the end of exit() */
+	POOLTAG_SCAN_BY_PROGRAM = 2, /* pooltag_leak_check or __lsan_do_*_leak_check */
+	POOLTAG_SCAN_BY_REQUEST = 3, /* `request` below */
 };
 
 /* What a leak scan found a block to be. */
@@ -266,7 +274,12 @@ enum pooltag_leak_class {
 	POOLTAG_LEAK_CLASSES = 5
 };
 
-/* A leak scan of the process. Each scan writes it and LEAKS anew; they hold when `state` says so. */
+/*
+ * A leak scan of the process. Each scan writes it and LEAKS anew; they hold when `state` says so.
+ *
+ * A reader that wants a scan writes 1 more than what it finds there to `request` (the one word of
+ * the file that a reader may write) and waits for `request_served` to reach it.
+ */
 struct pooltag_scan {
 	uint32_t state;       /* enum pooltag_scan_state, atomic */
 	uint32_t scans;       /* how many were begun */
@@ -279,7 +292,13 @@ struct pooltag_scan {
 	uint32_t
 		threads_missed; /* whose registers could not be had: their stacks are whole roots */
 	char reason[96];        /* FAILED: one line for the user, NUL-padded */
-	uint64_t reserved[4];
+	uint32_t trigger;       /* enum pooltag_scan_trigger */
+	uint32_t
+		suppressions; /* STRINGS offset of what __lsan_default_suppressions said, 0: none */
+	uint32_t request;     /* atomic; see above */
+	uint32_t request_served; /* atomic */
+	uint32_t request_signal; /* signal that makes an idle process look at `request`, 0: none */
+	uint32_t reserved[3];
 };
 
 /* What the last complete scan found among the blocks of one site. */

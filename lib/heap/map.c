@@ -29,6 +29,7 @@ struct heap_map_window heap_map_window;
 
 static uint8_t piece_writable[WINDOW_PAGES_MAX / PIECE_ENTRIES];
 static uint64_t *root[1 << ROOT_BITS];
+static uint32_t leaves; /* of the radix */
 static struct base_lock map_lock;
 
 void heap_map_init(void)
@@ -85,8 +86,10 @@ static uint64_t *leaf_for(uint64_t **slot)
 				       MAP_NORESERVE);
 		if (base_is_error(leaf))
 			leaf = NULL;
-		else
+		else {
 			base_store_release(slot, leaf);
+			base_store_relaxed(&leaves, leaves + 1);
+		}
 	}
 	base_lock_drop(&map_lock);
 	return leaf;
@@ -174,6 +177,33 @@ void *heap_map_block_of(const void *address, uint64_t small)
 	if (offset < phase)
 		return (void *)(page + phase - class_size);
 	return (void *)((uintptr_t)address - (offset - phase) % class_size);
+}
+
+int heap_map_next_run(uint32_t *cursor, struct heap_map_run *ret_run)
+{
+	for (; *cursor < BASE_ARRAY_SIZE(piece_writable); ++*cursor)
+		if (base_load_acquire(&piece_writable[*cursor]) != 0) {
+			ret_run->entries = heap_map_window.entries + *cursor * PIECE_ENTRIES;
+			ret_run->first_page = heap_map_window.first_page + *cursor * PIECE_ENTRIES;
+			ret_run->pages = PIECE_ENTRIES;
+			++*cursor;
+			return 1;
+		}
+	/* Most processes never touch the radix: its root need not be read, a megabyte. */
+	while (base_load_relaxed(&leaves) > 0 &&
+	       *cursor < BASE_ARRAY_SIZE(piece_writable) + BASE_ARRAY_SIZE(root)) {
+		uintptr_t index = *cursor - BASE_ARRAY_SIZE(piece_writable);
+		const uint64_t *leaf = base_load_acquire(&root[index]);
+
+		++*cursor;
+		if (leaf == NULL)
+			continue;
+		ret_run->entries = leaf;
+		ret_run->first_page = index << LEAF_BITS;
+		ret_run->pages = (uintptr_t)1 << LEAF_BITS;
+		return 1;
+	}
+	return 0;
 }
 
 struct base_lock *heap_map_lock(void)

@@ -150,6 +150,19 @@ BASE_INLINE size_t heap_map_requested(uint64_t record)
  */
 void *heap_map_block_of(const void *address, uint64_t small);
 
+/* A run of entries of neighbouring pages. */
+struct heap_map_run {
+	const uint64_t *entries;
+	uintptr_t first_page;
+	uintptr_t pages;
+};
+
+/*
+ * The next run of entries that may have been written, in no order: `*cursor` is 0 at first and the
+ * callee's between calls. 1, or 0 when there are no more.
+ */
+int heap_map_next_run(uint32_t *cursor, struct heap_map_run *ret_run);
+
 /* For the list of locks around fork. */
 struct base_lock *heap_map_lock(void);
 

@@ -7,17 +7,28 @@
  * is allocated after the mark is still counted: the segment stays mapped to the end.
  */
 #include "lib/base/sys.h"
+#include "lib/interpose/leaks.h"
 #include "lib/pool/state.h"
 #include <stdlib.h>
 #include <unistd.h>
 
-__attribute__((destructor)) static void on_exit_normally(void)
+extern int __cxa_atexit(void (*function)(void *), void *argument, void *dso);
+
+static void on_exit_normally(void *argument)
 {
+	(void)argument;
+	interpose_leaks_at_exit();
 	pool_exit();
 }
 
-__attribute__((constructor)) static void watch_quick_exit(void)
+/*
+ * The last handler called is the first one registered, and one of no module comes after the
+ * destructors of all, since glibc registers those before it calls main but after it has called the
+ * constructors of libraries. So everything the program frees at its end is free by then.
+ */
+__attribute__((constructor)) static void watch_exits(void)
 {
+	__cxa_atexit(on_exit_normally, NULL, NULL);
 	at_quick_exit(pool_exit);
 }
 

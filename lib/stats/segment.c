@@ -44,7 +44,7 @@ static struct {
 	char *base;
 	size_t size;
 	struct pooltag_segment_header *header;
-	struct section sections[POOLTAG_SECTION_SAMPLES + 1];
+	struct section sections[POOLTAG_SECTION_LEAKS + 1];
 	struct stats_place place;
 	uint32_t pid;
 	int linked;  /* readers can see the file */
@@ -198,19 +198,23 @@ static void plan(struct shape *shapes, size_t size)
 	shapes[6] = (struct shape){POOLTAG_SECTION_STRINGS, 1, size / 16};
 	shapes[7] = (struct shape){POOLTAG_SECTION_SAMPLES, sizeof(struct pooltag_sample),
 				   SAMPLES_MAX * portion / 1024};
+	shapes[8] = (struct shape){POOLTAG_SECTION_SCAN, sizeof(struct pooltag_scan), 1};
+	shapes[9] = (struct shape){POOLTAG_SECTION_LEAKS, sizeof(struct pooltag_leak),
+				   SITES_MAX * portion / 1024};
 	used = size / 2; /* the above at most, and the header */
-	shapes[8] = (struct shape){POOLTAG_SECTION_CHUNKS, sizeof(struct pooltag_chunk),
-				   (size - used) / (CHUNK_BYTES + 64)};
-	shapes[9] = (struct shape){POOLTAG_SECTION_CELLS, CHUNK_BYTES,
-				   (size - used) / (CHUNK_BYTES + 64)};
+	shapes[10] = (struct shape){POOLTAG_SECTION_CHUNKS, sizeof(struct pooltag_chunk),
+				    (size - used) / (CHUNK_BYTES + 64)};
+	shapes[11] = (struct shape){POOLTAG_SECTION_CELLS, CHUNK_BYTES,
+				    (size - used) / (CHUNK_BYTES + 64)};
 }
 
-#define SHAPES 10
+#define SHAPES 12
 _Static_assert(SITES_MAX * sizeof(struct pooltag_site) + FRAMES_MAX * sizeof(struct pooltag_frame) +
 			       SHARDS_MAX * sizeof(struct pooltag_shard) +
 			       SAMPLES_MAX * sizeof(struct pooltag_sample) +
+			       SITES_MAX * sizeof(struct pooltag_leak) +
 			       MODULES_MAX * sizeof(struct pooltag_module) + ((1u << 30) / 16) +
-			       16 * 4096 <
+			       18 * 4096 <
 		       (1u << 30) / 2,
 	       "the tables of a full-size segment take less than half of it");
 
@@ -358,6 +362,12 @@ static void append_reserved_records(void)
 	stats_site(&early);
 }
 
+static void append_scan(void)
+{
+	append(&segment.sections[POOLTAG_SECTION_SCAN], 1);
+	publish(&segment.sections[POOLTAG_SECTION_SCAN]);
+}
+
 void stats_segment_create(void)
 {
 	struct pooltag_segment_header header = {0};
@@ -376,6 +386,7 @@ void stats_segment_create(void)
 	lay_out(segment.base, segment.size);
 	append_fields();
 	append_reserved_records();
+	append_scan();
 	go_public(fd);
 }
 
@@ -539,7 +550,10 @@ int stats_segment_fork(void)
 	*segment.header = header;
 	lay_out(segment.base, segment.size);
 	segment.sections[POOLTAG_SECTION_FIELDS].count = 0;
+	segment.sections[POOLTAG_SECTION_SCAN].count = 0;
+	segment.sections[POOLTAG_SECTION_LEAKS].count = 0;
 	append_fields();
+	append_scan();
 	reserve_all();
 	restore_tables(saved, saved_bytes);
 	clear_shards();
@@ -569,15 +583,14 @@ static void count_lost(uint64_t *counter)
 	base_add_atomic(counter, 1);
 }
 
-uint32_t stats_string(const char *string)
+static uint32_t add_text(const char *string, size_t bytes)
 {
 	struct section *section = &segment.sections[POOLTAG_SECTION_STRINGS];
-	size_t bytes = base_string_length(string) + 1;
 	uint32_t offset = 0;
 	char *to;
 
 	base_lock_take(&segment.lock);
-	to = bytes <= 4096 ? append(section, (uint32_t)bytes) : NULL;
+	to = bytes <= UINT32_MAX ? append(section, (uint32_t)bytes) : NULL;
 	if (to != NULL) {
 		offset = (uint32_t)(to - section->start);
 		for (size_t i = 0; i < bytes; i++)
@@ -588,6 +601,21 @@ uint32_t stats_string(const char *string)
 	}
 	base_lock_drop(&segment.lock);
 	return offset;
+}
+
+uint32_t stats_string(const char *string)
+{
+	size_t bytes = base_string_length(string) + 1;
+
+	if (bytes <= 4096)
+		return add_text(string, bytes);
+	count_lost(&stats_process()->strings_lost);
+	return 0;
+}
+
+uint32_t stats_text(const char *text)
+{
+	return add_text(text, base_string_length(text) + 1);
 }
 
 /* Appends `n` records to the table of `type`; the first one's number, or STATS_NONE. */
@@ -667,6 +695,38 @@ struct pooltag_sample *stats_sample_record(uint32_t sample)
 struct pooltag_process *stats_process(void)
 {
 	return (struct pooltag_process *)(void *)segment.sections[POOLTAG_SECTION_PROCESS].start;
+}
+
+/* --- leaks ---------------------------------------------------------------------------------- */
+
+struct pooltag_scan *stats_scan(void)
+{
+	struct section *section = &segment.sections[POOLTAG_SECTION_SCAN];
+
+	return section->count > 0 ? (struct pooltag_scan *)(void *)section->start : NULL;
+}
+
+int stats_leaks(const struct pooltag_leak *leaks, uint32_t n)
+{
+	struct section *section = &segment.sections[POOLTAG_SECTION_LEAKS];
+
+	section->count = 0;
+	publish(section);
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t blocks = 0;
+		struct pooltag_leak *to;
+
+		for (int class = 0; class < POOLTAG_LEAK_CLASSES; class ++)
+			blocks += leaks[i].blocks[class];
+		if (blocks == 0)
+			continue;
+		to = append(section, 1);
+		if (to == NULL)
+			return -ENOMEM;
+		*to = leaks[i];
+	}
+	publish(section);
+	return 0;
 }
 
 /* --- cells ---------------------------------------------------------------------------------- */

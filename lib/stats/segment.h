@@ -46,6 +46,9 @@ void stats_segment_retire(void);
 /* Appends a string; returns its offset, 0 ("") when it does not fit. At most 4095 bytes. */
 uint32_t stats_string(const char *string);
 
+/* The same for a text of any length. */
+uint32_t stats_text(const char *text);
+
 /* Appends a record; returns its number, or STATS_NONE when the table is full (counted). */
 uint32_t stats_module(const struct pooltag_module *module);
 uint32_t stats_site(const struct pooltag_site *site);
@@ -63,6 +66,15 @@ uint32_t stats_shard_count(void);
 struct pooltag_site *stats_site_record(uint32_t site);
 struct pooltag_shard *stats_shard_record(uint32_t shard);
 struct pooltag_sample *stats_sample_record(uint32_t sample);
+
+/*
+ * The record of leak scans, made with the segment; NULL when there is no memory for it. Scans are
+ * one at a time, so nothing here takes the segment lock.
+ */
+struct pooltag_scan *stats_scan(void);
+
+/* Replaces the table of leaks by those of `leaks` that have blocks. 0 or -ENOMEM. */
+int stats_leaks(const struct pooltag_leak *leaks, uint32_t n);
 
 /* Rare-event counters; update with base_add_atomic. */
 struct pooltag_process *stats_process(void);

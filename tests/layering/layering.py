@@ -26,7 +26,7 @@ MAY_INCLUDE = {
     "lib/sites": BASE,
     "lib/stats": BASE,
     "lib/pool": PARTS,
-    "lib/interpose": POOL,
+    "lib/interpose": POOL | {"lib/verify"},
     "lib/kernel": POOL,
     "lib/verify": POOL,
     "poolmon/common": {API},

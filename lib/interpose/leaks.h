@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * leaks.h - the leak check at the end of the process
+ *
+ * Callers: interpose/exit.c. Locking: verify's. Context: the end of exit().
+ */
+#ifndef LIB_INTERPOSE_LEAKS_H
+#define LIB_INTERPOSE_LEAKS_H
+
+/* Scans for leaks if the option leak_check=1 says so and the program has not done it already. */
+void interpose_leaks_at_exit(void);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/verify/index.h"
+#include "lib/base/sys.h"
+#include "lib/heap/header.h"
+#include "lib/heap/sizes.h"
+#include <errno.h>
+#include <sys/mman.h>
+
+struct verify_index verify_index;
+
+static void *map_table(size_t bytes)
+{
+	void *memory = base_map_memory(base_max(bytes, 1), PROT_READ | PROT_WRITE, MAP_NORESERVE);
+
+	if (base_is_error(memory))
+		return NULL;
+	verify_index.mapped += bytes;
+	return memory;
+}
+
+uint64_t verify_entry_far(uintptr_t page)
+{
+	for (uint32_t i = 0; i < verify_index.far_count; i++)
+		if (page - verify_index.far[i].first_page < verify_index.far[i].pages)
+			return verify_index.far[i].entries[page - verify_index.far[i].first_page];
+	return 0;
+}
+
+static uint64_t *slot_of(uintptr_t page)
+{
+	if (page - verify_index.near.first_page < verify_index.near.pages)
+		return &verify_index.near.entries[page - verify_index.near.first_page];
+	for (uint32_t i = 0; i < verify_index.far_count; i++)
+		if (page - verify_index.far[i].first_page < verify_index.far[i].pages)
+			return &verify_index.far[i].entries[page - verify_index.far[i].first_page];
+	return NULL;
+}
+
+/* --- spans ---------------------------------------------------------------------------------- */
+
+static int in_window(const struct heap_map_run *run)
+{
+	return run->first_page - heap_map_window.first_page < heap_map_window.pages;
+}
+
+/* How large the tables must be: spans, and upper bounds for pages and big blocks. */
+static void measure(uintptr_t *ret_low, uintptr_t *ret_high)
+{
+	struct heap_map_run run;
+	uint32_t cursor = 0;
+
+	*ret_low = UINTPTR_MAX;
+	*ret_high = 0;
+	while (heap_map_next_run(&cursor, &run)) {
+		if (!in_window(&run))
+			verify_index.far_count++;
+		for (uintptr_t i = 0; i < run.pages; i++) {
+			uint64_t entry = run.entries[i];
+
+			if (entry == 0)
+				continue;
+			verify_index.page_count += (uint32_t)heap_map_is_small(entry);
+			verify_index.big_count += (uint32_t)heap_map_is_record(entry);
+			if (in_window(&run)) {
+				*ret_low = base_min(*ret_low, run.first_page + i);
+				*ret_high = base_max(*ret_high, run.first_page + i + 1);
+			}
+		}
+	}
+}
+
+/* The last block may end far behind the last entry. */
+static uintptr_t end_of_window(uintptr_t high)
+{
+	uintptr_t limit = heap_map_window.first_page + heap_map_window.pages;
+
+	for (uintptr_t page = high; page > 0 && page + 2 > high; page--) {
+		uint64_t tail = heap_map_get((void *)((page - 1) << BASE_PAGE_SHIFT));
+
+		if ((tail & (HEAP_MAP_SMALL | HEAP_MAP_RECORD | HEAP_MAP_LARGE)) == HEAP_MAP_LARGE)
+			high = base_max(high,
+					page + (heap_map_tail_usable(tail) >> BASE_PAGE_SHIFT));
+	}
+	return base_min(high + HEAP_CLASS_MAX / BASE_PAGE_SIZE + 1, limit);
+}
+
+static int make_spans(uintptr_t low, uintptr_t high)
+{
+	struct heap_map_run run;
+	uint32_t cursor = 0;
+	uint32_t n = 0;
+
+	if (low < high) {
+		verify_index.near.first_page = low;
+		verify_index.near.pages = end_of_window(high) - low;
+		verify_index.near.entries = map_table(verify_index.near.pages * sizeof(uint64_t));
+		if (verify_index.near.entries == NULL)
+			return -ENOMEM;
+	}
+	verify_index.far = map_table(verify_index.far_count * sizeof(*verify_index.far));
+	if (verify_index.far == NULL)
+		return -ENOMEM;
+	while (heap_map_next_run(&cursor, &run)) {
+		if (in_window(&run))
+			continue;
+		verify_index.far[n] = (struct verify_span){
+			.entries = map_table(run.pages * sizeof(uint64_t)),
+			.first_page = run.first_page,
+			.pages = run.pages,
+		};
+		if (verify_index.far[n++].entries == NULL)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* --- blocks --------------------------------------------------------------------------------- */
+
+struct builder {
+	const struct verify_ranges *mappings;
+	verify_first_mark *first_mark;
+	uintptr_t covered[2];  /* page numbers: the last big block's, first and one past the last */
+	uintptr_t readable[2]; /* addresses: the mapping asked for last */
+};
+
+/* Whether the page at `address` can be read; asked in order of address, mostly. */
+static int is_readable(struct builder *builder, uintptr_t address)
+{
+	const struct verify_range *range;
+
+	if (address - builder->readable[0] < builder->readable[1] - builder->readable[0])
+		return 1;
+	range = verify_ranges_find(builder->mappings, address);
+	if (range == NULL || !(range->flags & VERIFY_READABLE))
+		return 0;
+	builder->readable[0] = range->start;
+	builder->readable[1] = range->end;
+	return 1;
+}
+
+static size_t usable_of(uintptr_t page, uint64_t record, uintptr_t *ret_start)
+{
+	uint64_t tail;
+
+	*ret_start = page << BASE_PAGE_SHIFT;
+	if (!(record & HEAP_MAP_LARGE))
+		return base_round_up(base_max(heap_map_requested(record), 1), BASE_PAGE_SIZE);
+	tail = heap_map_tail_of((const void *)*ret_start);
+	*ret_start |= tail & (BASE_PAGE_SIZE - 1);
+	return base_max(heap_map_tail_usable(tail), heap_map_requested(record));
+}
+
+static void add_big(struct builder *builder, uintptr_t page, uint64_t record)
+{
+	struct verify_big *big = &verify_index.bigs[verify_index.big_count];
+	size_t usable = usable_of(page, record, &big->start);
+	uintptr_t end = (big->start + usable + BASE_PAGE_SIZE - 1) >> BASE_PAGE_SHIFT;
+
+	big->requested = heap_map_requested(record);
+	big->site = heap_map_site(record);
+	big->mark = builder->first_mark((struct verify_block){
+		.start = big->start, .requested = big->requested, .site = big->site});
+	verify_index.big_count++;
+	builder->covered[0] = page;
+	builder->covered[1] = end;
+	for (; page < end; page++) {
+		uint64_t *slot = slot_of(page);
+
+		if (slot != NULL)
+			*slot = verify_index.big_count;
+	}
+}
+
+/*
+ * Makes the live blocks that start in a page white. A block that runs into pages of another kind
+ * was never handed out.
+ */
+static void add_small(struct builder *builder, uintptr_t page, uint64_t entry)
+{
+	uint32_t bin = heap_map_bin(entry);
+	uint32_t class_size = heap_sizes.bins[bin].size;
+	uintptr_t start = page << BASE_PAGE_SHIFT;
+	uintptr_t next = start + BASE_PAGE_SIZE;
+	uint64_t small = verify_small(verify_index.page_count, heap_map_phase(entry), bin);
+
+	if (class_size == 0 || class_size != heap_map_class(entry) || !is_readable(builder, start))
+		return;
+	*slot_of(page) = small;
+	verify_index.page_count++;
+	for (uintptr_t block = start + heap_map_phase(entry); block < next; block += class_size) {
+		uintptr_t header_at = block + class_size - HEAP_HEADER_SIZE;
+
+		if (header_at >= next) {
+			uint64_t other = heap_map_get((const void *)header_at);
+
+			if (!heap_map_is_small(other) || heap_map_bin(other) != bin ||
+			    !is_readable(builder, header_at))
+				return;
+		}
+		if (heap_header_valid((const void *)block, *(const uint64_t *)header_at))
+			verify_set_mark(verify_place_of(block, small),
+					builder->first_mark(verify_small_block(block, small)));
+	}
+}
+
+static void add_page(struct builder *builder, uintptr_t page, uint64_t entry)
+{
+	/* What is remembered of a page inside a big block is history. */
+	if (page - builder->covered[0] < builder->covered[1] - builder->covered[0])
+		return;
+	if (heap_map_is_small(entry))
+		add_small(builder, page, entry);
+	else if (heap_map_is_record(entry))
+		add_big(builder, page, entry);
+}
+
+int verify_index_build(const struct verify_ranges *mappings, verify_first_mark *first_mark)
+{
+	struct builder builder = {.mappings = mappings, .first_mark = first_mark};
+	struct heap_map_run run;
+	uint32_t cursor = 0;
+	uintptr_t low, high;
+
+	verify_index = (struct verify_index){0};
+	measure(&low, &high);
+	verify_index.pages = map_table(verify_index.page_count * sizeof(struct verify_page));
+	verify_index.bigs = map_table(verify_index.big_count * sizeof(struct verify_big));
+	if (verify_index.pages == NULL || verify_index.bigs == NULL || make_spans(low, high) != 0)
+		return -ENOMEM;
+	verify_index.page_count = 0;
+	verify_index.big_count = 0;
+	while (heap_map_next_run(&cursor, &run))
+		for (uintptr_t i = 0; i < run.pages; i++) {
+			if (run.entries[i] != 0)
+				add_page(&builder, run.first_page + i, run.entries[i]);
+		}
+	return 0;
+}
+
+struct verify_block verify_small_block(uintptr_t start, uint64_t small)
+{
+	uint64_t header = *heap_header_of((void *)start, heap_sizes.bins[verify_bin(small)].size);
+
+	return (struct verify_block){
+		.start = start,
+		.requested = heap_header_requested(header),
+		.site = heap_header_site(header),
+	};
+}
+
+/* --- walks ---------------------------------------------------------------------------------- */
+
+uintptr_t verify_next_page(struct verify_walk *walk, uint64_t *ret_entry)
+{
+	for (; walk->span <= verify_index.far_count; walk->span++, walk->page = 0) {
+		const struct verify_span *span =
+			walk->span == 0 ? &verify_index.near : &verify_index.far[walk->span - 1];
+
+		for (; walk->page < span->pages; walk->page++) {
+			uint64_t entry = span->entries[walk->page];
+
+			if (!verify_is_small(entry))
+				continue;
+			*ret_entry = entry;
+			return (span->first_page + walk->page++) << BASE_PAGE_SHIFT;
+		}
+	}
+	return 0;
+}

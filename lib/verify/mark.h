@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mark.h - what each block is: reachable, possibly lost, lost
+ *
+ * Purpose: reads from the roots along all pointers, as memcheck's leak check does:
+ *   reachable   a chain of pointers to starts of blocks leads from a root
+ *   possible    else, a chain with a pointer into the middle of a block does
+ *   indirect    else, a lost block has a pointer to it or into it
+ *   definite    the rest. Of blocks that only point at each other in a ring the first in memory is
+ *               definite and the others are indirect
+ * A block is read once, from its start to its requested end, at addresses divisible by 8.
+ *
+ * The pointers still to be followed stand in a stack of bounded size. When it overflows nothing is
+ * lost, since the blocks are gray: the index is searched for them.
+ *
+ * Callers: verify/scan.c, in the child. Locking: none. Context: raw mappings only.
+ */
+#ifndef LIB_VERIFY_MARK_H
+#define LIB_VERIFY_MARK_H
+
+#include "lib/verify/roots.h"
+#include <pooltag/segment.h>
+
+/* What becomes of the sites' blocks, by number of the site. */
+struct verify_tally {
+	struct pooltag_scan *scan;  /* root_bytes, heap_bytes and blocks are counted there */
+	struct pooltag_leak *leaks; /* of `sites` sites, zeroed */
+	uint32_t sites;
+};
+
+/* The index must have been built. 0 or -ENOMEM. */
+int verify_mark(const struct verify_roots *roots, const struct verify_threads *threads,
+		const struct verify_tally *tally);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/verify/ranges.h"
+#include "lib/base/sys.h"
+#include <errno.h>
+#include <sys/mman.h>
+
+#define FIRST_BYTES ((size_t)16 * 1024)
+
+static int grow(struct verify_ranges *ranges)
+{
+	size_t old_bytes = ranges->capacity * sizeof(struct verify_range);
+	size_t bytes = base_round_up(base_max(old_bytes * 2, FIRST_BYTES), BASE_PAGE_SIZE);
+	struct verify_range *fresh = base_map_memory(bytes, PROT_READ | PROT_WRITE, 0);
+
+	if (base_is_error(fresh))
+		return -ENOMEM;
+	for (size_t i = 0; i < ranges->count; i++)
+		fresh[i] = ranges->items[i];
+	if (old_bytes > 0)
+		base_munmap(ranges->items, base_round_up(old_bytes, BASE_PAGE_SIZE));
+	ranges->items = fresh;
+	ranges->capacity = bytes / sizeof(struct verify_range);
+	return 0;
+}
+
+int verify_ranges_add(struct verify_ranges *ranges, struct verify_range range)
+{
+	if (range.start >= range.end)
+		return 0;
+	if (ranges->count == ranges->capacity && grow(ranges) != 0)
+		return -ENOMEM;
+	ranges->items[ranges->count++] = range;
+	return 0;
+}
+
+const struct verify_range *verify_ranges_find(const struct verify_ranges *ranges, uintptr_t address)
+{
+	size_t low = 0, high = ranges->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (ranges->items[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < ranges->count && ranges->items[low].start <= address ? &ranges->items[low]
+									  : NULL;
+}
+
+void verify_ranges_drop(struct verify_ranges *ranges)
+{
+	if (ranges->capacity > 0)
+		base_munmap(ranges->items, base_round_up(ranges->capacity * sizeof(*ranges->items),
+							 BASE_PAGE_SIZE));
+	*ranges = (struct verify_ranges){0};
+}

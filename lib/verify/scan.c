@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/verify/scan.h"
+#include "lib/base/atomic.h"
+#include "lib/base/lock.h"
+#include "lib/base/sys.h"
+#include "lib/base/text.h"
+#include "lib/pool/state.h"
+#include "lib/stats/segment.h"
+#include "lib/verify/mark.h"
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+/* Sites that may be made between the look at their number and the fork. */
+#define SITES_SPARE 1024u
+
+static struct base_lock scanning;
+
+/* One scan. */
+struct job {
+	enum pooltag_scan_trigger trigger;
+	verify_use *use;
+	void *argument;
+	struct verify_result *result; /* shared with the child */
+	size_t result_bytes;
+	struct verify_roots roots;
+	struct verify_threads threads;
+	int status;
+};
+
+static void fail(struct job *job, const char *what, long error)
+{
+	struct pooltag_scan *scan = &job->result->scan;
+	struct base_text text = base_text_in(scan->reason, sizeof(scan->reason));
+
+	base_text_add(&text, what);
+	if (error != 0) {
+		base_text_add(&text, ": ");
+		base_text_error(&text, error);
+	}
+	scan->state = POOLTAG_SCAN_FAILED;
+}
+
+/* --- in the child --------------------------------------------------------------------------- */
+
+static __attribute__((noreturn)) void leave(int status)
+{
+	for (;;)
+		BASE_SYSCALL1(SYS_exit_group, status);
+}
+
+static __attribute__((noreturn)) void scan_in_child(struct job *job)
+{
+	struct verify_tally tally = {
+		.scan = &job->result->scan,
+		.leaks = job->result->leaks,
+		.sites = job->result->sites,
+	};
+	int error;
+
+	/* If the process is killed nobody waits for the result. */
+	BASE_SYSCALL2(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	error = verify_roots_map(&job->roots);
+	if (error != 0) {
+		fail(job, "cannot read /proc/self/maps", error);
+		leave(1);
+	}
+	error = verify_mark(&job->roots, &job->threads, &tally);
+	if (error != 0) {
+		fail(job, "no memory for the index of blocks", error);
+		leave(1);
+	}
+	base_store_release(&job->result->scan.state, (uint32_t)POOLTAG_SCAN_COMPLETE);
+	leave(0);
+}
+
+/* --- in the process ------------------------------------------------------------------------- */
+
+static void count_threads(struct job *job)
+{
+	for (uint32_t i = 0; i < job->threads.count; i++)
+		job->result->scan.threads += job->threads.items[i].state != VERIFY_THREAD_GONE;
+	job->result->scan.threads_missed = job->threads.missed;
+}
+
+/* Answers the child's id, with every thread going on; in the child it does not come back. */
+static long fork_held(struct job *job)
+{
+	uint64_t all = ~(uint64_t)0, before = 0;
+	long child, error;
+
+	/* No handler of the host may run in the child, nor here while threads are held. */
+	BASE_SYSCALL4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));
+	error = verify_threads_hold(&job->threads);
+	if (error != 0) {
+		fail(job, "cannot hold the other threads", error);
+		child = error;
+	} else {
+		job->result->scan.started_ns = base_now_ns(CLOCK_MONOTONIC);
+		/* No signal at its end, so that a host that waits for any child does not see it. */
+		child = BASE_SYSCALL5(SYS_clone, 0, 0, 0, 0, 0);
+		if (child == 0)
+			scan_in_child(job);
+		count_threads(job);
+		verify_threads_release();
+		if (child < 0)
+			fail(job, "cannot fork", child);
+	}
+	BASE_SYSCALL4(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
+	return child;
+}
+
+static void wait_for(struct job *job, long child)
+{
+	struct pooltag_scan *scan = &job->result->scan;
+	int status = 0;
+	long waited;
+
+	do
+		waited = BASE_SYSCALL4(SYS_wait4, child, &status, __WALL, NULL);
+	while (waited == -EINTR);
+	scan->duration_ns = base_now_ns(CLOCK_MONOTONIC) - scan->started_ns;
+	if (base_load_acquire(&scan->state) == POOLTAG_SCAN_RUNNING) {
+		struct base_text text = base_text_in(scan->reason, sizeof(scan->reason));
+
+		scan->state = POOLTAG_SCAN_FAILED;
+		base_text_add(&text, "the scanning process ended early");
+		if (waited == child && WIFSIGNALED(status)) {
+			base_text_add(&text, ", by signal ");
+			base_text_unsigned(&text, (uint64_t)WTERMSIG(status));
+		}
+	}
+}
+
+static int make_result(struct job *job)
+{
+	uint32_t sites = stats_site_count() + SITES_SPARE;
+
+	job->result_bytes = base_round_up(
+		sizeof(struct verify_result) + sites * sizeof(struct pooltag_leak), BASE_PAGE_SIZE);
+	job->result = base_mmap(NULL, job->result_bytes, PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (base_is_error(job->result))
+		return -ENOMEM;
+	job->result->sites = sites;
+	job->result->scan.state = POOLTAG_SCAN_RUNNING;
+	job->result->scan.trigger = job->trigger;
+	return 0;
+}
+
+/* What other processes see: first that a scan runs, then what it found. */
+static void publish(struct job *job)
+{
+	struct pooltag_scan *published = stats_scan();
+	struct pooltag_scan *scan = &job->result->scan;
+	uint32_t state = scan->state;
+
+	if (published == NULL)
+		return;
+	scan->scans = published->scans + (state == POOLTAG_SCAN_RUNNING);
+	scan->suppressions = published->suppressions;
+	scan->request_served = published->request_served;
+	scan->request_signal = published->request_signal;
+	scan->request = base_load_relaxed(&published->request);
+	base_store_release(&published->state, (uint32_t)POOLTAG_SCAN_RUNNING);
+	if (state == POOLTAG_SCAN_COMPLETE &&
+	    stats_leaks(job->result->leaks, job->result->sites) != 0)
+		fail(job, "no room for the result in the segment", 0);
+	state = scan->state;
+	scan->state = POOLTAG_SCAN_RUNNING;
+	*published = *scan;
+	scan->state = state;
+	base_store_release(&published->state, state);
+}
+
+static void scan_from(struct job *job, uintptr_t stack)
+{
+	long child;
+
+	publish(job);
+	if (verify_roots_gather(&job->roots, stack) != 0) {
+		fail(job, "no memory for the list of modules", 0);
+	} else {
+		child = fork_held(job);
+		if (child > 0)
+			wait_for(job, child);
+	}
+	verify_roots_drop(&job->roots);
+	publish(job);
+	job->status = job->result->scan.state == POOLTAG_SCAN_COMPLETE ? 0 : -1;
+	if (job->use != NULL)
+		job->use(job->result, job->argument);
+}
+
+/*
+ * Calls `work` with `job` and the address of where the callee-saved registers are: all that the
+ * caller may have in registers only stands in memory from there on.
+ */
+BASE_HIDDEN void verify_with_registers(struct job *job,
+				       void (*work)(struct job *job, uintptr_t stack));
+__asm__(".text\n"
+	".type verify_with_registers, @function\n"
+	"verify_with_registers:\n\t"
+	".cfi_startproc\n\t"
+	"pushq %rbp\n\t.cfi_adjust_cfa_offset 8\n\t"
+	"pushq %rbx\n\t.cfi_adjust_cfa_offset 8\n\t"
+	"pushq %r12\n\t.cfi_adjust_cfa_offset 8\n\t"
+	"pushq %r13\n\t.cfi_adjust_cfa_offset 8\n\t"
+	"pushq %r14\n\t.cfi_adjust_cfa_offset 8\n\t"
+	"pushq %r15\n\t.cfi_adjust_cfa_offset 8\n\t"
+	"subq $8, %rsp\n\t.cfi_adjust_cfa_offset 8\n\t"
+	"movq %rsi, %rax\n\t"
+	"leaq 8(%rsp), %rsi\n\t"
+	"callq *%rax\n\t"
+	"addq $56, %rsp\n\t.cfi_adjust_cfa_offset -56\n\t"
+	"retq\n\t"
+	".cfi_endproc\n"
+	".size verify_with_registers, . - verify_with_registers");
+
+int verify_scan(enum pooltag_scan_trigger trigger, verify_use *use, void *argument)
+{
+	struct job job = {.trigger = trigger, .use = use, .argument = argument, .status = -1};
+
+	if (pool_enter() == NULL)
+		return -1;
+	base_lock_take(&scanning);
+	if (make_result(&job) == 0) {
+		verify_with_registers(&job, scan_from);
+		base_munmap(job.result, job.result_bytes);
+	}
+	base_lock_drop(&scanning);
+	return job.status;
+}

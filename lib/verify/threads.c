@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/verify/threads.h"
+#include "lib/base/atomic.h"
+#include "lib/base/sys.h"
+#include "lib/base/text.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+/* glibc's SIGSETXID. */
+#define SIGNAL_FIRST 33
+#define SIGNAL_LAST  64
+
+/* What the psABI lets leaf functions use below the stack pointer. */
+#define RED_ZONE 128
+
+/* A look at the threads that did not answer is due after this long, and giving up after so many. */
+#define LOOK_NS 20000000L
+#define LOOKS   100
+
+/* The kernel's struct sigaction. */
+struct kernel_sigaction {
+	void (*handler)(int, siginfo_t *, void *);
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
+#define KERNEL_SA_RESTORER 0x04000000ul
+
+/* What the handlers see. */
+static struct {
+	struct verify_threads *threads; /* NULL: nobody is being held */
+	uint32_t held;                  /* futex: grows with every answer */
+	uint32_t round;                 /* futex: changes on release */
+	int signal;                     /* 0: not chosen yet */
+} stop;
+
+__asm__(".text\n"
+	".type verify_signal_return, @function\n"
+	"verify_signal_return:\n\t"
+	"movl $15, %eax\n\t" /* rt_sigreturn */
+	"syscall\n"
+	".size verify_signal_return, . - verify_signal_return");
+__attribute__((visibility("hidden"))) extern void verify_signal_return(void);
+
+static long futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
+{
+	return BASE_SYSCALL4(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, timeout);
+}
+
+/* The end of the floating-point and vector registers that the kernel saved. */
+static uintptr_t registers_end(const ucontext_t *context)
+{
+	const char *area = (const char *)context->uc_mcontext.fpregs;
+	const uint32_t *software; /* struct _fpx_sw_bytes: a mark, and the size of it all */
+
+	if (area == NULL)
+		return (uintptr_t)(context + 1);
+	software = (const uint32_t *)(const void *)(area + 464);
+	return (uintptr_t)area + (software[0] == 0x46505853 ? software[1] : 512);
+}
+
+static struct verify_thread *find_self(struct verify_threads *threads)
+{
+	uint32_t tid = (uint32_t)BASE_SYSCALL0(SYS_gettid);
+	uint32_t count = base_load_acquire(&threads->count);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (threads->items[i].tid == tid)
+			return &threads->items[i];
+	return NULL;
+}
+
+static void on_signal(int number, siginfo_t *info, void *argument)
+{
+	const ucontext_t *context = argument;
+	uint32_t round = base_load_acquire(&stop.round);
+	struct verify_threads *threads = base_load_acquire(&stop.threads);
+	struct verify_thread *self = threads != NULL ? find_self(threads) : NULL;
+
+	(void)number;
+	(void)info;
+	if (self == NULL || base_load_relaxed(&self->state) != VERIFY_THREAD_ASKED)
+		return;
+	self->pointer = (uintptr_t)__builtin_thread_pointer();
+	self->stack = (uintptr_t)context->uc_mcontext.gregs[REG_RSP] - RED_ZONE;
+	self->registers[0] = (uintptr_t)context;
+	self->registers[1] = registers_end(context);
+	base_store_release(&self->state, (uint32_t)VERIFY_THREAD_HELD);
+	__atomic_fetch_add(&stop.held, 1, __ATOMIC_RELEASE);
+	futex(&stop.held, FUTEX_WAKE, 1, NULL);
+	while (base_load_acquire(&stop.round) == round)
+		futex(&stop.round, FUTEX_WAIT, round, NULL);
+}
+
+static long signal_action(int number, const struct kernel_sigaction *fresh,
+			  struct kernel_sigaction *old)
+{
+	return BASE_SYSCALL4(SYS_rt_sigaction, number, fresh, old, sizeof(uint64_t));
+}
+
+/* A signal nobody handles, from then on ours. 0 or -EBUSY. */
+static int choose_signal(void)
+{
+	struct kernel_sigaction ours = {
+		.handler = on_signal,
+		.flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART | KERNEL_SA_RESTORER,
+		.restorer = verify_signal_return,
+		.mask = ~(uint64_t)0,
+	};
+	struct kernel_sigaction now;
+
+	if (stop.signal != 0 && signal_action(stop.signal, NULL, &now) == 0 &&
+	    now.handler == on_signal)
+		return 0;
+	for (int i = SIGNAL_FIRST; i != SIGNAL_FIRST - 1;
+	     i = i == SIGNAL_FIRST ? SIGNAL_LAST : i - 1) {
+		if (signal_action(i, NULL, &now) != 0 || now.handler != NULL)
+			continue;
+		if (signal_action(i, &ours, NULL) != 0)
+			continue;
+		stop.signal = i;
+		return 0;
+	}
+	return -EBUSY;
+}
+
+/* --- who is there --------------------------------------------------------------------------- */
+
+/* As many as a process can have at most in practice; untouched memory costs nothing. */
+#define THREADS_MAX 65536u
+
+static int is_known(const struct verify_threads *threads, uint32_t tid)
+{
+	for (uint32_t i = 0; i < threads->count; i++)
+		if (threads->items[i].tid == tid)
+			return 1;
+	return 0;
+}
+
+static uint32_t number_in(const char *text)
+{
+	uint32_t value = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		value = value * 10 + (uint32_t)(*text - '0');
+	return value;
+}
+
+/* struct linux_dirent64. */
+struct entry {
+	uint64_t inode;
+	int64_t next;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
+
+/* Adds the threads of one read of the directory that are not known yet. */
+static void add_entries(struct verify_threads *threads, const char *buffer, long bytes,
+			uint32_t self)
+{
+	for (long at = 0; at < bytes;) {
+		const struct entry *entry = (const struct entry *)(const void *)(buffer + at);
+		uint32_t tid = number_in(entry->name);
+
+		at += entry->length;
+		if (tid == 0 || tid == self || is_known(threads, tid) ||
+		    threads->count == THREADS_MAX)
+			continue;
+		threads->items[threads->count] = (struct verify_thread){.tid = tid};
+		base_store_release(&threads->count, threads->count + 1);
+	}
+}
+
+/* Adds all threads not known yet: how many, or a negative errno. */
+static long add_threads(struct verify_threads *threads)
+{
+	uint32_t before = threads->count;
+	char buffer[4096] __attribute__((aligned(8)));
+	long fd = BASE_SYSCALL4(SYS_openat, AT_FDCWD, "/proc/self/task",
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	long bytes;
+
+	if (fd < 0)
+		return fd;
+	while ((bytes = BASE_SYSCALL3(SYS_getdents64, fd, buffer, sizeof(buffer))) > 0)
+		add_entries(threads, buffer, bytes, (uint32_t)BASE_SYSCALL0(SYS_gettid));
+	BASE_SYSCALL1(SYS_close, fd);
+	return bytes < 0 ? bytes : (long)(threads->count - before);
+}
+
+/* --- asking and waiting --------------------------------------------------------------------- */
+
+static long read_of_thread(uint32_t tid, const char *file, char *buffer, size_t capacity)
+{
+	char path[64];
+	struct base_text text = base_text_in(path, sizeof(path));
+
+	base_text_add(&text, "/proc/self/task/");
+	base_text_unsigned(&text, tid);
+	base_text_char(&text, '/');
+	base_text_add(&text, file);
+	return base_read_file(path, buffer, capacity);
+}
+
+/* What follows "\n<name>:" and blanks in a status file, or "". */
+static const char *field(const char *status, const char *name)
+{
+	for (const char *at = status; *at != '\0'; at++) {
+		size_t i = 0;
+
+		if (*at != '\n')
+			continue;
+		while (name[i] != '\0' && at[1 + i] == name[i])
+			i++;
+		if (name[i] != '\0' || at[1 + i] != ':')
+			continue;
+		for (at += i + 2; *at == ' ' || *at == '\t'; at++)
+			;
+		return at;
+	}
+	return "";
+}
+
+/* Whether a signal mask in hexadecimal has the signal we use. */
+static int blocks_signal(const char *mask)
+{
+	uint64_t value = 0;
+
+	for (; (*mask >= '0' && *mask <= '9') || (*mask >= 'a' && *mask <= 'f'); mask++)
+		value = value << 4 | (uint64_t)(*mask <= '9' ? *mask - '0' : *mask - 'a' + 10);
+	return value >> (stop.signal - 1) & 1;
+}
+
+/* A thread that is gone needs no registers; -1 for one that is there and cannot answer. */
+static int can_answer(const struct verify_thread *thread)
+{
+	char status[4096];
+	char state;
+
+	if (read_of_thread(thread->tid, "status", status, sizeof(status)) <= 0)
+		return 0;
+	state = field(status, "State")[0];
+	if (state == 'Z' || state == 'X' || state == '\0')
+		return 0;
+	return state == 'T' || state == 't' || blocks_signal(field(status, "SigBlk")) ? -1 : 1;
+}
+
+static void drop_thread(struct verify_thread *thread)
+{
+	base_store_release(&thread->state, (uint32_t)VERIFY_THREAD_GONE);
+}
+
+static void miss_thread(struct verify_threads *threads, struct verify_thread *thread)
+{
+	char text[256];
+	const char *at = text;
+	uint32_t asked = VERIFY_THREAD_ASKED;
+
+	/* It may answer at this very moment. */
+	if (!__atomic_compare_exchange_n(&thread->state, &asked, VERIFY_THREAD_MISSED, 0,
+					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return;
+	threads->missed++;
+	/* In a system call: its number, six arguments, the stack pointer and the program counter. */
+	if (read_of_thread(thread->tid, "syscall", text, sizeof(text)) <= 0 || *at == 'r')
+		return;
+	for (int i = 0; i < 7; i++) {
+		while (*at != ' ' && *at != '\0')
+			at++;
+		at += *at == ' ';
+	}
+	if (at[0] == '0' && at[1] == 'x')
+		for (at += 2; (*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f'); at++)
+			thread->stack = thread->stack << 4 |
+					(uintptr_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
+}
+
+/* How many have not answered; those that never will are let go of when `patience` is out. */
+static uint32_t look(struct verify_threads *threads, int patience)
+{
+	uint32_t open = 0;
+
+	for (uint32_t i = 0; i < threads->count; i++) {
+		struct verify_thread *thread = &threads->items[i];
+		int can;
+
+		if (base_load_acquire(&thread->state) != VERIFY_THREAD_ASKED)
+			continue;
+		can = can_answer(thread);
+		if (can == 0)
+			drop_thread(thread);
+		else if (patience == 0 || (can < 0 && patience < LOOKS))
+			miss_thread(threads, thread);
+		else
+			open++;
+	}
+	return open;
+}
+
+static uint32_t count_open(const struct verify_threads *threads)
+{
+	uint32_t open = 0;
+
+	for (uint32_t i = 0; i < threads->count; i++)
+		open += base_load_acquire(&threads->items[i].state) == VERIFY_THREAD_ASKED;
+	return open;
+}
+
+static void wait_for_answers(struct verify_threads *threads)
+{
+	const struct timespec pause = {.tv_nsec = LOOK_NS};
+
+	for (int patience = LOOKS; count_open(threads) > 0;) {
+		uint32_t held = base_load_acquire(&stop.held);
+
+		if (count_open(threads) == 0)
+			return;
+		if (futex(&stop.held, FUTEX_WAIT, held, &pause) == -ETIMEDOUT)
+			look(threads, patience > 0 ? patience-- : 0);
+	}
+}
+
+/* The same memory for every scan, and never unmapped: a late handler may look at it. */
+static int prepare_list(struct verify_threads *threads)
+{
+	static struct verify_thread *items;
+
+	if (items == NULL) {
+		void *memory = base_map_memory(THREADS_MAX * sizeof(*items), PROT_READ | PROT_WRITE,
+					       MAP_NORESERVE);
+
+		if (base_is_error(memory))
+			return -ENOMEM;
+		items = memory;
+	}
+	*threads = (struct verify_threads){.items = items};
+	return 0;
+}
+
+static void ask(struct verify_thread *thread)
+{
+	if (BASE_SYSCALL3(SYS_tgkill, BASE_SYSCALL0(SYS_getpid), thread->tid, stop.signal) != 0)
+		drop_thread(thread);
+}
+
+int verify_threads_hold(struct verify_threads *threads)
+{
+	uint32_t asked = 0;
+	long added = prepare_list(threads);
+
+	if (added != 0)
+		return (int)added;
+	added = add_threads(threads);
+	if (added > 0 && choose_signal() != 0)
+		added = -EBUSY;
+	base_store_release(&stop.threads, threads);
+	/* Threads make threads: until all are held, or no more come. */
+	for (; added > 0; added = add_threads(threads)) {
+		for (; asked < threads->count; asked++)
+			ask(&threads->items[asked]);
+		wait_for_answers(threads);
+	}
+	if (added < 0)
+		verify_threads_release();
+	return (int)added;
+}
+
+void verify_threads_release(void)
+{
+	base_store_release(&stop.threads, NULL);
+	__atomic_fetch_add(&stop.round, 1, __ATOMIC_RELEASE);
+	futex(&stop.round, FUTEX_WAKE, INT32_MAX, NULL);
+}

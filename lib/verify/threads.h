@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * threads.h - holds the other threads of the process for the moment of a fork
+ *
+ * Purpose: a pointer may stand in a register only, and only its own thread can tell. So each thread
+ * gets a signal; its handler leaves the registers on the stack, says where, and waits until the
+ * fork is made. Threads that cannot answer (stopped, or the signal blocked) are missed after a
+ * while, and their whole stacks stand in for their registers.
+ *
+ * The signal is the one glibc uses for setuid in programs with threads, because glibc's functions
+ * never block it; where that is in use, the highest real-time signal that nobody handles. The
+ * handler stays installed: an answer may come late, and then the default action would kill.
+ *
+ * Callers: verify/scan.c. Locking: one stop at a time, the caller sees to it. Context: raw system
+ * calls only, since a held thread may hold any lock.
+ */
+#ifndef LIB_VERIFY_THREADS_H
+#define LIB_VERIFY_THREADS_H
+
+#include "lib/base/compiler.h"
+
+enum verify_thread_state {
+	VERIFY_THREAD_ASKED,
+	VERIFY_THREAD_HELD,
+	VERIFY_THREAD_MISSED, /* it is there and cannot answer */
+	VERIFY_THREAD_GONE,
+};
+
+struct verify_thread {
+	uint32_t tid;
+	uint32_t state;         /* enum verify_thread_state, atomic */
+	uintptr_t pointer;      /* its thread pointer, 0: not known */
+	uintptr_t stack;        /* what it uses of its stack starts here, 0: not known */
+	uintptr_t registers[2]; /* where the kernel saved its registers: start and end */
+};
+
+struct verify_threads {
+	struct verify_thread *items;
+	uint32_t count;
+	uint32_t missed;
+};
+
+/* Asks every other thread to stand still and waits until they do. 0 or a negative errno. */
+int verify_threads_hold(struct verify_threads *threads);
+
+/* Lets them go. The list stays as it is until the next time. */
+void verify_threads_release(void);
+
+#endif
