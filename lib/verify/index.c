@@ -2,7 +2,6 @@
 #include "lib/verify/index.h"
 #include "lib/base/sys.h"
 #include "lib/heap/header.h"
-#include "lib/heap/sizes.h"
 #include <errno.h>
 #include <sys/mman.h>
 
@@ -177,13 +176,12 @@ static void add_big(struct builder *builder, uintptr_t page, uint64_t record)
  */
 static void add_small(struct builder *builder, uintptr_t page, uint64_t entry)
 {
-	uint32_t bin = heap_map_bin(entry);
-	uint32_t class_size = heap_sizes.bins[bin].size;
+	uint32_t class_size = heap_map_class(entry);
 	uintptr_t start = page << BASE_PAGE_SHIFT;
 	uintptr_t next = start + BASE_PAGE_SIZE;
-	uint64_t small = verify_small(verify_index.page_count, heap_map_phase(entry), bin);
+	uint64_t small = verify_small(verify_index.page_count, heap_map_phase(entry), class_size);
 
-	if (class_size == 0 || class_size != heap_map_class(entry) || !is_readable(builder, start))
+	if (!is_readable(builder, start))
 		return;
 	*slot_of(page) = small;
 	verify_index.page_count++;
@@ -193,7 +191,7 @@ static void add_small(struct builder *builder, uintptr_t page, uint64_t entry)
 		if (header_at >= next) {
 			uint64_t other = heap_map_get((const void *)header_at);
 
-			if (!heap_map_is_small(other) || heap_map_bin(other) != bin ||
+			if (!heap_map_is_small(other) || heap_map_class(other) != class_size ||
 			    !is_readable(builder, header_at))
 				return;
 		}
@@ -227,6 +225,10 @@ int verify_index_build(const struct verify_ranges *mappings, verify_first_mark *
 	verify_index.bigs = map_table(verify_index.big_count * sizeof(struct verify_big));
 	if (verify_index.pages == NULL || verify_index.bigs == NULL || make_spans(low, high) != 0)
 		return -ENOMEM;
+	for (uint32_t i = 1; i < BASE_ARRAY_SIZE(verify_index.reciprocals); i++)
+		verify_index.reciprocals[i] =
+			(uint32_t)((((uint64_t)1 << 32) + i * HEAP_GRANULE - 1) /
+				   (i * HEAP_GRANULE));
 	verify_index.page_count = 0;
 	verify_index.big_count = 0;
 	while (heap_map_next_run(&cursor, &run))
@@ -239,7 +241,7 @@ int verify_index_build(const struct verify_ranges *mappings, verify_first_mark *
 
 struct verify_block verify_small_block(uintptr_t start, uint64_t small)
 {
-	uint64_t header = *heap_header_of((void *)start, heap_sizes.bins[verify_bin(small)].size);
+	uint64_t header = *heap_header_of((void *)start, verify_class(small));
 
 	return (struct verify_block){
 		.start = start,

@@ -17,6 +17,7 @@
 #define LIB_VERIFY_INDEX_H
 
 #include "lib/heap/map.h"
+#include "lib/heap/sizes.h"
 #include "lib/verify/ranges.h"
 
 /* How far the scan is with a block: two bits. */
@@ -44,8 +45,8 @@ struct verify_big {
 };
 
 /*
- * An entry for a page: 0, or bit 63 | ordinal 31 | phase 16 | bin 8 of a page of small blocks, or 1
- * more than the number of the big block.
+ * An entry for a page: 0, or bit 63 | ordinal 31 | phase 16 | class size 16 of a page of small
+ * blocks, or 1 more than the number of the big block.
  */
 #define VERIFY_SMALL ((uint64_t)1 << 63)
 
@@ -63,6 +64,8 @@ struct verify_index {
 	struct verify_big *bigs;
 	uint32_t big_count;
 	size_t mapped; /* bytes of address space the index takes */
+	/* ceil(2^32 / size) by class size / 16: offsets in a page are divided by it. */
+	uint32_t reciprocals[HEAP_CLASS_MAX / HEAP_GRANULE + 1];
 };
 
 extern BASE_HIDDEN struct verify_index verify_index;
@@ -96,9 +99,9 @@ BASE_INLINE uint64_t verify_entry(uintptr_t address)
 	return verify_entry_far(page);
 }
 
-BASE_INLINE uint64_t verify_small(uint32_t ordinal, uint32_t phase, uint32_t bin)
+BASE_INLINE uint64_t verify_small(uint32_t ordinal, uint32_t phase, uint32_t class_size)
 {
-	return VERIFY_SMALL | (uint64_t)ordinal << 32 | phase << 16 | bin;
+	return VERIFY_SMALL | (uint64_t)ordinal << 32 | phase << 16 | class_size;
 }
 
 BASE_INLINE int verify_is_small(uint64_t entry)
@@ -116,9 +119,9 @@ BASE_INLINE uint32_t verify_phase(uint64_t small)
 	return (uint32_t)small >> 16;
 }
 
-BASE_INLINE uint32_t verify_bin(uint64_t small)
+BASE_INLINE uint32_t verify_class(uint64_t small)
 {
-	return (uint32_t)small & 0xff;
+	return (uint32_t)small & 0xffff;
 }
 
 BASE_INLINE struct verify_big *verify_big_of(uint64_t entry)

@@ -2,7 +2,6 @@
 #include "lib/verify/mark.h"
 #include "lib/base/atomic.h"
 #include "lib/base/sys.h"
-#include "lib/heap/sizes.h"
 #include "lib/pool/site.h"
 #include "lib/stats/segment.h"
 #include "lib/verify/index.h"
@@ -105,10 +104,9 @@ static enum verify_mark found_mark(const struct verify_block *block, uintptr_t p
 
 static void see_small(uintptr_t pointer, uint64_t small)
 {
-	uint32_t bin = verify_bin(small);
+	uint32_t class_size = verify_class(small);
 	uint32_t phase = verify_phase(small);
 	uint32_t offset = (uint32_t)(pointer & (BASE_PAGE_SIZE - 1));
-	uint32_t class_size = heap_sizes.bins[bin].size;
 	uintptr_t start = pointer - offset + phase;
 	struct verify_place place;
 	struct verify_block block = {0};
@@ -116,10 +114,11 @@ static void see_small(uintptr_t pointer, uint64_t small)
 	if (offset < phase) {
 		start -= class_size;
 		small = verify_entry(start);
-		if (!verify_is_small(small) || verify_bin(small) != bin)
+		if (!verify_is_small(small) || verify_class(small) != class_size)
 			return;
 	} else {
-		start += (uint32_t)((uint64_t)(offset - phase) * heap_sizes.bins[bin].reciprocal >>
+		start += (uint32_t)((uint64_t)(offset - phase) *
+					    verify_index.reciprocals[class_size / HEAP_GRANULE] >>
 				    32) *
 			 class_size;
 	}

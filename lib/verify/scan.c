@@ -180,7 +180,9 @@ static void scan_from(struct job *job, uintptr_t stack)
 	long child;
 
 	publish(job);
-	if (verify_roots_gather(&job->roots, stack) != 0) {
+	if (base_load_relaxed(&base_confined)) {
+		fail(job, "the program is confined by a system call filter", 0);
+	} else if (verify_roots_gather(&job->roots, stack) != 0) {
 		fail(job, "no memory for the list of modules", 0);
 	} else {
 		child = fork_held(job);
