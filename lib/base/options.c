@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/base/options.h"
 #include "lib/base/report.h"
+#include "lib/base/seal.h"
 #include "lib/base/text.h"
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@ struct option {
 #define VALUE_NUMBER(v) (v)
 #define VALUE_BOOL(v)   (v)
 
-struct base_options base_options = {
+BASE_SEALED struct base_options base_options = {
 #define POOLTAG_OPTION(name, type, default_value, min, max, help) \
 	.name = VALUE_##type(default_value),
 #include <pooltag/options.def>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/heap/map.h"
+#include "lib/base/seal.h"
 #include "lib/base/sys.h"
 #include "lib/heap/sizes.h"
 #include <errno.h>
@@ -25,7 +26,7 @@
 #define ROOT_BITS 17
 #define LEAF_BITS 18
 
-struct heap_map_window heap_map_window;
+BASE_SEALED struct heap_map_window heap_map_window;
 
 static uint8_t piece_writable[WINDOW_PAGES_MAX / PIECE_ENTRIES];
 static uint64_t *root[1 << ROOT_BITS];

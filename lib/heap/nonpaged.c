@@ -117,7 +117,7 @@ static bool hook_merge(struct heap_je_hooks *hooks, void *a, size_t size_a, void
 	return false;
 }
 
-static struct heap_je_hooks hooks_of[HEAP_POOLS] = {
+static const struct heap_je_hooks hooks_of[HEAP_POOLS] = {
 	[HEAP_POOL_NONPAGED] =
 		{
 			.alloc = hook_alloc,
@@ -154,7 +154,7 @@ static int set_of_arena(unsigned arena, const char *what, void *value, size_t si
  */
 static int create(enum heap_pool pool)
 {
-	struct heap_je_hooks *hooks = &hooks_of[pool];
+	const struct heap_je_hooks *hooks = &hooks_of[pool];
 	size_t grow_limit = GROW_LIMIT;
 	unsigned arena = 0;
 	size_t size = sizeof(arena);

@@ -2,6 +2,7 @@
 #include "lib/pool/charge.h"
 #include "lib/base/arena.h"
 #include "lib/base/options.h"
+#include "lib/base/seal.h"
 #include "lib/pool/state.h"
 #include "lib/sites/modules.h"
 #include "lib/sites/rules.h"
@@ -10,7 +11,7 @@
 
 #define CHUNKS_MIN 64u
 
-struct pooltag_cell *pool_first_cell;
+BASE_SEALED struct pooltag_cell *pool_first_cell;
 
 /* Where a thread counts that cannot even get cells: seen by nobody, but never in the way. */
 static struct pooltag_cell unseen;

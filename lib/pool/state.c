@@ -5,6 +5,7 @@
 #include "lib/base/options.h"
 #include "lib/base/report.h"
 #include "lib/base/sanitizer.h"
+#include "lib/base/seal.h"
 #include "lib/base/sys.h"
 #include "lib/base/text.h"
 #include "lib/heap/header.h"
@@ -18,7 +19,7 @@
 
 struct pool_state pool_state;
 
-uint64_t heap_header_secret;
+BASE_SEALED uint64_t heap_header_secret;
 
 static void choose_secret(void)
 {
@@ -49,6 +50,7 @@ static void refuse_sanitizer(void)
 static void init(void)
 {
 	refuse_sanitizer();
+	base_seal_open();
 	choose_secret();
 	base_options_parse(base_environment("POOLTAG_OPTIONS"));
 	if (base_options.quiet)
@@ -62,6 +64,7 @@ static void init(void)
 	pool_fork_init();
 	if (base_options.nonpaged_best_effort)
 		heap_nonpaged_best_effort(&stats_process()->nonpaged_unlocked);
+	base_seal_close();
 	base_store_release(&pool_state.ready, 1u);
 }
 

@@ -334,8 +334,30 @@ void reader_snapshot_drop(struct reader_snapshot *snapshot)
 
 int reader_remove(const struct reader_process *process)
 {
-	/* The name holds pid and start time, so it cannot have become another process's file. */
-	if (reader_state_runs(process->state))
-		return -EBUSY;
-	return unlink(process->path) < 0 ? -errno : 0;
+	char *path = memory_text(process->path);
+	char *name = strrchr(path, '/');
+	struct stat status;
+	int directory;
+	int error = 0;
+
+	if (reader_state_runs(process->state) || !name) {
+		free(path);
+		return name ? -EBUSY : -EINVAL;
+	}
+	*name++ = '\0';
+	/*
+	 * The name holds pid and start time, so it cannot have become another process's file. But the
+	 * user whose directory it is may have put another one in its place, for us to remove from.
+	 */
+	directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (directory < 0 || fstat(directory, &status) < 0)
+		error = -errno;
+	else if (status.st_uid != process->uid)
+		error = -EPERM;
+	else if (unlinkat(directory, name, 0) < 0)
+		error = -errno;
+	if (directory >= 0)
+		close(directory);
+	free(path);
+	return error;
 }

@@ -137,7 +137,7 @@ struct reader_process {
 	size_t name_at;        /* where in exe its last component begins */
 	uint32_t pid;
 	uint32_t ppid;
-	uint32_t uid;
+	uint32_t uid; /* who owns the file, whatever it says itself */
 	uint32_t generation;
 	uint32_t flags; /* enum pooltag_segment_flags */
 	enum reader_state state;

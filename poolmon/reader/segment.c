@@ -549,7 +549,7 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 	process->name_at = (size_t)(text_base_name(process->exe) - process->exe);
 	process->pid = header->pid;
 	process->ppid = header->ppid;
-	process->uid = header->uid;
+	process->uid = visit->file.status.st_uid;
 	process->generation = header->generation;
 	process->flags = header->flags;
 	process->state = liveness_of(here, header);

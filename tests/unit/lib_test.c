@@ -4,6 +4,7 @@
  */
 #include "lib/base/chance.h"
 #include "lib/base/options.h"
+#include "lib/base/seal.h"
 #include "lib/base/text.h"
 #include "lib/heap/header.h"
 #include "lib/heap/map.h"
@@ -250,6 +251,7 @@ static void test_slab(void)
 
 int main(void)
 {
+	base_seal_open();
 	test_text();
 	test_options();
 	test_sizes();
