@@ -63,7 +63,7 @@ const char *base_environment(const char *name)
 static void complain(const char *what, const char *key, size_t key_length, const char *value,
 		     size_t value_length)
 {
-	char buffer[512];
+	char buffer[1000];
 	struct base_text text = base_text_in(buffer, sizeof(buffer));
 
 	base_text_add(&text, "POOLTAG_OPTIONS: ");

@@ -10,6 +10,7 @@
  */
 #include "lib/base/report.h"
 #include "lib/pool/alloc.h"
+#include "lib/pool/check.h"
 #include <dlfcn.h>
 
 typedef void (*new_handler)(void);
@@ -48,11 +49,10 @@ static __attribute__((noreturn)) void throw_bad_alloc(void)
 }
 
 /* As [new.delete.single] has it: retry as long as there is a handler, then throw. */
-BASE_COLD static void *new_slow(size_t size, size_t alignment, struct pool_frame frame)
+BASE_COLD static void *new_slow(struct pool_want want)
 {
 	for (;;) {
-		void *block = pool_alloc_want(
-			(struct pool_want){.size = size, .alignment = alignment, .frame = frame});
+		void *block = pool_alloc_want(want);
 		new_handler handler;
 
 		if (block != NULL)
@@ -64,18 +64,55 @@ BASE_COLD static void *new_slow(size_t size, size_t alignment, struct pool_frame
 	}
 }
 
-/* What pool_alloc's fast path could not do. */
-static __attribute__((noinline)) void *new_cool(size_t size, struct pool_frame frame)
+BASE_INLINE struct pool_want wanted(size_t size, size_t alignment, enum pool_family family,
+				    struct pool_frame frame)
 {
-	void *block = pool_alloc_slow(size, frame);
-
-	return BASE_LIKELY(block != NULL) ? block : new_slow(size, 1, frame);
+	return (struct pool_want){
+		.size = size, .alignment = alignment, .family = family, .frame = frame};
 }
 
-BASE_INLINE void *new_block(size_t size, size_t alignment, struct pool_frame frame)
+/* What pool_alloc's fast path could not do. */
+BASE_INLINE void *cool(size_t size, enum pool_family family, struct pool_frame frame)
 {
-	return alignment <= HEAP_GRANULE ? pool_alloc_or(size, frame, new_cool)
-					 : new_slow(size, alignment, frame);
+	void *block = pool_checks.active ? NULL : pool_alloc_slow(size, frame);
+
+	return BASE_LIKELY(block != NULL) ? block : new_slow(wanted(size, 1, family, frame));
+}
+
+static __attribute__((noinline)) void *new_cool(size_t size, struct pool_frame frame)
+{
+	return cool(size, POOL_FAMILY_NEW, frame);
+}
+
+static __attribute__((noinline)) void *new_array_cool(size_t size, struct pool_frame frame)
+{
+	return cool(size, POOL_FAMILY_NEW_ARRAY, frame);
+}
+
+/* The same for nothrow forms, which may answer NULL. */
+BASE_INLINE void *cool_nothrow(size_t size, enum pool_family family, struct pool_frame frame)
+{
+	return pool_checks.active ? pool_alloc_want(wanted(size, 1, family, frame))
+				  : pool_alloc_slow(size, frame);
+}
+
+static __attribute__((noinline)) void *nothrow_cool(size_t size, struct pool_frame frame)
+{
+	return cool_nothrow(size, POOL_FAMILY_NEW, frame);
+}
+
+static __attribute__((noinline)) void *nothrow_array_cool(size_t size, struct pool_frame frame)
+{
+	return cool_nothrow(size, POOL_FAMILY_NEW_ARRAY, frame);
+}
+
+BASE_INLINE void *new_aligned(size_t size, size_t alignment, enum pool_family family,
+			      struct pool_frame frame)
+{
+	if (alignment <= HEAP_GRANULE)
+		return pool_alloc_or(size, frame,
+				     family == POOL_FAMILY_NEW ? new_cool : new_array_cool);
+	return new_slow(wanted(size, alignment, family, frame));
 }
 
 /*
@@ -95,86 +132,101 @@ BASE_COLD static void *nothrow_slow(size_t size, size_t alignment, const void *n
 	return ((void *(*)(size_t, const void *))(uintptr_t)form)(size, nothrow);
 }
 
-#define NEW_PLAIN(symbol)                                \
-	BASE_EXPORT void *symbol(size_t size);           \
-	BASE_EXPORT void *symbol(size_t size)            \
-	{                                                \
-		return new_block(size, 1, POOL_FRAME()); \
+#define NEW_PLAIN(symbol, slow)                                 \
+	BASE_EXPORT void *symbol(size_t size);                  \
+	BASE_EXPORT void *symbol(size_t size)                   \
+	{                                                       \
+		return pool_alloc_or(size, POOL_FRAME(), slow); \
 	}
 
-#define NEW_NOTHROW(symbol)                                         \
-	BASE_EXPORT void *symbol(size_t size, const void *nothrow); \
-	BASE_EXPORT void *symbol(size_t size, const void *nothrow)  \
-	{                                                           \
-		void *block = pool_alloc(size, POOL_FRAME());       \
-                                                                    \
-		if (BASE_LIKELY(block != NULL))                     \
-			return block;                               \
-		return nothrow_slow(size, 1, nothrow, #symbol);     \
+#define NEW_NOTHROW(symbol, slow)                                      \
+	BASE_EXPORT void *symbol(size_t size, const void *nothrow);    \
+	BASE_EXPORT void *symbol(size_t size, const void *nothrow)     \
+	{                                                              \
+		void *block = pool_alloc_or(size, POOL_FRAME(), slow); \
+                                                                       \
+		if (BASE_LIKELY(block != NULL))                        \
+			return block;                                  \
+		return nothrow_slow(size, 1, nothrow, #symbol);        \
 	}
 
-#define NEW_ALIGNED(symbol)                                      \
-	BASE_EXPORT void *symbol(size_t size, size_t alignment); \
-	BASE_EXPORT void *symbol(size_t size, size_t alignment)  \
-	{                                                        \
-		return new_block(size, alignment, POOL_FRAME()); \
+#define NEW_ALIGNED(symbol, family)                                        \
+	BASE_EXPORT void *symbol(size_t size, size_t alignment);           \
+	BASE_EXPORT void *symbol(size_t size, size_t alignment)            \
+	{                                                                  \
+		return new_aligned(size, alignment, family, POOL_FRAME()); \
 	}
 
-#define NEW_ALIGNED_NOTHROW(symbol)                                                    \
-	BASE_EXPORT void *symbol(size_t size, size_t alignment, const void *nothrow);  \
-	BASE_EXPORT void *symbol(size_t size, size_t alignment, const void *nothrow)   \
-	{                                                                              \
-		void *block = pool_alloc_want((struct pool_want){                      \
-			.size = size, .alignment = alignment, .frame = POOL_FRAME()}); \
-                                                                                       \
-		if (BASE_LIKELY(block != NULL))                                        \
-			return block;                                                  \
-		return nothrow_slow(size, alignment, nothrow, #symbol);                \
+#define NEW_ALIGNED_NOTHROW(symbol, family)                                                   \
+	BASE_EXPORT void *symbol(size_t size, size_t alignment, const void *nothrow);         \
+	BASE_EXPORT void *symbol(size_t size, size_t alignment, const void *nothrow)          \
+	{                                                                                     \
+		void *block = pool_alloc_want(wanted(size, alignment, family, POOL_FRAME())); \
+                                                                                              \
+		if (BASE_LIKELY(block != NULL))                                               \
+			return block;                                                         \
+		return nothrow_slow(size, alignment, nothrow, #symbol);                       \
 	}
 
-NEW_PLAIN(_Znwm)
-NEW_PLAIN(_Znam)
-NEW_NOTHROW(_ZnwmRKSt9nothrow_t)
-NEW_NOTHROW(_ZnamRKSt9nothrow_t)
-NEW_ALIGNED(_ZnwmSt11align_val_t)
-NEW_ALIGNED(_ZnamSt11align_val_t)
-NEW_ALIGNED_NOTHROW(_ZnwmSt11align_val_tRKSt9nothrow_t)
-NEW_ALIGNED_NOTHROW(_ZnamSt11align_val_tRKSt9nothrow_t)
+NEW_PLAIN(_Znwm, new_cool)
+NEW_PLAIN(_Znam, new_array_cool)
+NEW_NOTHROW(_ZnwmRKSt9nothrow_t, nothrow_cool)
+NEW_NOTHROW(_ZnamRKSt9nothrow_t, nothrow_array_cool)
+NEW_ALIGNED(_ZnwmSt11align_val_t, POOL_FAMILY_NEW)
+NEW_ALIGNED(_ZnamSt11align_val_t, POOL_FAMILY_NEW_ARRAY)
+NEW_ALIGNED_NOTHROW(_ZnwmSt11align_val_tRKSt9nothrow_t, POOL_FAMILY_NEW)
+NEW_ALIGNED_NOTHROW(_ZnamSt11align_val_tRKSt9nothrow_t, POOL_FAMILY_NEW_ARRAY)
 
-#define DELETE1(symbol)                       \
-	BASE_EXPORT void symbol(void *block); \
-	BASE_EXPORT void symbol(void *block)  \
-	{                                     \
-		pool_free(block);             \
+/* The family and the size that a form tells are compared with the block's in verified processes. */
+#define DELETE(symbol, slow)                         \
+	BASE_EXPORT void symbol(void *block);        \
+	BASE_EXPORT void symbol(void *block)         \
+	{                                            \
+		pool_free_or(block, SIZE_MAX, slow); \
 	}
 
-/* Sizes and alignments of the sized and aligned forms repeat what the block's record says. */
-#define DELETE2(symbol)                                      \
+#define DELETE_SIZED(symbol, slow)                         \
+	BASE_EXPORT void symbol(void *block, size_t size); \
+	BASE_EXPORT void symbol(void *block, size_t size)  \
+	{                                                  \
+		pool_free_or(block, size, slow);           \
+	}
+
+/* A second argument that tells nothing: nothrow, or the alignment, which the block's record has. */
+#define DELETE_WITH(symbol, slow)                            \
 	BASE_EXPORT void symbol(void *block, size_t second); \
 	BASE_EXPORT void symbol(void *block, size_t second)  \
 	{                                                    \
 		(void)second;                                \
-		pool_free(block);                            \
+		pool_free_or(block, SIZE_MAX, slow);         \
 	}
 
-#define DELETE3(symbol)                                                    \
-	BASE_EXPORT void symbol(void *block, size_t second, size_t third); \
-	BASE_EXPORT void symbol(void *block, size_t second, size_t third)  \
-	{                                                                  \
-		(void)second;                                              \
-		(void)third;                                               \
-		pool_free(block);                                          \
+#define DELETE_ALIGNED_NOTHROW(symbol, slow)                                    \
+	BASE_EXPORT void symbol(void *block, size_t alignment, size_t nothrow); \
+	BASE_EXPORT void symbol(void *block, size_t alignment, size_t nothrow)  \
+	{                                                                       \
+		(void)alignment;                                                \
+		(void)nothrow;                                                  \
+		pool_free_or(block, SIZE_MAX, slow);                            \
 	}
 
-DELETE1(_ZdlPv)
-DELETE1(_ZdaPv)
-DELETE2(_ZdlPvm)
-DELETE2(_ZdaPvm)
-DELETE2(_ZdlPvRKSt9nothrow_t)
-DELETE2(_ZdaPvRKSt9nothrow_t)
-DELETE2(_ZdlPvSt11align_val_t)
-DELETE2(_ZdaPvSt11align_val_t)
-DELETE3(_ZdlPvSt11align_val_tRKSt9nothrow_t)
-DELETE3(_ZdaPvSt11align_val_tRKSt9nothrow_t)
-DELETE3(_ZdlPvmSt11align_val_t)
-DELETE3(_ZdaPvmSt11align_val_t)
+#define DELETE_SIZED_ALIGNED(symbol, slow)                                   \
+	BASE_EXPORT void symbol(void *block, size_t size, size_t alignment); \
+	BASE_EXPORT void symbol(void *block, size_t size, size_t alignment)  \
+	{                                                                    \
+		(void)alignment;                                             \
+		pool_free_or(block, size, slow);                             \
+	}
+
+DELETE(_ZdlPv, pool_delete_slow)
+DELETE(_ZdaPv, pool_delete_array_slow)
+DELETE_SIZED(_ZdlPvm, pool_delete_slow)
+DELETE_SIZED(_ZdaPvm, pool_delete_array_slow)
+DELETE_WITH(_ZdlPvRKSt9nothrow_t, pool_delete_slow)
+DELETE_WITH(_ZdaPvRKSt9nothrow_t, pool_delete_array_slow)
+DELETE_WITH(_ZdlPvSt11align_val_t, pool_delete_slow)
+DELETE_WITH(_ZdaPvSt11align_val_t, pool_delete_array_slow)
+DELETE_ALIGNED_NOTHROW(_ZdlPvSt11align_val_tRKSt9nothrow_t, pool_delete_slow)
+DELETE_ALIGNED_NOTHROW(_ZdaPvSt11align_val_tRKSt9nothrow_t, pool_delete_array_slow)
+DELETE_SIZED_ALIGNED(_ZdlPvmSt11align_val_t, pool_delete_slow)
+DELETE_SIZED_ALIGNED(_ZdaPvmSt11align_val_t, pool_delete_array_slow)

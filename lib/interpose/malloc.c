@@ -131,8 +131,7 @@ BASE_EXPORT void free_sized(void *block, size_t size);
 
 BASE_EXPORT void free_sized(void *block, size_t size)
 {
-	(void)size;
-	pool_free(block);
+	pool_free_or(block, size, pool_free_sized_slow);
 }
 
 BASE_EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size);
@@ -140,6 +139,5 @@ BASE_EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size);
 BASE_EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size)
 {
 	(void)alignment;
-	(void)size;
-	pool_free(block);
+	free_sized(block, size);
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/pool/alloc.h"
 #include "lib/base/options.h"
+#include "lib/base/seal.h"
 #include "lib/base/sys.h"
 #include "lib/heap/je.h"
 #include "lib/heap/nonpaged.h"
 #include "lib/heap/slab.h"
 #include "lib/pool/badfree.h"
+#include "lib/pool/block.h"
+#include "lib/pool/check.h"
 #include "lib/pool/early.h"
 #include "lib/pool/foreign.h"
 #include "lib/pool/front.h"
@@ -18,28 +21,21 @@
 /* Wrappers around wrappers that are stepped over without a call. */
 #define QUICK_WRAPPERS 4
 
-/* A block as the page map and its header tell it. */
-struct found {
-	uint32_t site;
-	size_t requested;
-	size_t charge;
-	uint32_t bin; /* HEAP_BIN_UNDECIDED: large */
-	enum heap_pool pool;
-	uint64_t *header; /* NULL: record in the page map */
-};
-
 enum find_result {
 	FIND_OURS,
 	FIND_FOREIGN, /* never handed out by us */
 	FIND_BAD,     /* ours, but not a live block */
 };
 
+BASE_SEALED size_t pool_block_room;
+BASE_SEALED struct pool_checks pool_checks;
+
 static size_t whole_pages(size_t size)
 {
 	return base_round_up(base_max(size, 1), BASE_PAGE_SIZE);
 }
 
-static enum find_result find(const void *block, uint64_t entry, struct found *found)
+static enum find_result find(const void *block, uint64_t entry, struct pool_found *found)
 {
 	if (entry == 0)
 		return FIND_FOREIGN;
@@ -49,7 +45,7 @@ static enum find_result find(const void *block, uint64_t entry, struct found *fo
 
 		if (!heap_header_valid(block, header))
 			return FIND_BAD;
-		*found = (struct found){
+		*found = (struct pool_found){
 			.site = heap_header_site(header),
 			.requested = heap_header_requested(header),
 			.charge = heap_map_class(entry),
@@ -61,7 +57,7 @@ static enum find_result find(const void *block, uint64_t entry, struct found *fo
 	}
 	if (!heap_map_is_record(entry))
 		return FIND_BAD;
-	*found = (struct found){
+	*found = (struct pool_found){
 		.site = heap_map_site(entry),
 		.requested = heap_map_requested(entry),
 		.bin = HEAP_BIN_UNDECIDED,
@@ -76,14 +72,14 @@ static enum find_result find(const void *block, uint64_t entry, struct found *fo
 	} else if (((uintptr_t)block & (BASE_PAGE_SIZE - 1)) != 0) {
 		return FIND_BAD;
 	} else {
-		found->charge = whole_pages(found->requested);
+		found->charge = whole_pages(found->requested + pool_block_room);
 		found->bin = heap_sizes.bin_of_pages[found->charge / BASE_PAGE_SIZE] +
 			     found->pool * HEAP_BINS_MAX;
 	}
 	return FIND_OURS;
 }
 
-static struct pool_amount amount_of(const struct found *found)
+static struct pool_amount amount_of(const struct pool_found *found)
 {
 	return (struct pool_amount){
 		.requested = found->requested,
@@ -93,8 +89,8 @@ static struct pool_amount amount_of(const struct found *found)
 }
 
 /* A large block that is in nobody's use. */
-static void give_back_large(struct pool_thread *thread, void *block, size_t charge,
-			    enum heap_pool pool)
+BASE_INLINE void give_back_large(struct pool_thread *thread, void *block, size_t charge,
+				 enum heap_pool pool)
 {
 	if (pool == HEAP_POOL_PAGED && pool_large_keep(thread, block, charge) == 0)
 		return;
@@ -121,10 +117,11 @@ static void *take_large(struct pool_thread *thread, size_t size, size_t charge, 
 	return block;
 }
 
-static void *alloc_large(struct pool_thread *thread, const struct pool_want *want, uint32_t site)
+BASE_INLINE void *alloc_large(struct pool_thread *thread, const struct pool_want *want,
+			      uint32_t site)
 {
 	/* A class below the large ones could hold it, but then it would want a header. */
-	size_t size = base_max(want->size, HEAP_CLASS_MAX + 1);
+	size_t size = base_max(want->size + pool_block_room, HEAP_CLASS_MAX + 1);
 	int aligned = want->alignment > HEAP_GRANULE ? heap_je_align(want->alignment) : 0;
 	size_t charge = pooltag_je_nallocx(size, aligned);
 	enum heap_pool pool = pool_site_pool(site);
@@ -158,8 +155,8 @@ static void *alloc_large(struct pool_thread *thread, const struct pool_want *wan
 	return block;
 }
 
-static void *alloc_from_bin(struct pool_thread *thread, uint32_t bin, const struct pool_want *want,
-			    uint32_t site)
+BASE_INLINE void *alloc_from_bin(struct pool_thread *thread, uint32_t bin,
+				 const struct pool_want *want, uint32_t site)
 {
 	const struct heap_bin *kind = &heap_sizes.bins[bin];
 	struct pool_front *front = &thread->fronts[bin];
@@ -191,7 +188,8 @@ static void *alloc_from_slab(struct pool_thread *thread, const struct pool_want 
 {
 	size_t taken;
 	size_t charge;
-	void *block = heap_slab_take(pool_site_pool(site), want->size,
+	void *block = heap_slab_take(pool_site_pool(site),
+				     base_min(want->size + pool_block_room, HEAP_SLAB_MAX),
 				     want->alignment > HEAP_GRANULE, &taken);
 
 	if (taken != 0)
@@ -208,42 +206,55 @@ static void *alloc_from_slab(struct pool_thread *thread, const struct pool_want 
 	return block;
 }
 
-/*
- * The bin of a request that is none of malloc's, and its site; a block below a page is allocated
- * already.
- */
-static BASE_COLD uint32_t prepare_driver(struct pool_thread *thread, struct pool_want *want,
-					 uint32_t *ret_site, void **ret_block)
+/* A block for the driver kit: whole pages from a page on. */
+static BASE_COLD void *alloc_for_driver(struct pool_thread *thread, const struct pool_want *want,
+					uint32_t site)
 {
-	*ret_site = pool_site_for_driver(thread, want->frame, want->tag, want->use, want->depth);
-	if (want->size <= HEAP_SLAB_MAX) {
-		*ret_block = alloc_from_slab(thread, want, *ret_site);
-		return HEAP_SLABS;
-	}
-	want->alignment = BASE_PAGE_SIZE;
-	return heap_bin_aligned(want->size, want->alignment);
+	uint32_t bin;
+
+	if (want->size <= HEAP_SLAB_MAX)
+		return alloc_from_slab(thread, want, site);
+	bin = heap_bin_aligned(want->size + pool_block_room, want->alignment);
+	if (bin == HEAP_BIN_UNDECIDED)
+		return alloc_large(thread, want, site);
+	return alloc_from_bin(thread, bin + pool_site_pool(site) * HEAP_BINS_MAX, want, site);
 }
 
-static void *alloc_any(struct pool_want *want)
+BASE_INLINE void *take_block(struct pool_thread *thread, const struct pool_want *want,
+			     uint32_t site)
+{
+	uint32_t bin;
+
+	if (BASE_UNLIKELY(want->use & POOL_USE_DRIVER))
+		return alloc_for_driver(thread, want, site);
+	bin = heap_bin_aligned(want->size + pool_block_room, want->alignment);
+	if (bin == HEAP_BIN_UNDECIDED)
+		return alloc_large(thread, want, site);
+	return alloc_from_bin(thread, bin + pool_site_pool(site) * HEAP_BINS_MAX, want, site);
+}
+
+void *pool_block_take(struct pool_thread *thread, const struct pool_want *want, uint32_t site)
+{
+	return take_block(thread, want, site);
+}
+
+BASE_INLINE void *alloc_any(struct pool_want *want)
 {
 	struct pool_thread *thread = pool_enter();
-	uint32_t bin;
 	uint32_t site;
 	void *block;
 
 	if (BASE_UNLIKELY(thread == NULL))
 		return pool_early_alloc(want);
 	if (BASE_UNLIKELY(want->use & POOL_USE_DRIVER)) {
-		bin = prepare_driver(thread, want, &site, &block);
+		site = pool_site_for_driver(thread, want->frame, want->tag, want->use, want->depth);
+		if (want->size > HEAP_SLAB_MAX)
+			want->alignment = BASE_PAGE_SIZE;
 	} else {
 		pool_slot_for(thread, want->frame, want->tag, &site);
-		bin = heap_bin_aligned(want->size, want->alignment);
 	}
-	if (bin == HEAP_BIN_UNDECIDED)
-		block = alloc_large(thread, want, site);
-	else if (bin < HEAP_SLABS)
-		block = alloc_from_bin(thread, bin + pool_site_pool(site) * HEAP_BINS_MAX, want,
-				       site);
+	block = BASE_UNLIKELY(pool_checks.active) ? pool_check_alloc(thread, want, site)
+						  : take_block(thread, want, site);
 	if (block != NULL && thread != &pool_orphan && pool_sample_due(thread, want->size))
 		pool_sample(thread, want->frame, site, want->size);
 	return block;
@@ -359,7 +370,7 @@ void *pool_alloc_slow(size_t size, struct pool_frame frame)
 /* --- free ----------------------------------------------------------------------------------- */
 
 /* Puts a block that is counted as free where the next allocation finds it. */
-static void put_back(struct pool_thread *thread, void *block, const struct found *found)
+BASE_INLINE void put_back(struct pool_thread *thread, void *block, const struct pool_found *found)
 {
 	struct pool_front *front;
 
@@ -381,13 +392,33 @@ static void put_back(struct pool_thread *thread, void *block, const struct found
 		pool_front_overflow(thread, found->bin, block);
 }
 
-static void free_ours(struct pool_thread *thread, void *block, uint64_t entry,
-		      const struct found *found)
+void pool_block_put_back(struct pool_thread *thread, void *block, const struct pool_found *found)
+{
+	put_back(thread, block, found);
+}
+
+BASE_INLINE void mark_freed(void *block, const struct pool_found *found)
 {
 	if (found->header != NULL)
 		*found->header = heap_header_flip(*found->header);
 	else
-		heap_map_set(block, entry | HEAP_MAP_FREED);
+		heap_map_set(block, heap_map_get(block) | HEAP_MAP_FREED);
+}
+
+void pool_block_retire(struct pool_thread *thread, void *block, const struct pool_found *found)
+{
+	mark_freed(block, found);
+	pool_count_free(thread, found->site, amount_of(found));
+}
+
+static void free_ours(struct pool_thread *thread, void *block, const struct pool_found *found,
+		      struct pool_freeing how)
+{
+	if (BASE_UNLIKELY(pool_checks.active)) {
+		pool_check_free(thread, block, found, how);
+		return;
+	}
+	mark_freed(block, found);
 	put_back(thread, block, found);
 	pool_count_free(thread, found->site, amount_of(found));
 }
@@ -414,11 +445,11 @@ static int free_pages(struct pool_thread *thread, void *block, uint64_t entry)
 	return 1;
 }
 
-static void free_any(void *block)
+BASE_INLINE void free_any(void *block, struct pool_freeing how)
 {
 	int saved_errno = errno;
 	struct pool_thread *thread;
-	struct found found;
+	struct pool_found found;
 	uint64_t entry;
 
 	if (block == NULL)
@@ -432,7 +463,7 @@ static void free_any(void *block)
 	}
 	switch (find(block, entry, &found)) {
 	case FIND_OURS:
-		free_ours(thread, block, entry, &found);
+		free_ours(thread, block, &found, how);
 		break;
 	case FIND_FOREIGN:
 		pool_foreign_free(block);
@@ -451,14 +482,43 @@ void pool_free_slow(void *block)
 	if (thread != NULL && heap_map_is_record(entry) && !(entry & HEAP_MAP_LARGE) &&
 	    free_pages(thread, block, entry))
 		return;
-	free_any(block);
+	free_any(block, POOL_FREEING_PLAIN);
+}
+
+static BASE_COLD void free_told(void *block, enum pool_family family, size_t size)
+{
+	free_any(block, (struct pool_freeing){.family = family, .size = size});
+}
+
+void pool_free_sized_slow(void *block, size_t size)
+{
+	if (BASE_UNLIKELY(pool_checks.active))
+		free_told(block, POOL_FAMILY_MALLOC, size);
+	else
+		pool_free_slow(block);
+}
+
+void pool_delete_slow(void *block, size_t size)
+{
+	if (BASE_UNLIKELY(pool_checks.active))
+		free_told(block, POOL_FAMILY_NEW, size);
+	else
+		pool_free_slow(block);
+}
+
+void pool_delete_array_slow(void *block, size_t size)
+{
+	if (BASE_UNLIKELY(pool_checks.active))
+		free_told(block, POOL_FAMILY_NEW_ARRAY, size);
+	else
+		pool_free_slow(block);
 }
 
 /* --- resize --------------------------------------------------------------------------------- */
 
 /* Charges a block that stays where it is anew: as one allocation and one free, as a move would be.
  */
-static void charge_to(struct pool_thread *thread, void *block, const struct found *old,
+static void charge_to(struct pool_thread *thread, void *block, const struct pool_found *old,
 		      uint32_t site, size_t size, size_t charge)
 {
 	struct pool_amount fresh = {
@@ -477,12 +537,15 @@ static void charge_to(struct pool_thread *thread, void *block, const struct foun
  * 1 when the block now has room for `size`, nothing more than such a block should have, and is in
  * the pool of its new site.
  */
-static int resize_found(struct pool_thread *thread, void *block, const struct found *old,
+static int resize_found(struct pool_thread *thread, void *block, const struct pool_found *old,
 			size_t size, struct pool_frame frame)
 {
 	size_t charge;
 	uint32_t site;
 
+	/* A block that always moves shows who keeps its old address. */
+	if (BASE_UNLIKELY(pool_checks.active))
+		return 0;
 	pool_slot_for(thread, frame, 0, &site);
 	if (pool_site_pool(site) != old->pool || (pool_site_uses[old->site] & POOL_USE_DRIVER))
 		return 0;
@@ -511,16 +574,15 @@ static int resize_found(struct pool_thread *thread, void *block, const struct fo
 	return 1;
 }
 
-static void *move(struct pool_thread *thread, void *block, const struct found *old, size_t size,
-		  struct pool_frame frame)
+static void *move(struct pool_thread *thread, void *block, const struct pool_found *old,
+		  size_t size, struct pool_frame frame)
 {
 	void *fresh = pool_alloc(size, frame);
-	uint64_t entry = heap_map_get(block);
 
 	if (fresh == NULL)
 		return NULL;
 	memcpy(fresh, block, base_min(size, base_max(old->requested, pool_usable_size(block))));
-	free_ours(thread, block, entry, old);
+	free_ours(thread, block, old, POOL_FREEING_PLAIN);
 	return fresh;
 }
 
@@ -540,7 +602,7 @@ void *pool_realloc(void *block, size_t size, struct pool_frame frame)
 	int saved_errno = errno;
 	struct pool_thread *thread = pool_self;
 	uint64_t entry = heap_map_get(block);
-	struct found found;
+	struct pool_found found;
 
 	if (BASE_UNLIKELY(thread == NULL || thread == &pool_frozen))
 		thread = pool_enter();
@@ -567,7 +629,7 @@ void *pool_realloc(void *block, size_t size, struct pool_frame frame)
 size_t pool_resize_in_place(void *block, size_t size, struct pool_frame frame)
 {
 	struct pool_thread *thread = pool_enter();
-	struct found found;
+	struct pool_found found;
 
 	if (thread == NULL || find(block, heap_map_get(block), &found) != FIND_OURS ||
 	    !resize_found(thread, block, &found, size, frame))
@@ -580,7 +642,7 @@ size_t pool_resize_in_place(void *block, size_t size, struct pool_frame frame)
 int pool_retag(void *block, pooltag_tag tag)
 {
 	struct pool_thread *thread = pool_enter();
-	struct found found;
+	struct pool_found found;
 
 	if (thread == NULL || tag == 0 || find(block, heap_map_get(block), &found) != FIND_OURS)
 		return EINVAL;
@@ -593,7 +655,7 @@ int pool_inspect(const void *address, struct pooltag_block *ret_block)
 {
 	uint64_t entry = heap_map_get(address);
 	const struct pooltag_site *record;
-	struct found found;
+	struct pool_found found;
 
 	if (heap_map_is_small(entry))
 		address = heap_map_block_of(address, entry);
@@ -615,7 +677,7 @@ int pool_inspect(const void *address, struct pooltag_block *ret_block)
 size_t pool_usable_size(const void *block)
 {
 	uint64_t entry = heap_map_get(block);
-	struct found found;
+	struct pool_found found;
 
 	if (block == NULL)
 		return 0;
@@ -638,6 +700,8 @@ size_t pool_usable_size_for(size_t size, size_t alignment)
 
 	if (pool_enter() == NULL)
 		return 0;
+	if (pool_block_room != 0)
+		return size;
 	bin = heap_bin_aligned(size, alignment);
 	if (bin != HEAP_BIN_UNDECIDED)
 		return heap_sizes.bins[bin].size -

@@ -27,16 +27,28 @@
 #include <pooltag/pooltag.h>
 #include <string.h>
 
+/* The functions a block is from, which those that free it should be of; compared by verify=. */
+enum pool_family { POOL_FAMILY_MALLOC, POOL_FAMILY_NEW, POOL_FAMILY_NEW_ARRAY };
+
 /* How a block is wanted, beyond its size. */
 struct pool_want {
 	size_t size;
 	size_t alignment; /* a power of two; 1: malloc's 16 */
 	uint8_t zero;     /* 1: zeroed */
 	uint8_t use;      /* enum pool_use, with POOL_USE_DRIVER for the driver kit; 0: malloc */
+	uint8_t family;   /* enum pool_family */
 	uint16_t depth;   /* driver kit: frames that tell sites apart, at least */
 	pooltag_tag tag;  /* given with the allocation; 0: none */
 	struct pool_frame frame; /* of the interposed function: who called it is charged */
 };
+
+/* What a call that frees tells of its block. */
+struct pool_freeing {
+	enum pool_family family;
+	size_t size; /* SIZE_MAX: not told */
+};
+
+#define POOL_FREEING_PLAIN ((struct pool_freeing){.family = POOL_FAMILY_MALLOC, .size = SIZE_MAX})
 
 /* A block, or NULL with errno ENOMEM. */
 __attribute__((noinline)) void *pool_alloc_want(struct pool_want want);
@@ -44,6 +56,11 @@ __attribute__((noinline)) void *pool_alloc_want(struct pool_want want);
 /* The slow halves of pool_alloc and pool_free; few arguments, so that they can be tail-called. */
 __attribute__((noinline)) void *pool_alloc_slow(size_t size, struct pool_frame frame);
 __attribute__((noinline)) void pool_free_slow(void *block);
+
+/* The same for calls that tell a size (SIZE_MAX: none) or a family, which verified processes check. */
+__attribute__((noinline)) void pool_free_sized_slow(void *block, size_t size);
+__attribute__((noinline)) void pool_delete_slow(void *block, size_t size);
+__attribute__((noinline)) void pool_delete_array_slow(void *block, size_t size);
 
 /* Glibc's realloc for block != NULL and size != 0; NULL with errno ENOMEM leaves the block alone.
  */
@@ -129,7 +146,11 @@ BASE_INLINE void *pool_alloc_zeroed(size_t size, struct pool_frame frame)
 	return block;
 }
 
-BASE_INLINE void pool_free(void *block)
+/*
+ * The fast path of free. What a call tells of its block is of no use to it, so that `told` is passed on
+ * by the first exit only: the one that every free of a verified process takes.
+ */
+BASE_INLINE void pool_free_or(void *block, size_t told, void (*slow)(void *block, size_t told))
 {
 	struct pool_thread *thread = pool_self;
 	uint64_t entry = heap_map_get_near(block);
@@ -140,8 +161,10 @@ BASE_INLINE void pool_free(void *block)
 	uint32_t site;
 	uint32_t size;
 
-	if (BASE_UNLIKELY(!heap_map_is_small(entry) || thread == NULL))
-		goto slow;
+	if (BASE_UNLIKELY(!heap_map_is_small(entry) || thread == NULL)) {
+		slow(block, told);
+		return;
+	}
 	front = &thread->fronts[heap_map_bin(entry)];
 	size = heap_map_class(entry);
 	header_at = heap_header_of(block, size);
@@ -162,6 +185,17 @@ BASE_INLINE void pool_free(void *block)
 	return;
 slow:
 	pool_free_slow(block);
+}
+
+BASE_INLINE void pool_free_unsized_slow(void *block, size_t told)
+{
+	(void)told;
+	pool_free_slow(block);
+}
+
+BASE_INLINE void pool_free(void *block)
+{
+	pool_free_or(block, SIZE_MAX, pool_free_unsized_slow);
 }
 
 #endif

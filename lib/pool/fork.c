@@ -17,6 +17,7 @@
 #include "lib/heap/nonpaged.h"
 #include "lib/heap/slab.h"
 #include "lib/pool/charge.h"
+#include "lib/pool/check.h"
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
 #include <pthread.h>
@@ -99,24 +100,26 @@ static void forget_live(void)
 	noted.sites = NULL;
 }
 
-#define LOCKS (5 + HEAP_POOLS)
+#define LOCKS (6 + HEAP_POOLS)
 
 /* Every lock of the library, in the order they are taken everywhere. */
 static struct base_lock *lock_number(int i)
 {
 	switch (i) {
 	case 0:
-		return &pool_state.lock;
+		return pool_check_lock();
 	case 1:
-		return stats_lock();
+		return &pool_state.lock;
 	case 2:
+		return stats_lock();
+	case 3 + HEAP_POOLS:
 		return heap_nonpaged_lock();
-	case 3:
+	case 4 + HEAP_POOLS:
 		return heap_map_lock();
-	case 4:
+	case 5 + HEAP_POOLS:
 		return base_arena_lock();
-	default:
-		return heap_slab_lock((enum heap_pool)(i - 5));
+	default: /* held while the pool, the map and jemalloc are asked */
+		return heap_slab_lock((enum heap_pool)(i - 3));
 	}
 }
 

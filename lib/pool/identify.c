@@ -65,7 +65,7 @@ static struct pool_identified identify_behind(uintptr_t address)
 
 	for (uintptr_t back = 0; back < SEARCH_PAGES && page > back * BASE_PAGE_SIZE; back++) {
 		uintptr_t at = page - back * BASE_PAGE_SIZE;
-		uint64_t entry = heap_map_get_near((const void *)at);
+		uint64_t entry = heap_map_get((const void *)at);
 
 		if (heap_map_is_record(entry))
 			return identify_record(at, entry, address);

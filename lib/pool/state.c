@@ -13,6 +13,7 @@
 #include "lib/heap/nonpaged.h"
 #include "lib/heap/slab.h"
 #include "lib/pool/charge.h"
+#include "lib/pool/check.h"
 #include "lib/pool/early.h"
 #include "lib/stats/segment.h"
 #include <sys/auxv.h>
@@ -55,7 +56,10 @@ static void init(void)
 	base_options_parse(base_environment("POOLTAG_OPTIONS"));
 	if (base_options.quiet)
 		base_report_silence();
-	heap_map_init();
+	pool_check_start();
+	/* Without the window every free leaves the fast path at its first test. */
+	if (!pool_checks.active)
+		heap_map_init();
 	if (heap_sizes_init() != 0)
 		base_fatal("jemalloc has more small size classes than pooltag was built for");
 	stats_segment_create();

@@ -18,7 +18,11 @@ FUNCTIONS = [
     "_Znwm", "_Znam", "_ZnwmRKSt9nothrow_t", "_ZnamRKSt9nothrow_t",
     "_ZdlPv", "_ZdaPv", "_ZdlPvm", "_ZdaPvm", "_ZdlPvRKSt9nothrow_t", "_ZdaPvRKSt9nothrow_t",
 ]
-SLOW = {"pool_alloc_slow", "pool_free_slow", "new_cool", "new_slow", "nothrow_slow"}
+SLOW = {
+    "pool_alloc_slow", "pool_free_slow", "pool_free_sized_slow", "pool_delete_slow",
+    "pool_delete_array_slow", "new_cool", "new_array_cool", "nothrow_cool",
+    "nothrow_array_cool", "new_slow", "nothrow_slow",
+}
 LOCKED = re.compile(r"\b(lock|mfence|sfence|lfence|syscall|sysenter|int)\b")
 LEAVES = re.compile(r"\b(?:call|jmp|j[a-z]{1,3}|loop\w*)\s+(.*)")
 

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * block.h - a block as its records tell it, and the plain halves of its life
+ *
+ * Purpose: what alloc.c does once it knows the site of an allocation, or the block of a free.
+ * lib/verify wraps it with its checks. Callers: pool/alloc.c, lib/verify. Locking: the thread's own
+ * lists; jemalloc's inside. Context: as malloc.
+ */
+#ifndef LIB_POOL_BLOCK_H
+#define LIB_POOL_BLOCK_H
+
+#include "lib/pool/alloc.h"
+
+/* A live block as the page map and its header tell it. */
+struct pool_found {
+	uint32_t site;
+	size_t requested;
+	size_t charge;
+	uint32_t bin; /* HEAP_BIN_UNDECIDED: large */
+	enum heap_pool pool;
+	uint64_t *header; /* NULL: record in the page map */
+};
+
+/*
+ * Bytes that every block has beyond those asked for, at least; 0 unless blocks are verified. Set
+ * once, during init.
+ */
+extern BASE_HIDDEN size_t pool_block_room;
+
+/* A counted block for `site`, or NULL. The size is at most HEAP_MAP_SIZE_MAX with the room. */
+void *pool_block_take(struct pool_thread *thread, const struct pool_want *want, uint32_t site);
+
+/* Marks a live block as freed and counts it; it is in nobody's use then, and not yet given back. */
+void pool_block_retire(struct pool_thread *thread, void *block, const struct pool_found *found);
+
+/* Puts a block that is retired where the next allocation finds it. */
+void pool_block_put_back(struct pool_thread *thread, void *block, const struct pool_found *found);
+
+#endif
