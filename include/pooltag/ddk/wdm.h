@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* wdm.h - what a WDM driver includes: the whole base of the driver kit */
+#ifndef POOLTAG_DDK_WDM_H
+#define POOLTAG_DDK_WDM_H
+
+#pragma GCC system_header
+
+#include "bugcodes.h"
+#include "ntstatus.h"
+#include "parts/debug.h"
+#include "parts/interlocked.h"
+#include "parts/irql.h"
+#include "parts/list.h"
+#include "parts/seh.h"
+#include "parts/types.h"
+
+#endif
