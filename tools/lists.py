@@ -35,7 +35,7 @@ SOURCE = r"""
 #include "poolmon/model/columns.def"
 #define MODEL_GROUP(id, name, heading, next, help) ROW("groups", #id, name, heading, help)
 #include "poolmon/model/groups.def"
-#define VIEW_KEY(id, characters, special, label, help) ROW("keys", label, help)
+#define VIEW_KEY(id, characters, special, label, help, act) ROW("keys", label, help)
 #include "poolmon/view/keys.def"
 #define READER_REASON(id, name, text) ROW("reasons", name, text)
 #include "poolmon/reader/reasons.def"

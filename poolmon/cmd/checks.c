@@ -61,15 +61,14 @@ static int checks_diff(const struct arguments *arguments)
 	const char *bad = NULL;
 
 	if (arguments->model.group == MODEL_GROUP_STACK ||
+	    arguments->model.group == MODEL_GROUP_SIZE ||
 	    arguments->model.group == MODEL_GROUP_THREAD)
 		return words_error("diff: --group=%s: such rows have no names to compare by",
 				   model_groups[arguments->model.group].name);
-	if (model_columns[arguments->model.sort].kind != MODEL_KIND_NUMBER ||
-	    arguments->model.sort == MODEL_COLUMN_PID)
+	if (model_columns[arguments->model.sort].kind != MODEL_KIND_NUMBER)
 		bad = model_columns[arguments->model.sort].json;
 	for (size_t i = 0; !bad && i < choice->count; i++) {
-		if (model_columns[choice->ids[i]].kind != MODEL_KIND_NUMBER ||
-		    choice->ids[i] == MODEL_COLUMN_PID)
+		if (model_columns[choice->ids[i]].kind != MODEL_KIND_NUMBER)
 			bad = model_columns[choice->ids[i]].json;
 	}
 	return bad ? words_error("diff: '%s' is not a number that changes", bad) : 0;

@@ -41,6 +41,16 @@ static void csv_put(const char *text, FILE *out)
 	putc('"', out);
 }
 
+/* Numbers with blanks between them. */
+static void csv_put_history(const struct model *model, const struct model_row *row, FILE *out)
+{
+	int64_t values[HISTORY_BUCKETS];
+	size_t count = model_history(model, row, values);
+
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%s%" PRId64, i ? " " : "", values[i]);
+}
+
 static void csv_put_value(const struct model *model, const struct model_row *row,
 			  enum model_column_id id, FILE *out)
 {
@@ -55,6 +65,10 @@ static void csv_put_value(const struct model *model, const struct model_row *row
 		csv_put(model_pool_name(row->pool), out);
 	} else if (id == MODEL_COLUMN_PLACE) {
 		csv_put(row->place, out);
+	} else if (id == MODEL_COLUMN_STATE) {
+		csv_put(reader_state_name(row->process->state), out);
+	} else if (id == MODEL_COLUMN_HISTORY) {
+		csv_put_history(model, row, out);
 	} else {
 		fprintf(out, "%" PRId64, row->value[id]);
 	}

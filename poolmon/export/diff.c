@@ -20,6 +20,7 @@ static char *diff_place(enum model_group group, const struct snap_process *proce
 	case MODEL_GROUP_PROCESS:
 		return memory_text(text_base_name(process->exe));
 	case MODEL_GROUP_TAG:
+	case MODEL_GROUP_SIZE:
 	case MODEL_GROUP_STACK:
 	case MODEL_GROUP_THREAD:
 	case MODEL_GROUP_MAX:

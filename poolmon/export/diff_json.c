@@ -26,7 +26,7 @@ static json_t *diff_json_values(const struct diff_row *row, enum diff_side side)
 	json_t *object = json_or_exit(json_object());
 
 	for (int id = 0; id < MODEL_COLUMN_MAX; id++) {
-		if (model_columns[id].kind != MODEL_KIND_NUMBER || id == MODEL_COLUMN_PID)
+		if (model_columns[id].kind != MODEL_KIND_NUMBER)
 			continue;
 		json_put(object, model_columns[id].json,
 			 json_integer(side == DIFF_SIDES

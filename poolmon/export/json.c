@@ -36,11 +36,32 @@ static json_t *json_inherited(const struct reader_process *process)
 	return object;
 }
 
-static json_t *json_process(const struct model *model, const struct reader_process *process)
+/* The memory of processes beside that of their pools. */
+static json_t *json_ledger(const struct ledger *ledger)
 {
 	json_t *object = json_or_exit(json_object());
 
+	json_put_number(object, "pools", ledger->pools);
+	json_put_number(object, "rss", ledger->rss);
+	json_put_number(object, "pss", ledger->pss);
+	json_put_number(object, "pss_anonymous", ledger->anonymous);
+	json_put_number(object, "pss_file", ledger->file);
+	json_put_number(object, "pss_shared", ledger->shared);
+	json_put_number(object, "swap", ledger->swap);
+	json_put(object, "unattributed", json_integer(ledger_unattributed(ledger)));
+	json_put(object, "unattributed_anonymous", json_integer(ledger_anonymous(ledger)));
+	return object;
+}
+
+static json_t *json_process(const struct model *model, size_t index)
+{
+	const struct reader_process *process = &model_snapshot(model)->processes[index];
+	const struct ledger *ledger = model_process_ledger(model, index);
+	json_t *object = json_or_exit(json_object());
+
 	json_put_number(object, "pid", process->pid);
+	if (process->host_pid != process->pid)
+		json_put_number(object, "host_pid", process->host_pid);
 	json_put_text(object, "exe", process->exe);
 	json_put_text(object, "state", reader_state_name(process->state));
 	json_put(object, "shown", json_boolean(model_selects(model, process)));
@@ -64,6 +85,8 @@ static json_t *json_process(const struct model *model, const struct reader_proce
 		snprintf(text, sizeof(text), "%" PRIu64, process->run_id);
 		json_put_text(object, "run", text);
 	}
+	if (ledger)
+		json_put(object, "memory", json_ledger(ledger));
 	if (process->inherited)
 		json_put(object, "inherited", json_inherited(process));
 	return object;
@@ -72,6 +95,7 @@ static json_t *json_process(const struct model *model, const struct reader_proce
 static void json_put_values(json_t *object, const struct model *model, const struct model_row *row)
 {
 	enum model_group group = model_settings(model)->group;
+	bool total = !row->process;
 
 	for (int id = 0; id < MODEL_COLUMN_MAX; id++) {
 		const struct model_column *column = &model_columns[id];
@@ -79,9 +103,26 @@ static void json_put_values(json_t *object, const struct model *model, const str
 		if (row->sampled && id != MODEL_COLUMN_ALLOCS && id != MODEL_COLUMN_ALLOCS_DELTA &&
 		    id != MODEL_COLUMN_ALLOC_BYTES)
 			continue;
-		if (column->kind != MODEL_KIND_TEXT && (column->groups & 1u << group))
+		if (total && column->kind == MODEL_KIND_FACT)
+			continue; /* of a row alone */
+		if (model_column_is_number(id) && (column->groups & 1u << group))
 			json_put(object, column->json, json_integer(row->value[id]));
 	}
+}
+
+/* Where more than one moment is known. */
+static void json_put_history(json_t *object, const struct model *model, const struct model_row *row)
+{
+	int64_t values[HISTORY_BUCKETS];
+	size_t count = model_history(model, row, values);
+	json_t *array;
+
+	if (count < 2)
+		return;
+	array = json_or_exit(json_array());
+	for (size_t i = 0; i < count; i++)
+		json_append(array, json_integer(values[i]));
+	json_put(object, model_columns[MODEL_COLUMN_HISTORY].json, array);
 }
 
 static void json_put_line(json_t *object, const struct symbols_place *place)
@@ -212,7 +253,15 @@ static json_t *json_row(const struct model *model, struct symbols *symbols,
 	if (model_columns[MODEL_COLUMN_TAG].groups & 1u << model_settings(model)->group)
 		json_put_tag(object, model_columns[MODEL_COLUMN_TAG].json, row->tag);
 	json_put_text(object, model_columns[MODEL_COLUMN_TYPE].json, model_pool_name(row->pool));
+	if (model_columns[MODEL_COLUMN_STATE].groups & 1u << model_settings(model)->group)
+		json_put_text(object, model_columns[MODEL_COLUMN_STATE].json,
+			      reader_state_name(row->process->state));
 	json_put_values(object, model, row);
+	json_put_history(object, model, row);
+	if (row->estimated)
+		json_put(object, "estimated", json_true());
+	if (model_settings(model)->tree)
+		json_put_number(object, "parent", row->parent);
 	json_put_place(object, model, symbols, row);
 	return object;
 }
@@ -225,7 +274,7 @@ static json_t *json_totals(const struct model *model)
 		json_t *total = json_or_exit(json_object());
 
 		json_put_values(total, model, model_total(model, pool));
-		json_object_del(total, model_columns[MODEL_COLUMN_PID].json);
+		json_put_history(total, model, model_total(model, pool));
 		json_put(object, model_pool_name(pool), total);
 	}
 	return object;
@@ -258,16 +307,26 @@ int json_write(const struct model *model, struct symbols *symbols, bool indented
 	json_put_text(root, "schema", "poolmon/1");
 	json_put(root, "time", json_real((double)snapshot->real_ns / 1e9));
 	json_put_text(root, "group", model_groups[model_settings(model)->group].name);
+	if (model_baseline(model))
+		json_put(root, "baseline", json_real((double)model_baseline(model)->real_ns / 1e9));
+	if (model_watched(model) > 0)
+		json_put(root, "watched", json_real(model_watched(model)));
 	for (size_t i = 0; i < snapshot->process_count; i++) {
 		if (model_settings(model)->run_id && !model_selects(model, &snapshot->processes[i]))
 			continue;
-		json_append(processes, json_process(model, &snapshot->processes[i]));
+		json_append(processes, json_process(model, i));
 	}
 	json_put(root, "processes", processes);
 	for (size_t i = 0; i < model_row_count(model); i++)
 		json_append(rows, json_row(model, symbols, model_row(model, i)));
 	json_put(root, "rows", rows);
 	json_put(root, "totals", json_totals(model));
+	if (model_settings(model)->memory) {
+		json_t *memory = json_ledger(model_ledger(model));
+
+		json_put_number(memory, "processes_missing", model_ledger(model)->unreadable);
+		json_put(root, "memory", memory);
+	}
 	json_put(root, "unreadable", json_refusals(snapshot));
 	failed = json_dumpf(root, out, indented ? JSON_INDENT(2) : JSON_COMPACT) < 0;
 	json_decref(root);

@@ -2,8 +2,10 @@
 /*
  * json.h - the model as JSON, schema "poolmon/1"
  *
- * {"schema", "time" (seconds, wall clock), "group",
- *  "processes": every process with its state and counters, shown or not; of a run, its own only,
+ * {"schema", "time" (seconds, wall clock), "group", "baseline" (its time, when figures are the
+ *      difference to one), "watched" (seconds, when there was more than one refresh),
+ *  "processes": every process with its state and counters, shown or not; of a run, its own only;
+ *      "memory" (see model/ledger.h) when it was asked for, "host_pid" where it differs,
  *  "rows": one per row in the order of the table, keys as in columns.def, and as far as the group
  *      has them: "module", "function", "symbol" (its linker name where that differs); of sites and
  *      stacks "file" and "line" in that function, "inlined" (what was inlined there, innermost
@@ -11,8 +13,11 @@
  *      (what was missing to say so), "stack" (innermost first, each {"module", "offset",
  *      "function", "file", "line", "inlined", "note"}); of sites that is the stack with the most
  *      bytes; of sampled stacks "sampled", "share" (percent), and of the figures only the allocs;
- *      of threads "thread", "tid", "threads",
+ *      of threads "thread", "tid", "threads"; of sizes "estimated" when the size is a mean; in a
+ *      tree "parent" (pid, 0: none); "history" (the most Bytes in each of up to 64 equal parts of
+ *      the time watched) when there was more than one refresh,
  *  "totals": {"Paged": {...}, "Nonp": {...}},
+ *  "memory": of the shown processes, when it was asked for,
  *  "unreadable": [{"path", "reason", "text"}]}
  * Tags are strings; bytes outside printable ASCII are written \xNN.
  *

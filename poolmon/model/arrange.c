@@ -43,51 +43,76 @@ static int model_compare(const void *left, const void *right, void *context)
 		order = (a->pool < b->pool) - (a->pool > b->pool);
 	else if (by == MODEL_COLUMN_PLACE)
 		order = strcmp(a->place, b->place);
-	else if (model_columns[by].kind != MODEL_KIND_TEXT)
+	else if (by == MODEL_COLUMN_STATE)
+		order = (int)a->process->state - (int)b->process->state;
+	else if (model_column_is_number(by))
 		order = (a->value[by] < b->value[by]) - (a->value[by] > b->value[by]);
 	/* Of sampled stacks most figures are not known. */
 	if (order == 0 && a->sampled && b->sampled)
 		order = (a->value[MODEL_COLUMN_ALLOC_BYTES] < b->value[MODEL_COLUMN_ALLOC_BYTES]) -
 			(a->value[MODEL_COLUMN_ALLOC_BYTES] > b->value[MODEL_COLUMN_ALLOC_BYTES]);
-	return order ? order : model_compare_identity(options, a, b);
+	if (order == 0)
+		order = model_compare_identity(options, a, b);
+	return options->reverse ? -order : order;
 }
 
-static void model_add_total(struct model *model, const struct model_row *row)
+/* Whether the row is shown but for its pool, so that it is part of the totals. */
+static bool model_row_passes(const struct model *model, const struct model_row *row)
 {
-	struct model_row *total = &model->totals[row->pool];
-	int64_t *value = total->value;
+	static const struct pooltag_cell none;
+	const struct model_options *options = &model->options;
+	struct pooltag_cell cell = model_cell(model, row->key, false);
 
-	for (int i = 0; i < MODEL_COLUMN_MAX; i++)
-		value[i] = (int64_t)((uint64_t)value[i] + (uint64_t)row->value[i]);
-	value[MODEL_COLUMN_PER_ALLOC] =
-		value[MODEL_COLUMN_DIFF] > 0 ? value[MODEL_COLUMN_BYTES] / value[MODEL_COLUMN_DIFF]
-					     : 0;
-	value[MODEL_COLUMN_WASTE_PERCENT] =
-		value[MODEL_COLUMN_BYTES] > 0 ? (int64_t)((double)value[MODEL_COLUMN_WASTE] * 100 /
-							  (double)value[MODEL_COLUMN_BYTES])
-					      : 0;
+	if (model->has_base && memcmp(&cell, &none, sizeof(none)) == 0)
+		return false;
+	if (options->suspects && row->value[MODEL_COLUMN_SUSPECT] == 0)
+		return false;
+	return !options->filter || model_holds(model, row, options->filter);
+}
+
+/* The totals of the counters that rows add up to. */
+static void model_fill_total(struct model *model, unsigned pool, const struct pooltag_cell *now,
+			     const struct pooltag_cell *before)
+{
+	struct model_row *total = &model->totals[pool];
+
+	memset(total, 0, sizeof(*total));
+	total->pool = (uint8_t)pool;
+	total->place = "";
+	total->history = &model->pool_histories[pool];
+	model_fill(total, now, model->has_before ? before : NULL);
 }
 
 void model_arrange(struct model *model)
 {
-	memset(model->totals, 0, sizeof(model->totals));
-	for (unsigned pool = 0; pool < POOLTAG_POOL_MAX; pool++) {
-		model->totals[pool].pool = (uint8_t)pool;
-		model->totals[pool].place = "";
-	}
+	struct pooltag_cell now[POOLTAG_POOL_MAX] = {0};
+	struct pooltag_cell before[POOLTAG_POOL_MAX] = {0};
+
 	model->order_count = 0;
 	model->order = memory_resized(model->order, model->row_count, sizeof(*model->order));
 	for (size_t i = 0; i < model->row_count; i++) {
-		const struct model_row *row = &model->rows[i];
+		struct model_row *row = &model->rows[i];
+		struct pooltag_cell cell = model_cell(model, row->key, false);
 
-		if (!row->sampled)
-			model_add_total(model, row);
+		row->depth = 0;
+		row->parent = 0;
+		if (!model_row_passes(model, row))
+			continue;
+		if (!row->sampled) {
+			reader_add_cell(&now[row->pool], &cell);
+			cell = model_cell(model, row->key, true);
+			reader_add_cell(&before[row->pool], &cell);
+		}
 		if (model_pool_passes(&model->options, row->pool))
 			model->order[model->order_count++] = row;
 	}
+	for (unsigned pool = 0; pool < POOLTAG_POOL_MAX; pool++)
+		model_fill_total(model, pool, &now[pool], &before[pool]);
 	if (model->order_count)
 		qsort_r(model->order, model->order_count, sizeof(*model->order), model_compare,
 			&model->options);
+	if (model->options.tree && model->options.group == MODEL_GROUP_PROCESS)
+		model_make_tree(model);
 }
 
 size_t model_row_count(const struct model *model)

@@ -7,6 +7,7 @@
 #ifndef POOLMON_MODEL_COLUMNS_H
 #define POOLMON_MODEL_COLUMNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum model_group {
@@ -24,7 +25,14 @@ enum model_column_id {
 	MODEL_COLUMN_MAX
 };
 
-enum model_kind { MODEL_KIND_TEXT, MODEL_KIND_NUMBER, MODEL_KIND_DELTA, MODEL_KIND_PERCENT };
+enum model_kind {
+	MODEL_KIND_TEXT,
+	MODEL_KIND_NUMBER,
+	MODEL_KIND_DELTA,
+	MODEL_KIND_PERCENT,
+	MODEL_KIND_FACT,
+	MODEL_KIND_GRAPH
+};
 
 #define MODEL_IN(group) (1u << MODEL_GROUP_##group)
 #define MODEL_IN_ALL    ((1u << MODEL_GROUP_MAX) - 1)
@@ -51,6 +59,20 @@ struct model_group_info {
 
 extern const struct model_column model_columns[MODEL_COLUMN_MAX];
 extern const struct model_group_info model_groups[MODEL_GROUP_MAX];
+
+/* Whether a column's values follow from a row's counters alone. */
+static inline bool model_column_is_measured(int id)
+{
+	return model_columns[id].kind == MODEL_KIND_NUMBER ||
+	       model_columns[id].kind == MODEL_KIND_PERCENT;
+}
+
+/* Whether a column has an integer per row. */
+static inline bool model_column_is_number(int id)
+{
+	return model_columns[id].kind != MODEL_KIND_TEXT &&
+	       model_columns[id].kind != MODEL_KIND_GRAPH;
+}
 
 /* The column whose sort letter is `key` or whose JSON name is `name`; -1: none. */
 int model_column_by_key(int key);

@@ -101,6 +101,28 @@ static void keys_name(struct keys *keys, struct keys_key *key, const char *text)
 	key->name = names_number(&keys->names, text);
 }
 
+/*
+ * The size of a site's blocks. It is exact when all blocks, and those in use, have the same mean,
+ * which is a size there is; otherwise the mean, made such a size, is an estimate.
+ */
+static void keys_size(struct keys_key *key, const struct reader_process *process, size_t site)
+{
+	const struct pooltag_cell *sum = &process->sums[site];
+	uint64_t blocks = sum->allocs - sum->frees;
+	uint64_t bytes = sum->alloc_charge - sum->free_charge;
+	uint64_t size;
+
+	if (blocks == 0) {
+		blocks = sum->allocs;
+		bytes = sum->alloc_charge;
+	}
+	if (blocks == 0)
+		return;
+	size = reader_class_of(process->tables, (bytes + blocks - 1) / blocks);
+	key->number = size;
+	key->sampled = bytes != size * blocks || sum->alloc_charge != size * sum->allocs;
+}
+
 uint32_t keys_of_site(struct keys *keys, enum model_group group,
 		      const struct reader_process *process, size_t site)
 {
@@ -136,6 +158,10 @@ uint32_t keys_of_site(struct keys *keys, enum model_group group,
 		place_exact(process, site, place);
 		key.tag = at->tag;
 		keys_name(keys, &key, place);
+		break;
+	case MODEL_GROUP_SIZE:
+		key.tag = at->tag;
+		keys_size(&key, process, site);
 		break;
 	case MODEL_GROUP_PROCESS:
 		keys_name(keys, &key, reader_process_name(process));

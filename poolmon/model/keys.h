@@ -19,11 +19,11 @@ struct keys_key {
 	uint32_t group; /* enum model_group */
 	pooltag_tag tag;
 	uint32_t pool;
-	uint32_t name; /* of the group's place */
-	uint64_t
-		number; /* of a process's tables, a call's offset in its file, or the hash of a stack */
+	uint32_t name;    /* of the group's place */
+	uint64_t number;  /* of a process's tables, a call's offset in its file, the hash of a
+			     stack, or a size of blocks */
 	uint32_t index;   /* of a shard */
-	uint32_t sampled; /* a stack whose figures are estimates */
+	uint32_t sampled; /* figures of a stack, or the size, are estimates */
 };
 
 struct keys {

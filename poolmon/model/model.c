@@ -26,11 +26,15 @@ void model_destroy(struct model *model)
 		free(model->levels[i].name);
 	reader_snapshot_drop(model->held);
 	reader_snapshot_drop(model->previous);
+	reader_snapshot_drop(model->baseline);
 	keys_fini(&model->keys);
 	free(model->levels);
 	free(model->bindings);
 	free(model->now);
 	free(model->before);
+	free(model->base);
+	free(model->histories);
+	free(model->ledgers);
 	free(model->rows);
 	free(model->order);
 	free(model);
@@ -46,33 +50,85 @@ struct model_options *model_options(struct model *model)
 	return &model->options;
 }
 
-/* Sums the present snapshot up, and fills the rows; model->before is ready. */
-static void model_refill(struct model *model)
+/* Whether `snapshot` has what the figures of this level need. */
+static bool model_suffices(const struct model *model, const struct reader_snapshot *snapshot)
 {
-	const struct reader_snapshot *previous = model->previous;
 	unsigned needs = model_wants(model);
 
-	model_sum_up(model, model->snapshot);
 	/* Of a site only its stack needs frames, not its figures. */
 	if (model->options.group == MODEL_GROUP_SITE)
 		needs &= ~(unsigned)READER_WANT_STACKS;
-	model->has_before = previous && (needs & ~previous->wants) == 0;
+	return snapshot && (needs & ~snapshot->wants) == 0;
+}
+
+static void model_watch_pools(struct model *model)
+{
+	for (unsigned pool = 0; pool < POOLTAG_POOL_MAX; pool++)
+		history_put(&model->pool_histories[pool], &model->axis,
+			    model_selection(&model->options), true,
+			    (int64_t)model->pool_bytes[pool], 0);
+}
+
+/* Sums the present snapshot up, and fills the rows; model->before is ready. */
+static void model_refill(struct model *model)
+{
+	uint32_t context = model_context(model);
+
+	model_sum_up(model, model->snapshot);
+	model->has_before = model_suffices(model, model->previous);
+	model->has_base = model_suffices(model, model->baseline);
+	model->context_is_new = context != model->context || model->axis.count == 1;
+	model->context = context;
+	model_watch_pools(model);
 	model_count(model);
 	model_fill_rows(model);
 	model_arrange(model);
 }
 
+/* Sums another snapshot up, into model->now. */
+static void model_sum_up_other(struct model *model, const struct reader_snapshot *other)
+{
+	model_sum_up(model, other);
+	/* Stacks have other keys when their frames are there. */
+	if (other->wants != model->snapshot->wants)
+		model_drop_bindings(model, 0);
+}
+
 /* Sums everything up anew: rows are of another kind now. */
 static void model_rebuild(struct model *model)
 {
+	struct model_sum *recycled;
+
 	model_drop_bindings(model, 0);
+	if (model->baseline) {
+		model_sum_up_other(model, model->baseline);
+		recycled = model->base;
+		model->base = model->now;
+		model->now = recycled;
+	}
 	if (model->previous)
-		model_sum_up(model, model->previous);
-	/* Stacks have other keys when their frames are there. */
-	if (model->previous && model->previous->wants != model->snapshot->wants)
-		model_drop_bindings(model, 0);
+		model_sum_up_other(model, model->previous);
 	model_swap(model);
 	model_refill(model);
+}
+
+/* Of each process shown, and their sum. */
+static void model_keep_ledgers(struct model *model)
+{
+	size_t count = model->options.memory ? model->snapshot->process_count : 0;
+
+	memset(&model->ledger, 0, sizeof(model->ledger));
+	free(model->ledgers);
+	model->ledgers = memory_zeroed(count, sizeof(*model->ledgers));
+	model->ledger_count = count;
+	for (size_t i = 0; i < count; i++) {
+		const struct reader_process *process = &model->snapshot->processes[i];
+
+		if (!model_selects(model, process) || !reader_state_runs(process->state))
+			continue;
+		ledger_take(&model->ledgers[i], process);
+		ledger_add(&model->ledger, &model->ledgers[i]);
+	}
 }
 
 void model_update(struct model *model, const struct reader_snapshot *snapshot)
@@ -83,12 +139,49 @@ void model_update(struct model *model, const struct reader_snapshot *snapshot)
 	model->previous = model->held;
 	model->held = reader_snapshot_hold(snapshot);
 	model->snapshot = snapshot;
+	model->seconds =
+		model->previous ? (double)(snapshot->mono_ns - model->previous->mono_ns) / 1e9 : 0;
+	history_advance(&model->axis, snapshot->mono_ns);
+	model_keep_ledgers(model);
 	if (!alike) {
 		model_rebuild(model);
 		return;
 	}
 	model_swap(model);
 	model_refill(model);
+}
+
+void model_mark(struct model *model)
+{
+	reader_snapshot_drop(model->baseline);
+	model->baseline = reader_snapshot_hold(model->snapshot);
+	model_rebuild(model);
+}
+
+void model_unmark(struct model *model)
+{
+	if (!model->baseline)
+		return;
+	reader_snapshot_drop(model->baseline);
+	model->baseline = NULL;
+	model_rebuild(model);
+}
+
+bool model_is_marked(const struct model *model)
+{
+	return model->baseline;
+}
+
+const struct reader_snapshot *model_baseline(const struct model *model)
+{
+	return model->has_base ? model->baseline : NULL;
+}
+
+void model_regroup(struct model *model)
+{
+	while (model->level_count)
+		free(model->levels[--model->level_count].name);
+	model_rebuild(model);
 }
 
 static const struct model_row *model_find(const struct model *model, uint32_t key)
@@ -162,6 +255,18 @@ const struct model_counts *model_counts(const struct model *model)
 const struct reader_snapshot *model_snapshot(const struct model *model)
 {
 	return model->snapshot;
+}
+
+const struct ledger *model_ledger(const struct model *model)
+{
+	return &model->ledger;
+}
+
+const struct ledger *model_process_ledger(const struct model *model, size_t index)
+{
+	return index < model->ledger_count && model->ledgers[index].processes
+		       ? &model->ledgers[index]
+		       : NULL;
 }
 
 const char *model_pool_name(unsigned pool)

@@ -3,46 +3,59 @@
 #include "model/place.h"
 #include "model/state.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MODEL_HEADER_BYTES 8 /* of the pool header of a block that has one */
 
-/* What the columns say of a sum. `before` NULL: there are no changes. */
-static void model_fill(struct model_row *row, const struct pooltag_cell *now,
-		       const struct pooltag_cell *before)
+/* The measured columns of a cell. */
+static void model_fill_measured(int64_t value[MODEL_COLUMN_MAX], const struct pooltag_cell *cell)
 {
-	int64_t *value = row->value;
-	uint64_t headed = now->allocs - now->big_allocs - (now->frees - now->big_frees);
-	int64_t bytes = (int64_t)(now->alloc_charge - now->free_charge);
-	int64_t diff = (int64_t)(now->allocs - now->frees);
+	uint64_t headed = cell->allocs - cell->big_allocs - (cell->frees - cell->big_frees);
+	int64_t bytes = (int64_t)(cell->alloc_charge - cell->free_charge);
+	int64_t diff = (int64_t)(cell->allocs - cell->frees);
+	int64_t requested = (int64_t)(cell->alloc_bytes - cell->free_bytes);
+	int64_t header = (int64_t)(MODEL_HEADER_BYTES * headed);
+	int64_t waste = (int64_t)((uint64_t)bytes - (uint64_t)requested - (uint64_t)header);
 
-	value[MODEL_COLUMN_ALLOCS] = (int64_t)now->allocs;
-	value[MODEL_COLUMN_FREES] = (int64_t)now->frees;
+	value[MODEL_COLUMN_ALLOCS] = (int64_t)cell->allocs;
+	value[MODEL_COLUMN_FREES] = (int64_t)cell->frees;
 	value[MODEL_COLUMN_DIFF] = diff;
 	value[MODEL_COLUMN_BYTES] = bytes;
 	value[MODEL_COLUMN_PER_ALLOC] = diff > 0 ? bytes / diff : 0;
-	value[MODEL_COLUMN_REQUESTED] = (int64_t)(now->alloc_bytes - now->free_bytes);
-	value[MODEL_COLUMN_HEADER] = (int64_t)(MODEL_HEADER_BYTES * headed);
-	value[MODEL_COLUMN_WASTE] =
-		(int64_t)((uint64_t)bytes - (uint64_t)value[MODEL_COLUMN_REQUESTED] -
-			  (uint64_t)value[MODEL_COLUMN_HEADER]);
+	value[MODEL_COLUMN_REQUESTED] = requested;
+	value[MODEL_COLUMN_REQUEST] = diff > 0 ? requested / diff : 0;
+	value[MODEL_COLUMN_HEADER] = header;
+	value[MODEL_COLUMN_WASTE] = waste;
 	value[MODEL_COLUMN_WASTE_PERCENT] =
-		bytes > 0 ? (int64_t)((double)value[MODEL_COLUMN_WASTE] * 100 / (double)bytes) : 0;
-	value[MODEL_COLUMN_ALLOC_BYTES] = (int64_t)now->alloc_bytes;
-	value[MODEL_COLUMN_FREE_BYTES] = (int64_t)now->free_bytes;
+		bytes > 0 ? (int64_t)((double)waste * 100 / (double)bytes) : 0;
+	value[MODEL_COLUMN_ALLOC_BYTES] = (int64_t)cell->alloc_bytes;
+	value[MODEL_COLUMN_FREE_BYTES] = (int64_t)cell->free_bytes;
+}
+
+void model_fill(struct model_row *row, const struct pooltag_cell *now,
+		const struct pooltag_cell *before)
+{
+	int64_t old[MODEL_COLUMN_MAX];
+
+	model_fill_measured(row->value, now);
 	if (!before)
 		return;
-	value[MODEL_COLUMN_ALLOCS_DELTA] = (int64_t)(now->allocs - before->allocs);
-	value[MODEL_COLUMN_FREES_DELTA] = (int64_t)(now->frees - before->frees);
-	value[MODEL_COLUMN_DIFF_DELTA] =
-		(int64_t)((uint64_t)diff - (before->allocs - before->frees));
-	value[MODEL_COLUMN_BYTES_DELTA] =
-		(int64_t)((uint64_t)bytes - (before->alloc_charge - before->free_charge));
-	diff = (int64_t)(before->allocs - before->frees);
-	bytes = (int64_t)(before->alloc_charge - before->free_charge);
-	value[MODEL_COLUMN_PER_ALLOC_DELTA] =
-		value[MODEL_COLUMN_PER_ALLOC] - (diff > 0 ? bytes / diff : 0);
-	row->changed = memcmp(now, before, sizeof(*now)) != 0;
+	model_fill_measured(old, before);
+	for (int id = 0; id < MODEL_COLUMN_MAX; id++) {
+		enum model_column_id change = model_columns[id].change;
+
+		if (model_column_is_measured(id) && (int)change != id)
+			row->value[change] =
+				(int64_t)((uint64_t)row->value[id] - (uint64_t)old[id]);
+	}
+	if (memcmp(now, before, sizeof(*now)) == 0)
+		row->trend = MODEL_TREND_NONE;
+	else if (row->value[MODEL_COLUMN_BYTES_DELTA] == 0)
+		row->trend = MODEL_TREND_CHANGED;
+	else
+		row->trend = row->value[MODEL_COLUMN_BYTES_DELTA] > 0 ? MODEL_TREND_ROSE
+								      : MODEL_TREND_FELL;
 }
 
 /* Of a sampled stack only what was sampled is known. */
@@ -57,6 +70,30 @@ static void model_fill_sampled(struct model_row *row, const struct model *model)
 	if (model->sampled_bytes)
 		row->share = (int)((double)row->value[MODEL_COLUMN_ALLOC_BYTES] * 100 /
 				   (double)model->sampled_bytes);
+}
+
+/* What another size of request would change. */
+static void model_fill_size(struct model_row *row, const struct reader_process *process,
+			    const struct keys_key *key)
+{
+	const struct reader_tables *tables = process->tables;
+	int64_t *value = row->value;
+	size_t at = 0;
+
+	row->estimated = key->sampled;
+	value[MODEL_COLUMN_BLOCK_SIZE] = (int64_t)key->number;
+	while (at < tables->class_count && tables->classes[at].size < key->number)
+		at++;
+	if (at == tables->class_count)
+		return;
+	value[MODEL_COLUMN_FITS] = (int64_t)(tables->classes[at].size - tables->classes[at].header);
+	if (at == 0)
+		return;
+	value[MODEL_COLUMN_SMALLER] =
+		(int64_t)(tables->classes[at - 1].size - tables->classes[at - 1].header);
+	value[MODEL_COLUMN_SAVES] =
+		value[MODEL_COLUMN_DIFF] *
+		(int64_t)(tables->classes[at].size - tables->classes[at - 1].size);
 }
 
 /* Innermost first, until there is no more room. */
@@ -94,6 +131,7 @@ static const char *model_place(struct model *model, const struct model_row *row,
 
 	switch (model->options.group) {
 	case MODEL_GROUP_TAG:
+	case MODEL_GROUP_SIZE:
 		place_of(row->process, row->site, place);
 		break;
 	case MODEL_GROUP_THREAD:
@@ -112,11 +150,41 @@ static const char *model_place(struct model *model, const struct model_row *row,
 	return names_kept(&model->keys.names, place);
 }
 
+static int64_t model_per_second(const struct model *model, int64_t change)
+{
+	return model->seconds > 0 ? (int64_t)((double)change / model->seconds) : 0;
+}
+
+/* What only watching tells. A baseline does not matter here. */
+static void model_fill_watched(struct model *model, struct model_row *row, struct history *history,
+			       bool is_new)
+{
+	const struct pooltag_cell *cell = &model->now[row->key].cell;
+	int64_t *value = row->value;
+	struct history_growth growth;
+
+	history_put(history, &model->axis, model->context, model->context_is_new,
+		    (int64_t)(cell->alloc_charge - cell->free_charge), cell->alloc_charge);
+	growth = history_growth(history, &model->axis);
+	row->history = history;
+	value[MODEL_COLUMN_PEAK] = history->peak;
+	value[MODEL_COLUMN_PEAK_MOST] = history->peak_most;
+	value[MODEL_COLUMN_GROWTH] = growth.per_minute;
+	value[MODEL_COLUMN_SUSTAINED] = growth.sustained;
+	value[MODEL_COLUMN_SUSPECT] = growth.suspect; /* ranks come later */
+	value[MODEL_COLUMN_ALLOCS_RATE] = model_per_second(model, value[MODEL_COLUMN_ALLOCS_DELTA]);
+	value[MODEL_COLUMN_BYTES_RATE] = model_per_second(model, value[MODEL_COLUMN_BYTES_DELTA]);
+	if (is_new)
+		row->trend = MODEL_TREND_NEW;
+}
+
 static void model_fill_row(struct model *model, struct model_row *row, uint32_t number)
 {
 	const struct keys_key *key = &model->keys.keys[number];
 	const struct model_sum *sum = &model->now[number];
 	const struct reader_process *process = &model->snapshot->processes[sum->process];
+	struct pooltag_cell now = model_cell(model, number, false);
+	struct pooltag_cell before = model_cell(model, number, true);
 
 	memset(row, 0, sizeof(*row));
 	row->key = number;
@@ -130,10 +198,42 @@ static void model_fill_row(struct model *model, struct model_row *row, uint32_t 
 		row->frame_count = sum->frame_count;
 	}
 	row->value[MODEL_COLUMN_PID] = process->pid;
-	model_fill(row, &sum->cell, model->has_before ? &model->before[number].cell : NULL);
+	model_fill(row, &now, model->has_before ? &before : NULL);
 	if (key->sampled)
 		model_fill_sampled(row, model);
+	else
+		model_fill_watched(model, row, &model->histories[number],
+				   model->has_before && !model->before[number].present);
+	if (key->group == MODEL_GROUP_SIZE)
+		model_fill_size(row, process, key);
 	row->place = model_place(model, row, key);
+}
+
+static int model_compare_growth(const void *left, const void *right)
+{
+	const struct model_row *a = *(struct model_row *const *)left;
+	const struct model_row *b = *(struct model_row *const *)right;
+	int64_t more = b->value[MODEL_COLUMN_GROWTH];
+	int64_t less = a->value[MODEL_COLUMN_GROWTH];
+
+	return more != less ? (more > less) - (more < less) : (a->key > b->key) - (a->key < b->key);
+}
+
+/* Numbers the suspects, whose SUSPECT is 1 so far, by growth. */
+static void model_rank_suspects(struct model *model)
+{
+	struct model_row **suspects = memory_zeroed(model->row_count, sizeof(struct model_row *));
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->row_count; i++) {
+		if (model->rows[i].value[MODEL_COLUMN_SUSPECT])
+			suspects[count++] = &model->rows[i];
+	}
+	if (count)
+		qsort(suspects, count, sizeof(struct model_row *), model_compare_growth);
+	for (size_t i = 0; i < count; i++)
+		suspects[i]->value[MODEL_COLUMN_SUSPECT] = (int64_t)i + 1;
+	free(suspects);
 }
 
 void model_fill_rows(struct model *model)
@@ -151,6 +251,7 @@ void model_fill_rows(struct model *model)
 			       sizeof(*model->rows));
 		model_fill_row(model, &model->rows[model->row_count++], number);
 	}
+	model_rank_suspects(model);
 }
 
 void model_count(struct model *model)
@@ -173,13 +274,25 @@ void model_count(struct model *model)
 
 void model_measure(const struct pooltag_cell *cell, int64_t ret_value[MODEL_COLUMN_MAX])
 {
-	struct model_row row = {0};
-
-	model_fill(&row, cell, NULL);
-	memcpy(ret_value, row.value, sizeof(row.value));
+	memset(ret_value, 0, MODEL_COLUMN_MAX * sizeof(*ret_value));
+	model_fill_measured(ret_value, cell);
 }
 
 const struct reader_frame *model_frames(const struct model_row *row)
 {
 	return reader_frames(row->process, row->first_frame, row->frame_count);
+}
+
+size_t model_history(const struct model *model, const struct model_row *row,
+		     int64_t ret_values[HISTORY_BUCKETS])
+{
+	if (!row->history)
+		return 0;
+	memcpy(ret_values, row->history->high, model->axis.count * sizeof(*ret_values));
+	return model->axis.count;
+}
+
+double model_watched(const struct model *model)
+{
+	return model->axis.count ? (double)(model->axis.now_ns - model->axis.at[0]) / 1e9 : 0;
 }

@@ -3,13 +3,14 @@
  * state.h - what a model consists of, for the files that are the model
  *
  * filter.c says what is shown, sums.c adds cells up per key, rows.c makes rows of sums, arrange.c
- * picks and sorts them, model.c holds it together.
+ * picks and sorts them, tree.c orders processes by their parents, model.c holds it together.
  *
- * Callers: those five. Allocates; no locks.
+ * Callers: those six. Allocates; no locks.
  */
 #ifndef POOLMON_MODEL_STATE_H
 #define POOLMON_MODEL_STATE_H
 
+#include "model/history.h"
 #include "model/keys.h"
 #include "model/model.h"
 
@@ -43,6 +44,7 @@ struct model {
 	const struct reader_snapshot *snapshot;
 	struct reader_snapshot *held;     /* the same, as a reference */
 	struct reader_snapshot *previous; /* a reference, or NULL */
+	struct reader_snapshot *baseline; /* a reference, or NULL */
 	struct keys keys;
 	size_t level_count;
 	size_t levels_allocated;
@@ -50,7 +52,15 @@ struct model {
 	size_t sums_allocated;
 	struct model_sum *now;
 	struct model_sum *before;
+	struct model_sum *base;    /* of the baseline */
+	struct history *histories; /* by key, too */
 	bool has_before;
+	bool has_base;
+	double seconds;      /* from the update before to the present one, 0: there is none */
+	uint32_t context;    /* of the sums, see model_context() */
+	bool context_is_new; /* the update before had another one */
+	struct history_axis axis;
+	struct history pool_histories[POOLTAG_POOL_MAX];
 	size_t binding_count;
 	size_t bindings_allocated;
 	struct model_binding *bindings; /* in the order of the snapshot */
@@ -63,6 +73,9 @@ struct model {
 	uint64_t pool_bytes[POOLTAG_POOL_MAX];
 	uint64_t sampled_bytes; /* of the rows' sampled stacks */
 	struct model_counts counts;
+	struct ledger ledger; /* of all shown */
+	size_t ledger_count;
+	struct ledger *ledgers; /* of each process in the snapshot */
 };
 
 /* filter.c: whether the filters let a tag and a pool pass. */
@@ -82,6 +95,22 @@ void model_sum_up(struct model *model, const struct reader_snapshot *snapshot);
 
 /* The present sums become those before; model_sum_up() has to follow. */
 void model_swap(struct model *model);
+
+/* A number for which processes are shown. */
+uint32_t model_selection(const struct model_options *options);
+
+/* Which rows mean the same: a number of the group, the levels and the processes shown. */
+uint32_t model_context(const struct model *model);
+
+/* The sums of a key, less those of the baseline; `before` in the update before. */
+struct pooltag_cell model_cell(const struct model *model, uint32_t key, bool before);
+
+/* tree.c: orders model->order as a tree, siblings as they stand. */
+void model_make_tree(struct model *model);
+
+/* rows.c: the values of a cell's columns, and their changes unless `before` is NULL. */
+void model_fill(struct model_row *row, const struct pooltag_cell *now,
+		const struct pooltag_cell *before);
 
 /* rows.c: makes the rows of the sums, and counts the processes of the snapshot. */
 void model_fill_rows(struct model *model);

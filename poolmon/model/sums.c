@@ -10,6 +10,15 @@ enum model_group model_level_group(const struct model *model, size_t level)
 	return (enum model_group)model->keys.keys[model->levels[level].key].group;
 }
 
+static bool model_shows(const struct model *model, enum model_group group)
+{
+	bool shows = model->options.group == group;
+
+	for (size_t i = 0; i < model->level_count; i++)
+		shows |= model_level_group(model, i) == group;
+	return shows;
+}
+
 /* The key of a site's row; KEYS_NONE: it has none at this level. Threads have keys of their own. */
 static uint32_t model_key_of(struct model *model, const struct reader_process *process, size_t site)
 {
@@ -44,12 +53,23 @@ static struct model_binding *model_bind(struct model *model, const struct reader
 			       sizeof(*model->bindings));
 		model->bindings[model->binding_count++] = model->bindings[index];
 	}
+	if (model_shows(model, MODEL_GROUP_SIZE))
+		found.site_count = 0; /* sizes change */
 	found.keys = memory_resized(found.keys, process->tables->site_count, sizeof(*found.keys));
 	for (size_t i = found.site_count; i < process->tables->site_count; i++)
 		found.keys[i] = model_key_of(model, process, i);
 	found.site_count = process->tables->site_count;
 	model->bindings[index] = found;
 	return &model->bindings[index];
+}
+
+/* `old` records of `size` bytes become as many as there are keys, the new ones zero. */
+static void *model_longer(const struct model *model, void *records, size_t old, size_t size)
+{
+	char *longer = memory_resized(records, model->sums_allocated, size);
+
+	memset(longer + old * size, 0, (model->sums_allocated - old) * size);
+	return longer;
 }
 
 static void model_reserve_sums(struct model *model)
@@ -59,11 +79,10 @@ static void model_reserve_sums(struct model *model)
 	if (model->keys.count <= old)
 		return;
 	model->sums_allocated = model->keys.allocated;
-	model->now = memory_resized(model->now, model->sums_allocated, sizeof(*model->now));
-	model->before =
-		memory_resized(model->before, model->sums_allocated, sizeof(*model->before));
-	memset(model->now + old, 0, (model->sums_allocated - old) * sizeof(*model->now));
-	memset(model->before + old, 0, (model->sums_allocated - old) * sizeof(*model->before));
+	model->now = model_longer(model, model->now, old, sizeof(*model->now));
+	model->before = model_longer(model, model->before, old, sizeof(*model->before));
+	model->base = model_longer(model, model->base, old, sizeof(*model->base));
+	model->histories = model_longer(model, model->histories, old, sizeof(*model->histories));
 }
 
 /* Adds `cell` to a row; `from` says whose it is. */
@@ -168,20 +187,10 @@ static void model_add_samples(struct model *model, const struct reader_process *
 	}
 }
 
-/* Whether figures are needed by thread. */
-static bool model_by_thread(const struct model *model)
-{
-	bool by_thread = model->options.group == MODEL_GROUP_THREAD;
-
-	for (size_t i = 0; i < model->level_count; i++)
-		by_thread |= model_level_group(model, i) == MODEL_GROUP_THREAD;
-	return by_thread;
-}
-
 static void model_add_process(struct model *model, const struct reader_process *process,
 			      const struct model_binding *binding, size_t index)
 {
-	if (model_by_thread(model)) {
+	if (model_shows(model, MODEL_GROUP_THREAD)) {
 		for (size_t i = 0; i < process->by_shard.chunk_count; i++)
 			model_add_chunk(model, process, binding, index, i);
 		return;
@@ -195,7 +204,7 @@ unsigned model_wants(const struct model *model)
 {
 	enum model_group group = model->options.group;
 
-	return (model_by_thread(model) ? READER_WANT_SHARDS : 0u) |
+	return (model_shows(model, MODEL_GROUP_THREAD) ? READER_WANT_SHARDS : 0u) |
 	       (group == MODEL_GROUP_STACK || group == MODEL_GROUP_SITE ? READER_WANT_STACKS : 0u);
 }
 
@@ -234,4 +243,37 @@ void model_swap(struct model *model)
 
 	model->before = model->now;
 	model->now = recycled;
+}
+
+uint32_t model_selection(const struct model_options *options)
+{
+	uint32_t session = options->sessions == MODEL_SESSIONS_ONE ? options->session : 0;
+
+	return (uint32_t)options->states +
+	       MODEL_STATES_MAX * ((uint32_t)options->sessions + 3 * session);
+}
+
+uint32_t model_context(const struct model *model)
+{
+	const struct model_options *options = &model->options;
+	uint32_t context = (uint32_t)options->group + MODEL_GROUP_MAX * model_selection(options);
+
+	for (size_t i = 0; i < model->level_count; i++)
+		context = (context ^ (model->levels[i].key + 1)) * 0x9e3779b1u;
+	return context;
+}
+
+struct pooltag_cell model_cell(const struct model *model, uint32_t key, bool before)
+{
+	const struct model_sum *sums = before ? model->before : model->now;
+	struct pooltag_cell difference;
+	reader_vector cell;
+	reader_vector base;
+
+	memcpy(&cell, &sums[key].cell, sizeof(cell));
+	memcpy(&base, &model->base[key].cell, sizeof(base));
+	if (model->has_base)
+		cell -= base;
+	memcpy(&difference, &cell, sizeof(difference));
+	return difference;
 }

@@ -57,40 +57,72 @@ void liveness_init(struct liveness_here *ret_here)
 		ret_here->pidns_inode = status.st_ino;
 }
 
+/* What /proc/<pid>/stat says. */
+struct liveness_stat {
+	char state;
+	uint32_t parent;
+	uint64_t threads;
+	uint64_t start_ticks;
+};
+
+/* Returns 0, a negative errno when it cannot be read, or -EBADMSG. */
+static int liveness_stat(uint32_t pid, struct liveness_stat *ret_stat)
+{
+	char path[32];
+	char text[1024];
+	char *field;
+	ssize_t length;
+
+	memset(ret_stat, 0, sizeof(*ret_stat));
+	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+	length = liveness_read(path, text, sizeof(text));
+	if (length < 0)
+		return (int)length;
+	field = strrchr(text, ')'); /* the command may hold blanks and parentheses */
+	if (!field || field[1] != ' ')
+		return -EBADMSG;
+	field += 2;
+	ret_stat->state = *field;
+	for (int number = 3; field && number <= 22; number++) {
+		if (number == 4)
+			ret_stat->parent = (uint32_t)strtoul(field, NULL, 10);
+		else if (number == 20)
+			ret_stat->threads = strtoull(field, NULL, 10);
+		else if (number == 22)
+			ret_stat->start_ticks = strtoull(field, NULL, 10);
+		field = strchr(field, ' ');
+		if (field)
+			field++;
+	}
+	return 0;
+}
+
+uint32_t reader_parent(uint32_t pid)
+{
+	struct liveness_stat stat;
+
+	return liveness_stat(pid, &stat) == 0 ? stat.parent : 0;
+}
+
 /*
  * Whether `pid` started at `start_ticks` and has not ended. A zombie has ended, unless only its
  * first thread has.
  */
 static bool liveness_runs(uint32_t pid, uint64_t start_ticks)
 {
-	char path[32];
-	char text[1024];
-	char *field;
-	char state;
-	uint64_t threads = 0;
-	uint64_t start = 0;
+	struct liveness_stat stat;
+	int error;
 
 	if (pid == 0 || pid > INT32_MAX)
 		return false;
-	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
-	if (liveness_read(path, text, sizeof(text)) <= 0)
+	error = liveness_stat(pid, &stat);
+	if (error == -EBADMSG)
+		return false;
+	if (error)
 		/* Hidden by hidepid, or no /proc: a reused pid cannot be told from the old one. */
 		return kill((pid_t)pid, 0) == 0 || errno == EPERM;
-	field = strrchr(text, ')'); /* the command may hold blanks and parentheses */
-	if (!field || field[1] != ' ')
-		return false;
-	state = field[2];
-	field += 2;
-	for (int number = 3; field && number < 22; number++) {
-		if (number == 20)
-			threads = strtoull(field, NULL, 10);
-		field = strchr(field, ' ');
-		if (field)
-			field++;
-	}
-	if (field)
-		start = strtoull(field, NULL, 10);
-	return start == start_ticks && state != 'X' && (state != 'Z' || threads > 1);
+	return stat.start_ticks == start_ticks && stat.state != 'X' &&
+	       (stat.state != 'Z' || stat.threads > 1);
 }
 
 uint32_t liveness_session(uint32_t pid)

@@ -116,6 +116,12 @@ enum reader_wants {
 	READER_WANT_STACKS = 1u << 1, /* frames and samples */
 };
 
+/* A size that blocks can have. */
+struct reader_class {
+	uint64_t size;
+	uint64_t header; /* bytes of it that are the pool header */
+};
+
 /* What only grows and is therefore shared by the snapshots of one segment. */
 struct reader_tables {
 	unsigned references;
@@ -124,6 +130,8 @@ struct reader_tables {
 	size_t module_count;
 	size_t frame_count; /* of those loaded */
 	size_t string_bytes;
+	size_t class_count;           /* 0: the writer does not say */
+	struct reader_class *classes; /* ascending */
 	struct reader_site *sites;
 	struct reader_module *modules;
 	struct reader_frame *frames;
@@ -135,7 +143,8 @@ struct reader_process {
 	char *path;            /* of its file */
 	char exe[4 * 112 + 1]; /* tail of the executable's path, escaped */
 	size_t name_at;        /* where in exe its last component begins */
-	uint32_t pid;
+	uint32_t pid;          /* in its own pid namespace */
+	uint32_t host_pid;     /* in ours; 0: it is not known */
 	uint32_t ppid;
 	uint32_t uid; /* who owns the file, whatever it says itself */
 	uint32_t generation;
@@ -232,6 +241,15 @@ int reader_refresh(struct reader *reader, struct reader_snapshot **ret_snapshot)
 /* One more reference to a snapshot, to be dropped as well. */
 struct reader_snapshot *reader_snapshot_hold(const struct reader_snapshot *snapshot);
 void reader_snapshot_drop(struct reader_snapshot *snapshot);
+
+/* The parent, now, of the process that has the number `pid` here; 0: nobody knows. */
+uint32_t reader_parent(uint32_t pid);
+
+/*
+ * The size of the smallest block that holds `bytes`, header included: of the writer's sizes, else,
+ * roughly, of four sizes between a power of two and the next.
+ */
+uint64_t reader_class_of(const struct reader_tables *tables, uint64_t bytes);
 
 /*
  * Removes the file of `process` if it still is that process's and the process is gone. Returns 0 or

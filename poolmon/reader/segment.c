@@ -408,6 +408,19 @@ static int segment_load_strings(const struct segment_visit *visit, struct reader
 	return 0;
 }
 
+uint64_t reader_class_of(const struct reader_tables *tables, uint64_t bytes)
+{
+	uint64_t step = 16;
+
+	for (size_t i = 0; i < tables->class_count; i++) {
+		if (tables->classes[i].size >= bytes)
+			return tables->classes[i].size;
+	}
+	while (step < UINT64_MAX / 16 && 8 * step <= bytes)
+		step *= 2;
+	return (bytes + step - 1) / step * step;
+}
+
 /* `count` records of `size` bytes in new memory, the first `old_count` of them copied from `old`.
  */
 static void *segment_grown(const void *old, size_t old_count, size_t count, size_t size)
@@ -548,6 +561,7 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 	text_escape(header->exe, strnlen(header->exe, sizeof(header->exe)), process->exe);
 	process->name_at = (size_t)(text_base_name(process->exe) - process->exe);
 	process->pid = header->pid;
+	process->host_pid = header->pid;
 	process->ppid = header->ppid;
 	process->uid = visit->file.status.st_uid;
 	process->generation = header->generation;

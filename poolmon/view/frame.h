@@ -18,15 +18,19 @@ enum frame_attribute {
 	FRAME_NORMAL,
 	FRAME_TITLE,    /* the header lines */
 	FRAME_HEADING,  /* of the columns */
-	FRAME_CHANGED,  /* a row whose figures changed */
+	FRAME_CHANGED,  /* a row whose figures changed, with as many bytes as before */
+	FRAME_ROSE,     /* a row with more bytes than before */
+	FRAME_FELL,     /* with fewer */
+	FRAME_NEW,      /* a row that was not there */
 	FRAME_SELECTED, /* the row of the cursor */
 	FRAME_TOTAL,
 	FRAME_WARNING,
 	FRAME_STATUS, /* the last line */
+	FRAME_GRAPH,
 	FRAME_ATTRIBUTE_MAX
 };
 
-#define FRAME_LETTERS ".thCS=!_"
+#define FRAME_LETTERS ".thC+-NS=!_g"
 
 struct frame_cell {
 	uint32_t code; /* Unicode; 0: right half of the wide character before */

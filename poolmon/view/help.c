@@ -13,7 +13,7 @@ static const struct {
 	const char *help;
 } help_keys[] = {
 
-#define VIEW_KEY(id, characters, special, label, help) {label, help},
+#define VIEW_KEY(id, characters, special, label, help, act) {label, help},
 #include "view/keys.def"
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define LAYOUT_PERIOD      8  /* drawings */
+#define LAYOUT_RANK_ASKED  9  /* of columns that are there only when asked for */
 #define LAYOUT_PLACE_FIRST 36 /* characters of a place that matters most */
 #define LAYOUT_OURS        5  /* rank of the columns that PoolMon does not have, and above */
 
@@ -102,7 +103,7 @@ static int layout_width(const struct layout *layout, int index, const struct lay
 			least = LAYOUT_PLACE_FIRST;
 		return natural < least ? natural : least;
 	}
-	if (column->kind == MODEL_KIND_TEXT)
+	if (column->kind == MODEL_KIND_TEXT || column->kind == MODEL_KIND_GRAPH)
 		return preferred;
 	if (level == LAYOUT_TIGHT && heading < preferred)
 		preferred = heading;
@@ -138,16 +139,36 @@ static int layout_place(struct layout *layout, const struct layout_memory *memor
 	return at;
 }
 
+size_t layout_columns(const struct layout_choice *choice, enum model_group group,
+		      enum model_column_id ret_ids[MODEL_COLUMN_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < choice->count; i++) {
+		if (!choice->fitting || model_columns[choice->ids[i]].groups & 1u << group)
+			ret_ids[count++] = choice->ids[i];
+	}
+	for (int id = 0; choice->count == 0 && id < MODEL_COLUMN_MAX; id++) {
+		if (model_columns[id].rank >= 0 && (model_columns[id].groups & 1u << group))
+			ret_ids[count++] = (enum model_column_id)id;
+	}
+	return count;
+}
+
 static void layout_choose(struct layout *layout, const struct layout_choice *choice,
 			  enum model_group group)
 {
-	layout->count = 0;
-	for (size_t i = 0; i < choice->count; i++)
-		layout->columns[layout->count++].id = choice->ids[i];
-	for (int id = 0; choice->count == 0 && id < MODEL_COLUMN_MAX; id++) {
-		if (model_columns[id].rank >= 0 && (model_columns[id].groups & 1u << group))
-			layout->columns[layout->count++].id = (enum model_column_id)id;
-	}
+	enum model_column_id ids[MODEL_COLUMN_MAX];
+
+	layout->count = (int)layout_columns(choice, group, ids);
+	for (int i = 0; i < layout->count; i++)
+		layout->columns[i].id = ids[i];
+}
+
+/* What is there only when asked for goes first: the rest is what one knows one's way by. */
+static int layout_rank(enum model_column_id id)
+{
+	return model_columns[id].rank < 0 ? LAYOUT_RANK_ASKED : model_columns[id].rank;
 }
 
 /*
@@ -161,11 +182,10 @@ static int layout_drop(struct layout *layout, const struct layout_memory *memory
 	for (int i = 1; i < layout->count; i++) {
 		if (memory->place_first && layout->columns[i].id == MODEL_COLUMN_PLACE)
 			continue;
-		if (model_columns[layout->columns[i].id].rank >=
-		    model_columns[layout->columns[worst].id].rank)
+		if (layout_rank(layout->columns[i].id) >= layout_rank(layout->columns[worst].id))
 			worst = i;
 	}
-	if (layout->count <= 1 || model_columns[layout->columns[worst].id].rank < least)
+	if (layout->count <= 1 || layout_rank(layout->columns[worst].id) < least)
 		return 0;
 	layout->count--;
 	memmove(&layout->columns[worst], &layout->columns[worst + 1],

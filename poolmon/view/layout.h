@@ -18,6 +18,7 @@
 struct layout_choice {
 	size_t count;
 	enum model_column_id ids[MODEL_COLUMN_MAX];
+	bool fitting; /* those that rows of the group lack are left out */
 };
 
 struct layout_column {
@@ -39,6 +40,10 @@ struct layout_memory {
 	int age;                      /* drawings in this period */
 	bool place_first;             /* rows are about places: other columns make room */
 };
+
+/* The columns that are shown of rows of `group`, in order; returns how many. */
+size_t layout_columns(const struct layout_choice *choice, enum model_group group,
+		      enum model_column_id ret_ids[MODEL_COLUMN_MAX]);
 
 /*
  * Lays out the rows of `model` for a screen `columns` wide. `place_width` is the width of the

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#define PROMPT_SIZE 64
+#define PROMPT_SIZE 256
 
 /* Zero-initialised, it is closed. */
 struct prompt {

@@ -10,12 +10,13 @@
 #include "view/view.h"
 
 /* Between all processes and what was chosen last. */
-int sessions_toggle(struct view *view);
+int sessions_toggle(struct view *view, int key);
 
-int sessions_choose(struct view *view, uint32_t session);
+/* The session whose digit `key` is. */
+int sessions_choose(struct view *view, int key);
 
 /* Asks for a number; the answer is sessions_answer()'s. */
-int sessions_ask(struct view *view);
+int sessions_ask(struct view *view, int key);
 int sessions_answer(struct view *view, enum prompt_result result);
 
 #endif

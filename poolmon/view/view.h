@@ -15,6 +15,7 @@
 #include "view/frame.h"
 #include "view/host.h"
 #include "view/layout.h"
+#include "view/presets.h"
 #include "view/prompt.h"
 
 #include <stdbool.h>
@@ -40,12 +41,24 @@ enum view_code {
 	VIEW_CODE_OTHER, /* a key without a meaning */
 };
 
+enum view_theme {
+
+#define VIEW_THEME(id, name, help) VIEW_THEME_##id,
+#include "view/themes.def"
+	VIEW_THEME_MAX
+};
+
+/* What the line that is typed is for. */
+enum view_question { VIEW_ASK_SESSION, VIEW_ASK_SEARCH, VIEW_ASK_FILTER, VIEW_ASK_FILE };
+
 /* What the loop has to do after a key. */
 enum view_reaction {
 	VIEW_NOTHING = 0,
 	VIEW_REDRAW = 1 << 0,
 	VIEW_REFRESH = 1 << 1, /* take a new snapshot, too */
 	VIEW_QUIT = 1 << 2,
+	VIEW_SAVE = 1 << 3, /* the table into view.file */
+	VIEW_COPY = 1 << 4, /* the table into the clipboard */
 };
 
 struct view {
@@ -56,8 +69,22 @@ struct view {
 	struct layout_memory memory;
 	bool highlight;
 	bool totals;
+	bool paused; /* only a key brings fresh figures */
+	bool graphs; /* what was in use over time, below the rows */
+	bool plain;  /* the terminal shows no characters beyond ASCII */
+	enum view_theme theme;
+	enum presets_id preset;
+	bool preset_group; /* the group is the preset's, and was another one before */
+	enum model_group group_before;
+	bool choosing;        /* the chooser of columns is open */
+	int chosen;           /* the column it stands on */
 	struct prompt prompt; /* open while a line is being typed */
-	bool session_chosen;  /* and which one, for the key that brings it back */
+	enum view_question question;
+	char search[PROMPT_SIZE];  /* what was looked for last */
+	char filter[PROMPT_SIZE];  /* the model's, "" for none */
+	char file[PROMPT_SIZE];    /* what to save to */
+	char message[PROMPT_SIZE]; /* in the last line until the next key */
+	bool session_chosen;       /* and which one, for the key that brings it back */
 	uint32_t session;
 	bool help;
 	int help_top;
@@ -76,6 +103,12 @@ void view_render(struct view *view, struct frame *frame);
 
 /* Acts on a key: a character or a view_code. Returns view_reaction bits. */
 int view_key(struct view *view, int key);
+
+/* Says something in the last line until the next key. */
+void view_say(struct view *view, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Says what to do when there are no rows; returns the line after it. */
+int view_render_nothing(const struct view *view, struct frame *frame);
 
 /* The whole table as text, as wide as it must be, without escapes. */
 void view_write(struct view *view, FILE *out);

@@ -64,7 +64,7 @@ expect 'pid 0' 2 "poolmon: --pid: '0' is not a process number$usage" --pid=0
 expect 'a pid that is none' 2 "poolmon: --pid: '99999999999' is not a process number$usage" \
     --pid=99999999999
 expect 'a bad group' 2 \
-    "poolmon: --group: 'x' is not one of tag, module, function, site, stack, thread, process$usage" --group x
+    "poolmon: --group: 'x' is not one of tag, module, function, site, stack, size, thread, process$usage" --group x
 expect 'a bad sort key' 2 "poolmon: --sort: there is no column 'x'$usage" --sort=x
 expect 'an empty sort key' 2 "poolmon: --sort: there is no column ''$usage" --sort=
 expect 'a bad column' 2 "poolmon: --columns: there is no column 'x'$usage" --columns=tag,x

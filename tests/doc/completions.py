@@ -57,7 +57,7 @@ def check_bash(options, words):
     compare("bash, --group", bash("--group", "="), words["Groups"])
     compare("bash, --sort", bash("--sort", ""), words["Columns"])
     compare("bash, --columns a,b", bash("run", "--columns", "=", "tag,byt"),
-            {"tag,bytes", "tag,bytes_delta"})
+            {"tag,bytes", "tag,bytes_delta", "tag,bytes_rate"})
     compare("bash, --option", bash("run", "--option", "kee"), {"keep="})
 
 

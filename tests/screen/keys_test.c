@@ -15,7 +15,7 @@ static const struct {
 	const char *help;
 } keys[] = {
 
-#define VIEW_KEY(id, characters, special, label, help) {characters, special, label, help},
+#define VIEW_KEY(id, characters, special, label, help, act) {characters, special, label, help},
 #include "view/keys.def"
 };
 

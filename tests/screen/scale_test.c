@@ -63,7 +63,7 @@ static void scale_check(struct reader *reader, enum model_group group, size_t ro
 	ok(model_total(model, POOLTAG_POOL_PAGED)->value[MODEL_COLUMN_BYTES] == 32 * blocks,
 	   "and all bytes");
 	ok(model_row(model, 0)->value[MODEL_COLUMN_BYTES_DELTA] == 0 &&
-		   !model_row(model, 0)->changed,
+		   model_row(model, 0)->trend == MODEL_TREND_NONE,
 	   "and no change between two snapshots of the same");
 	model_destroy(model);
 	reader_snapshot_drop(snapshots[0]);

@@ -156,11 +156,11 @@ static void sessions_state(const struct sessions *sessions, struct state *state)
 static int is_known(int key)
 {
 	static const char known[] =
-#define VIEW_KEY(id, characters, special, label, help) characters
+#define VIEW_KEY(id, characters, special, label, help, act) characters
 #include "view/keys.def"
 		;
 	static const int specials[] = {
-#define VIEW_KEY(id, characters, special, label, help) special,
+#define VIEW_KEY(id, characters, special, label, help, act) special,
 #include "view/keys.def"
 	};
 
