@@ -18,8 +18,9 @@
 #undef columns
 #undef lines
 
-#define CURSES_DELETE    0x7f /* what most terminals send for Backspace */
-#define CURSES_ESCAPE_MS 25   /* how long the rest of a key's sequence may take */
+#define CURSES_DELETE        0x7f  /* what most terminals send for Backspace */
+#define CURSES_CLIPBOARD_MAX 74994 /* bytes that become 100 kB, which terminals take */
+#define CURSES_ESCAPE_MS     25    /* how long the rest of a key's sequence may take */
 
 static bool curses_on;
 static sigset_t curses_wait_mask; /* signals that may arrive while we wait */
@@ -28,6 +29,7 @@ static struct termios curses_termios; /* as it was */
 static char curses_reset[128];        /* what makes the terminal a plain one again */
 static size_t curses_reset_size;
 static int curses_attributes[FRAME_ATTRIBUTE_MAX];
+static bool curses_has_colours;
 
 static void curses_on_signal(int number)
 {
@@ -76,36 +78,63 @@ static void curses_remember(const char *sequence)
 	curses_reset_size += length;
 }
 
+/* How the terminal shows what cells mean. */
+static const struct {
+	enum frame_attribute attribute;
+	short colours[VIEW_THEME_MAX];
+	int with; /* besides the colour */
+	int without;
+} curses_looks[] = {
+
+#define VIEW_LOOK(attribute, dark, light, with, without) \
+	{FRAME_##attribute, {dark, light, -1}, with, without},
+#include "view/themes.def"
+};
+
 static void curses_colours(void)
 {
-	static const struct {
-		enum frame_attribute attribute;
-		short colour;
-		int with;    /* besides the colour */
-		int without; /* on a monochrome terminal */
-	} looks[] = {
-		{FRAME_TITLE, -1, A_NORMAL, A_NORMAL},
-		{FRAME_HEADING, -1, A_BOLD, A_BOLD},
-		{FRAME_CHANGED, COLOR_GREEN, A_BOLD, A_BOLD},
-		{FRAME_SELECTED, -1, A_REVERSE, A_REVERSE},
-		{FRAME_TOTAL, -1, A_BOLD, A_BOLD},
-		{FRAME_WARNING, COLOR_RED, A_BOLD, A_BOLD},
-		{FRAME_STATUS, -1, A_REVERSE, A_REVERSE},
-	};
-
 	const char *no_colour = getenv("NO_COLOR");
-	bool colour = has_colors() && !(no_colour && *no_colour) && start_color() == OK &&
-		      use_default_colors() == OK;
 
-	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
+	curses_has_colours = has_colors() && !(no_colour && *no_colour) && start_color() == OK &&
+			     use_default_colors() == OK;
+	curses_theme(VIEW_THEME_DARK);
+}
+
+void curses_theme(enum view_theme theme)
+{
+	bool colour = curses_has_colours && theme != VIEW_THEME_MONO;
+
+	for (size_t i = 0; i < sizeof(curses_looks) / sizeof(curses_looks[0]); i++) {
 		short pair = (short)(i + 1);
-		int *attribute = &curses_attributes[looks[i].attribute];
+		short foreground = curses_looks[i].colours[theme];
+		int *attribute = &curses_attributes[curses_looks[i].attribute];
 
-		*attribute = looks[i].without;
-		if (!colour || looks[i].colour < 0 || init_pair(pair, looks[i].colour, -1) == ERR)
-			continue;
-		*attribute = looks[i].with | (int)COLOR_PAIR(pair);
+		*attribute = colour ? curses_looks[i].with : curses_looks[i].without;
+		if (colour && foreground >= 0 && init_pair(pair, foreground, -1) != ERR)
+			*attribute |= (int)COLOR_PAIR(pair);
 	}
+}
+
+int curses_copy(const char *text, size_t size)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	if (size > CURSES_CLIPBOARD_MAX)
+		return -1;
+	fputs("\033]52;c;", stdout);
+	for (size_t i = 0; i < size; i += 3) {
+		uint32_t bits = 0;
+		size_t left = size - i < 3 ? size - i : 3;
+
+		for (size_t k = 0; k < 3; k++)
+			bits = bits << 8 | (k < left ? (unsigned char)text[i + k] : 0);
+		for (size_t k = 0; k < 4; k++)
+			putchar(k <= left ? digits[bits >> (18 - 6 * k) & 63] : '=');
+	}
+	putchar('\a');
+	fflush(stdout);
+	return 0;
 }
 
 /* Whether this terminal can move its cursor; says what to do instead. */

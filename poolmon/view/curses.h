@@ -9,7 +9,7 @@
 #ifndef POOLMON_VIEW_CURSES_H
 #define POOLMON_VIEW_CURSES_H
 
-#include "view/frame.h"
+#include "view/view.h"
 
 /* Takes the terminal. Returns 0, or -1 after one line on stderr saying why it cannot. */
 int curses_begin(void);
@@ -17,6 +17,15 @@ void curses_end(void);
 
 /* The terminal's size. */
 void curses_size(int *ret_rows, int *ret_columns);
+
+/* The colours from the next frame on. NO_COLOR and a terminal without colours win. */
+void curses_theme(enum view_theme theme);
+
+/*
+ * Hands text to the terminal for its clipboard (OSC 52). Returns 0, or -1 when it is longer than
+ * terminals take. Nobody learns whether the terminal obeyed.
+ */
+int curses_copy(const char *text, size_t size);
 
 void curses_show(const struct frame *frame);
 
