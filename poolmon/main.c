@@ -3,21 +3,28 @@
  * main.c - poolmon: PoolMon for Linux processes under pooltag
  */
 #include "cmd/cmd.h"
+#include "cmd/tagfiles.h"
 #include "cmd/usage.h"
 
 #include <locale.h>
 #include <stdio.h>
 #include <unistd.h>
 
-static int main_show(const struct arguments *arguments)
+static int main_show(struct arguments *arguments)
 {
+	int status = tagfiles_load(arguments);
+
+	if (status)
+		return status;
+	if (arguments->poolsnap.asked)
+		return cmd_poolsnap(arguments);
 	if (arguments->once || arguments->batch || arguments_exports(arguments) ||
 	    !isatty(STDOUT_FILENO))
 		return cmd_batch(arguments);
 	return cmd_live(arguments);
 }
 
-static int main_dispatch(const struct arguments *arguments)
+static int main_dispatch(struct arguments *arguments)
 {
 	if (arguments->help) {
 		usage_print(stdout);

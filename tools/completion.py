@@ -41,7 +41,7 @@ def letters(found, command):
 
 def bash(found):
     names = [c.name for c in found.commands]
-    optional = sorted({f"--{o.name}" for o in found.options if o.argument.startswith("[")})
+    optional = sorted({f"--{o.name}" for o in found.options if o.argument.startswith("[=")})
     out = [
         f"_poolmon_commands='{' '.join(filter(None, names))}'",
         f"_poolmon_columns='{' '.join(c.name for c in found.columns)}'",
@@ -83,13 +83,16 @@ def zsh_specs(found, option):
     repeated = "*" if "repeated" in option.help or option.letters == "p" else ""
     help = bracketed(option.help)
     argument = f":{option.argument.replace(':', chr(92) + ':')}:{zsh_action(option, found)}"
-    if option.argument.startswith("["):
+    if option.argument.startswith("[="):
         yield quoted(f"{repeated}--{option.name}=-{help}::FILE:_files")
     elif option.name and option.argument:
         yield quoted(f"{repeated}--{option.name}={help}{argument}")
     elif option.name:
         yield quoted(f"--{option.name}{help}")
     for letter in option.letters:
+        if option.argument.startswith(" ["):
+            yield quoted(f"-{letter}{help}::FILE:_files")
+            continue
         yield quoted(f"{repeated}-{letter}{'-' + help + argument if option.argument else help}")
 
 

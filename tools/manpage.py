@@ -32,8 +32,13 @@ def table(rows, width):
 
 
 def option_head(option):
-    heads = [f"Fl {letter}" + (f" Ns Ar {argument(option.argument)}" if option.argument else "")
-             for letter in map(argument, option.letters)]
+    # A word of its own, or at once behind the letter; either may be left out.
+    word = re.fullmatch(r"( ?)\[(\w+)\]", option.argument)
+    if word:
+        behind = f"{'' if word[1] else ' Ns'} Op Ar {word[2]}"
+    else:
+        behind = f" Ns Ar {argument(option.argument)}" if option.argument else ""
+    heads = [f"Fl {letter}{behind}" for letter in map(argument, option.letters)]
     if option.name:
         bracketed = re.fullmatch(r"\[=(\w+)\]", option.argument)
         head = f"Fl -{option.name}"

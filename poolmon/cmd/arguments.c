@@ -24,14 +24,14 @@ static int arguments_long(struct arguments *arguments, char ***at)
 
 		if (strlen(words_options[id].name) != length ||
 		    strncmp(words_options[id].name, word, length) != 0 ||
-		    !(words_options[id].commands & 1u << arguments->command))
+		    !words_knows(arguments->command, id))
 			continue;
-		if (!*words_options[id].argument) {
+		if (words_argument(id) == WORDS_NONE) {
 			if (*value)
 				return words_error("--%s takes no value", words_options[id].name);
 		} else if (*value) {
 			value++;
-		} else if (*words_options[id].argument == '[') {
+		} else if (words_argument(id) == WORDS_ATTACHED) {
 			value = NULL;
 		} else if (!**at) {
 			return words_error("--%s needs %s", words_options[id].name,
@@ -46,25 +46,73 @@ static int arguments_long(struct arguments *arguments, char ***at)
 			   words_commands[arguments->command].name);
 }
 
-/* Takes "-x", "/x" or "-xVALUE". */
-static int arguments_short(struct arguments *arguments, char ***at)
+static int arguments_unknown(const struct arguments *arguments, const char *word)
 {
-	const char *word = *(*at)++;
-
-	for (int id = 0; word[1] && id < WORDS_MAX; id++) {
-		if (!strchr(words_options[id].letters, word[1]) ||
-		    !(words_options[id].commands & 1u << arguments->command))
-			continue;
-		if (!*words_options[id].argument && word[2])
-			break;
-		return settings_apply(arguments, (enum words_id)id, word + 2);
-	}
-	if (arguments->command == CMD_SHOW && word[1] && !word[2] &&
-	    model_column_by_key(word[1]) >= 0)
-		return settings_apply(arguments, WORDS_SORT_LETTER, word + 1);
 	return words_error("unknown option '%s'%s%s", word,
 			   arguments->command ? " of poolmon " : "",
 			   words_commands[arguments->command].name);
+}
+
+/*
+ * Whether a word behind -g, -c or -n is another option. After '/', what can be no letter's option is
+ * a path: one of several characters before the next '/'.
+ */
+static bool arguments_is_option(const char *word)
+{
+	size_t first;
+
+	if (*word != '/')
+		return *word == '-';
+	first = strcspn(word + 1, "/");
+	return first < 2 || (!word[1 + first] && strchr("ixs", word[1]));
+}
+
+/* The option of a letter; WORDS_MAX: none. */
+static int arguments_letter(const struct arguments *arguments, char letter)
+{
+	int id = 0;
+
+	if (arguments->command == CMD_SHOW && model_column_by_key(letter) >= 0)
+		return WORDS_SORT_LETTER;
+	while (id < WORDS_MAX && !(letter && strchr(words_options[id].letters, letter) &&
+				   words_knows(arguments->command, id)))
+		id++;
+	return id;
+}
+
+/*
+ * Takes "-x", "/x", "-xVALUE", "-x VALUE", and several letters in a word, as in "/p/p/b"; *at is at the
+ * word and moves past what it took.
+ */
+static int arguments_short(struct arguments *arguments, char ***at)
+{
+	const char *word = *(*at)++;
+	const char *letter = word + 1;
+
+	while (1) {
+		int id = arguments_letter(arguments, *letter);
+		enum words_argument kind = id < WORDS_MAX ? words_argument(id) : WORDS_NONE;
+		const char *value = NULL;
+		int error;
+
+		if (id == WORDS_MAX)
+			return arguments_unknown(arguments, word);
+		if (id == WORDS_SORT_LETTER)
+			value = letter;
+		else if (kind == WORDS_NEEDED || kind == WORDS_ATTACHED)
+			value = letter + 1;
+		else if (kind == WORDS_NEXT && !letter[1] && **at && !arguments_is_option(**at))
+			value = *(*at)++;
+		if (kind == WORDS_NEXT && letter[1] && !strchr("-/", letter[1]))
+			return words_error("-%c: the file is a word of its own, as in -%c %s",
+					   *letter, *letter, letter + 1);
+		error = settings_apply(arguments, (enum words_id)id, value);
+		if (error || !letter[1] || kind == WORDS_NEEDED || kind == WORDS_ATTACHED)
+			return error;
+		if (!strchr("-/", letter[1]))
+			return arguments_unknown(arguments, word);
+		letter += 2;
+	}
 }
 
 /* Takes the command's name, if there is one. */
@@ -128,6 +176,7 @@ int arguments_parse(struct arguments *arguments, char **argv)
 		arguments->operands = at;
 	else
 		*kept = NULL;
+	arguments->columns.owners = arguments->local.asked || arguments->general.asked;
 	if (checks_arguments(arguments, separated))
 		return -EINVAL;
 	if (arguments->value == FORMAT_VALUE_MAX)
@@ -143,4 +192,5 @@ void arguments_fini(struct arguments *arguments)
 	free(arguments->stack_option);
 	free(arguments->rules_option);
 	free(arguments->options);
+	owners_destroy(arguments->model.owners);
 }

@@ -25,10 +25,10 @@ enum cmd_command {
 	CMD_MAX
 };
 
-/* Where the figures are to be written in a format. */
+/* Something that may have a file. */
 struct arguments_output {
 	bool asked;
-	const char *file; /* NULL: standard output */
+	const char *file; /* NULL: standard output, or the default */
 };
 
 /* What the words say. */
@@ -42,7 +42,11 @@ struct arguments {
 	struct arguments_output outputs[FORMAT_MAX];
 	enum format_value value;
 	enum format_stacks stacks;
-	const char *listen; /* NULL: the default */
+	const char *listen;               /* NULL: the default */
+	struct arguments_output local;    /* -c */
+	struct arguments_output general;  /* -g */
+	struct arguments_output poolsnap; /* -n */
+	bool memory_lines;                /* -r */
 	bool totals;
 	bool plain;
 	bool report;

@@ -74,6 +74,41 @@ static int checks_diff(const struct arguments *arguments)
 	return bad ? words_error("diff: '%s' is not a number that changes", bad) : 0;
 }
 
+/* -n writes rows as PoolMon has them, once. */
+static int checks_poolsnap(const struct arguments *arguments)
+{
+	if (!arguments->poolsnap.asked)
+		return arguments->memory_lines ? words_error("-r needs -n") : 0;
+	if (arguments->once || arguments->batch || arguments_exports(arguments))
+		return words_error("-n writes a snapshot of its own; it goes with none of --once, "
+				   "--batch and the formats");
+	if (arguments->columns.count || arguments->model.group != MODEL_GROUP_TAG)
+		return words_error("-n writes PoolMon's rows; it goes with neither --columns nor "
+				   "--group");
+	return 0;
+}
+
+/* Whether Mapped_Driver is asked for where there is one. */
+static int checks_owners(const struct arguments *arguments)
+{
+	const struct layout_choice *choice = &arguments->columns;
+	bool wanted = arguments->model.sort == MODEL_COLUMN_OWNER;
+	bool shown = choice->count == 0;
+
+	for (size_t i = 0; i < choice->count; i++)
+		shown |= choice->ids[i] == MODEL_COLUMN_OWNER;
+	wanted |= choice->count && shown;
+	if (wanted && !choice->owners)
+		return words_error("mapped_driver needs a tag file, -g or -c");
+	if (choice->owners && !shown)
+		return words_error("-g and -c add a column; put mapped_driver into --columns");
+	if (choice->owners && arguments->model.group != MODEL_GROUP_TAG)
+		return words_error("-g and -c say who tags belong to; --group=%s has rows of "
+				   "something else",
+				   model_groups[arguments->model.group].name);
+	return 0;
+}
+
 int checks_arguments(const struct arguments *arguments, bool separated)
 {
 	int error;
@@ -83,6 +118,10 @@ int checks_arguments(const struct arguments *arguments, bool separated)
 	error = checks_operands(arguments);
 	if (error == 0)
 		error = checks_outputs(arguments);
+	if (error == 0)
+		error = checks_poolsnap(arguments);
+	if (error == 0)
+		error = checks_owners(arguments);
 	if (error == 0 && arguments->command == CMD_DIFF)
 		error = checks_diff(arguments);
 	if (error)

@@ -10,8 +10,9 @@
 
 #include "cmd/arguments.h"
 
-int cmd_live(const struct arguments *arguments);  /* the live view */
-int cmd_batch(const struct arguments *arguments); /* --once, --batch, the formats */
+int cmd_live(const struct arguments *arguments);     /* the live view */
+int cmd_batch(const struct arguments *arguments);    /* --once, --batch, the formats */
+int cmd_poolsnap(const struct arguments *arguments); /* -n */
 int cmd_snap(const struct arguments *arguments);
 int cmd_diff(const struct arguments *arguments);
 int cmd_export(const struct arguments *arguments);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cmd/library.h"
 
+#include "common/files.h"
 #include "common/memory.h"
 
 #include <limits.h>
@@ -20,22 +21,16 @@ static char *library_if_readable(char *path)
  */
 static char *library_beside(void)
 {
-	char self[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
+	char *directory = files_own_directory();
 	char *path;
 	char *real;
 
-	if (length <= 0)
+	if (!directory)
 		return NULL;
-	self[length] = '\0';
-	slash = strrchr(self, '/');
-	if (!slash)
-		return NULL;
-	*slash = '\0';
-	path = memory_printed("%s/../lib/" LIBRARY_NAME, self);
+	path = memory_printed("%s/../lib/" LIBRARY_NAME, directory);
 	real = realpath(path, NULL);
 	free(path);
+	free(directory);
 	return real;
 }
 

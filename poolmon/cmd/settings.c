@@ -179,6 +179,27 @@ static int settings_output(struct arguments *arguments, enum format_id id, const
 	return value ? settings_file(&arguments->outputs[id].file, formats[id].name, value) : 0;
 }
 
+/* Of a letter whose file is a word of its own, NULL when there is none. */
+static int settings_file_asked(struct arguments_output *output, char letter, const char *value)
+{
+	if (value && !*value)
+		return words_error("-%c: the file's name is empty", letter);
+	output->asked = true;
+	output->file = value;
+	return 0;
+}
+
+static int settings_session(struct model_options *model, const char *value)
+{
+	uint64_t session = 0;
+
+	if (*value && text_to_number(value, UINT32_MAX, &session))
+		return words_error("-s: '%s' is not the number of a session", value);
+	model->sessions = *value ? MODEL_SESSIONS_ONE : MODEL_SESSIONS_ALL;
+	model->session = (uint32_t)session;
+	return 0;
+}
+
 static int settings_value(struct arguments *arguments, const char *value)
 {
 	int id = format_value_by_name(value);
@@ -261,6 +282,17 @@ int settings_apply(struct arguments *arguments, enum words_id id, const char *va
 		return settings_tag(&model->includes, &model->include_count, 'i', value);
 	case WORDS_EXCLUDE:
 		return settings_tag(&model->excludes, &model->exclude_count, 'x', value);
+	case WORDS_GENERAL:
+		return settings_file_asked(&arguments->general, 'g', value);
+	case WORDS_LOCAL:
+		return settings_file_asked(&arguments->local, 'c', value);
+	case WORDS_POOLSNAP:
+		return settings_file_asked(&arguments->poolsnap, 'n', value);
+	case WORDS_MEMORY_LINES:
+		arguments->memory_lines = true;
+		return 0;
+	case WORDS_SESSION:
+		return settings_session(model, value);
 	case WORDS_RUN_JSON:
 		return settings_file(&arguments->json_file, "json", value);
 	case WORDS_REPORT:

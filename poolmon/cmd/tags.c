@@ -5,6 +5,7 @@
 #include "cmd/cmd.h"
 #include "cmd/session.h"
 #include "common/demangle.h"
+#include "common/files.h"
 #include "common/memory.h"
 #include "common/text.h"
 #include "model/place.h"
@@ -93,26 +94,17 @@ static void tags_parse(struct tags *tags, const char *text, size_t size)
 /* Reads the file. Returns 0, or the exit status after one line. */
 static int tags_read(struct tags *tags)
 {
-	FILE *file = fopen(tags->path, "re");
-	size_t allocated = 0;
-	size_t size = 0;
-	char *text = NULL;
-	int error;
+	size_t size;
+	char *text = files_read(tags->path, &size);
 
-	while (file && !feof(file) && !ferror(file)) {
-		memory_reserve(&text, &allocated, size, 1);
-		size += fread(text + size, 1, allocated - size, file);
-	}
-	error = !file || ferror(file) ? errno : 0;
-	if (file)
-		fclose(file);
-	if (error)
-		fprintf(stderr, "poolmon: tags: %s: %s%s\n", tags->path, strerror(error),
+	if (!text) {
+		fprintf(stderr, "poolmon: tags: %s: %s%s\n", tags->path, strerror(errno),
 			strcmp(tags->path, TAGS_FILE) == 0 ? "; give a file with --check=F" : "");
-	else
-		tags_parse(tags, text, size);
+		return ARGUMENTS_USAGE_STATUS;
+	}
+	tags_parse(tags, text, size);
 	free(text);
-	return error ? ARGUMENTS_USAGE_STATUS : 0;
+	return 0;
 }
 
 /* A name that is not known is matched by `*` alone. */

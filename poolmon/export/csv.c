@@ -20,6 +20,8 @@ static size_t csv_columns(const struct model *model, const struct format_options
 	for (size_t i = 0; i < options->column_count; i++)
 		ids[count++] = options->columns[i];
 	for (int id = 0; options->column_count == 0 && id < MODEL_COLUMN_MAX; id++) {
+		if (id == MODEL_COLUMN_OWNER && !model_settings(model)->owners)
+			continue;
 		if (model_columns[id].groups & group)
 			ids[count++] = (enum model_column_id)id;
 	}
@@ -69,6 +71,8 @@ static void csv_put_value(const struct model *model, const struct model_row *row
 		csv_put(reader_state_name(row->process->state), out);
 	} else if (id == MODEL_COLUMN_HISTORY) {
 		csv_put_history(model, row, out);
+	} else if (id == MODEL_COLUMN_OWNER) {
+		csv_put(row->owner, out);
 	} else {
 		fprintf(out, "%" PRId64, row->value[id]);
 	}

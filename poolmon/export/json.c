@@ -262,6 +262,8 @@ static json_t *json_row(const struct model *model, struct symbols *symbols,
 		json_put(object, "estimated", json_true());
 	if (model_settings(model)->tree)
 		json_put_number(object, "parent", row->parent);
+	if (model_settings(model)->owners && model_settings(model)->group == MODEL_GROUP_TAG)
+		json_put_text(object, model_columns[MODEL_COLUMN_OWNER].json, row->owner);
 	json_put_place(object, model, symbols, row);
 	return object;
 }

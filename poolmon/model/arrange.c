@@ -43,6 +43,8 @@ static int model_compare(const void *left, const void *right, void *context)
 		order = (a->pool < b->pool) - (a->pool > b->pool);
 	else if (by == MODEL_COLUMN_PLACE)
 		order = strcmp(a->place, b->place);
+	else if (by == MODEL_COLUMN_OWNER)
+		order = strcmp(a->owner, b->owner);
 	else if (by == MODEL_COLUMN_STATE)
 		order = (int)a->process->state - (int)b->process->state;
 	else if (model_column_is_number(by))
@@ -79,6 +81,7 @@ static void model_fill_total(struct model *model, unsigned pool, const struct po
 	memset(total, 0, sizeof(*total));
 	total->pool = (uint8_t)pool;
 	total->place = "";
+	total->owner = "";
 	total->history = &model->pool_histories[pool];
 	model_fill(total, now, model->has_before ? before : NULL);
 }

@@ -15,6 +15,7 @@
 #include "model/columns.h"
 #include "model/history.h"
 #include "model/ledger.h"
+#include "model/owners.h"
 #include "reader/reader.h"
 
 /* Which pools are shown, in the order of the key p. */
@@ -73,8 +74,9 @@ struct model_options {
 	size_t pid_count;     /* 0: those of `states` */
 	const uint32_t *pids; /* not owned; these are shown whatever their state */
 	enum model_sessions sessions;
-	uint32_t session; /* of ONE */
-	uint64_t run_id;  /* not 0: all processes of that run, whatever their state */
+	uint32_t session;      /* of ONE */
+	struct owners *owners; /* of the column Mapped_Driver, NULL: there is none; not owned */
+	uint64_t run_id;       /* not 0: all processes of that run, whatever their state */
 };
 
 /* What became of a row since the previous update. */
@@ -96,6 +98,7 @@ struct model_row {
 	uint32_t parent;                      /* in that tree: its process, 0: none */
 	const struct history *history;        /* of its Bytes; NULL: none is kept */
 	const char *place;                    /* see columns.def */
+	const char *owner;                    /* see columns.def; "" without tag files */
 	const struct reader_process *process; /* of the site with the most bytes */
 	size_t site;                          /* that site */
 	uint32_t shard;                       /* of a row per thread */

@@ -1,41 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "view/header.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define HEADER_COUNTS_AT 68 /* where the title says how many processes, when there is room */
 
-/* Puts fields one after the other; one that does not fit is left out with all that follow. */
-static void header_fields(struct frame *frame, int row, char fields[][48], int count)
-{
-	int at = 0;
-
-	for (int i = 0; i < count; i++) {
-		if (at + (int)strlen(fields[i]) > frame->columns)
-			return;
-		at += frame_put(frame, row, at, -1, FRAME_TITLE, fields[i]);
-	}
-}
-
-/* PoolMon's two lines, figure for figure; figures that need more room push the rest to the right.
- */
+/* A field that does not fit is left out with all that follow. */
 static void header_host(const struct host_figures *host, struct frame *frame)
 {
-	char fields[5][48];
+	for (int line = 0; line < HOST_LINES; line++) {
+		char fields[HOST_FIELDS][HOST_FIELD_SIZE];
+		int at = 0;
 
-	snprintf(fields[0], sizeof(fields[0]), " Memory:%8" PRIu64 "K", host->memory);
-	snprintf(fields[1], sizeof(fields[1]), " Avail:%8" PRIu64 "K", host->available);
-	snprintf(fields[2], sizeof(fields[2]), "  PageFlts:%6" PRIu64, host->page_faults);
-	snprintf(fields[3], sizeof(fields[3]), "   InRam Krnl:%5" PRIu64 "K", host->kernel);
-	snprintf(fields[4], sizeof(fields[4]), " P:%5" PRIu64 "K", host->paged_resident);
-	header_fields(frame, 0, fields, 5);
-	snprintf(fields[0], sizeof(fields[0]), " Commit:%7" PRIu64 "K", host->commit);
-	snprintf(fields[1], sizeof(fields[1]), " Limit:%7" PRIu64 "K", host->limit);
-	snprintf(fields[2], sizeof(fields[2]), " Peak:%7" PRIu64 "K", host->peak);
-	snprintf(fields[3], sizeof(fields[3]), "            Pool N:%5" PRIu64 "K", host->nonpaged);
-	snprintf(fields[4], sizeof(fields[4]), " P:%5" PRIu64 "K", host->paged);
-	header_fields(frame, 1, fields, 5);
+		host_line(host, line, fields);
+		for (int i = 0; i < HOST_FIELDS; i++) {
+			if (at + (int)strlen(fields[i]) > frame->columns)
+				break;
+			at += frame_put(frame, line, at, -1, FRAME_TITLE, fields[i]);
+		}
+	}
 }
 
 /* How many processes there are; nothing when there is just one, as on Windows. */

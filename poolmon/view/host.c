@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "view/host.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,4 +102,35 @@ void host_sample(struct host *host, const struct model *model, struct host_figur
 	ret_figures->nonpaged = model_pool_bytes(model, POOLTAG_POOL_NONPAGED) / 1024;
 	ret_figures->paged = model_pool_bytes(model, POOLTAG_POOL_PAGED) / 1024;
 	ret_figures->paged_resident = host_paged_resident(model) / 1024;
+}
+
+void host_line(const struct host_figures *figures, int line,
+	       char ret_fields[HOST_FIELDS][HOST_FIELD_SIZE])
+{
+	static const struct {
+		const char *label;
+		int width;
+		const char *unit;
+	} shapes[HOST_LINES][HOST_FIELDS] = {
+		{{" Memory:", 8, "K"},
+		 {" Avail:", 8, "K"},
+		 {"  PageFlts:", 6, ""},
+		 {"   InRam Krnl:", 5, "K"},
+		 {" P:", 5, "K"}},
+		{{" Commit:", 7, "K"},
+		 {" Limit:", 7, "K"},
+		 {" Peak:", 7, "K"},
+		 {"            Pool N:", 5, "K"},
+		 {" P:", 5, "K"}},
+	};
+
+	const uint64_t values[HOST_LINES][HOST_FIELDS] = {
+		{figures->memory, figures->available, figures->page_faults, figures->kernel,
+		 figures->paged_resident},
+		{figures->commit, figures->limit, figures->peak, figures->nonpaged, figures->paged},
+	};
+
+	for (int i = 0; i < HOST_FIELDS; i++)
+		snprintf(ret_fields[i], HOST_FIELD_SIZE, "%s%*" PRIu64 "%s", shapes[line][i].label,
+			 shapes[line][i].width, values[line][i], shapes[line][i].unit);
 }

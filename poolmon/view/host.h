@@ -41,6 +41,17 @@ struct host {
 	uint64_t peak;
 };
 
+#define HOST_LINES      2
+#define HOST_FIELDS     5
+#define HOST_FIELD_SIZE 48
+
+/*
+ * The fields of one of PoolMon's two lines, figure for figure, to be put one after the other; figures
+ * that need more room push the rest to the right.
+ */
+void host_line(const struct host_figures *figures, int line,
+	       char ret_fields[HOST_FIELDS][HOST_FIELD_SIZE]);
+
 /* Takes a sample. Figures that cannot be read are 0. The first sample has no page faults. */
 void host_sample(struct host *host, const struct model *model, struct host_figures *ret_figures);
 

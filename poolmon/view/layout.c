@@ -32,6 +32,7 @@ static int layout_digits(int64_t value)
 static void layout_measure_row(const struct model_row *row, int data[MODEL_COLUMN_MAX])
 {
 	int width = frame_width(row->place);
+	int owner = *row->owner ? frame_width(row->owner) : 0;
 
 	for (int i = 0; i < MODEL_COLUMN_MAX; i++) {
 		/* Most figures are far shorter than the widest: skip what cannot widen anything. */
@@ -49,6 +50,8 @@ static void layout_measure_row(const struct model_row *row, int data[MODEL_COLUM
 	}
 	if (width > data[MODEL_COLUMN_PLACE])
 		data[MODEL_COLUMN_PLACE] = width;
+	if (owner > data[MODEL_COLUMN_OWNER])
+		data[MODEL_COLUMN_OWNER] = owner;
 }
 
 /* A column keeps its width while it is narrower for a while: at least one period, at most two. */
@@ -72,6 +75,13 @@ static void layout_measure(struct layout_memory *memory, const struct model *mod
 									: memory->before[i];
 	}
 	memory->data[MODEL_COLUMN_PLACE] = now[MODEL_COLUMN_PLACE];
+	memory->data[MODEL_COLUMN_OWNER] = now[MODEL_COLUMN_OWNER];
+}
+
+/* Texts that get what room there is. */
+static bool layout_is_long(enum model_column_id id)
+{
+	return id == MODEL_COLUMN_PLACE || id == MODEL_COLUMN_OWNER;
 }
 
 static int layout_heading_width(enum model_column_id id, const struct model *model)
@@ -95,7 +105,7 @@ static int layout_width(const struct layout *layout, int index, const struct lay
 	if (index > 0 && model_columns[layout->columns[index - 1].id].kind == MODEL_KIND_DELTA)
 		heading -= layout->columns[index - 1].width;
 
-	if (id == MODEL_COLUMN_PLACE) {
+	if (layout_is_long(id)) {
 		int natural = data > heading ? data : heading;
 		int least = layout_place_least[level];
 
@@ -139,6 +149,15 @@ static int layout_place(struct layout *layout, const struct layout_memory *memor
 	return at;
 }
 
+/* Of the tags' columns, what the tag files' takes the place of, or the other way round. */
+static bool layout_is_left_out(enum model_column_id id, const struct layout_choice *choice,
+			       enum model_group group)
+{
+	if (id == MODEL_COLUMN_OWNER)
+		return !choice->owners;
+	return choice->owners && group == MODEL_GROUP_TAG && model_columns[id].rank >= LAYOUT_OURS;
+}
+
 size_t layout_columns(const struct layout_choice *choice, enum model_group group,
 		      enum model_column_id ret_ids[MODEL_COLUMN_MAX])
 {
@@ -149,6 +168,8 @@ size_t layout_columns(const struct layout_choice *choice, enum model_group group
 			ret_ids[count++] = choice->ids[i];
 	}
 	for (int id = 0; choice->count == 0 && id < MODEL_COLUMN_MAX; id++) {
+		if (layout_is_left_out((enum model_column_id)id, choice, group))
+			continue;
 		if (model_columns[id].rank >= 0 && (model_columns[id].groups & 1u << group))
 			ret_ids[count++] = (enum model_column_id)id;
 	}
@@ -204,9 +225,9 @@ static void layout_spread(struct layout *layout, const struct layout_memory *mem
 		int more = layout_width(layout, i, memory, model, LAYOUT_NARROW) - column->width;
 
 		column->at += shift;
-		if (column->id == MODEL_COLUMN_PLACE)
+		if (layout_is_long(column->id))
 			more = left - shift;
-		else if (layout->columns[layout->count - 1].id == MODEL_COLUMN_PLACE)
+		else if (layout_is_long(layout->columns[layout->count - 1].id))
 			more = 0;
 		if (more > left - shift)
 			more = left - shift;

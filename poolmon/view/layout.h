@@ -16,6 +16,7 @@
 
 /* Which columns to show; zero: those of the group with rank >= 0. */
 struct layout_choice {
+	bool owners; /* Mapped_Driver stands where PoolMon has it, instead of what is ours */
 	size_t count;
 	enum model_column_id ids[MODEL_COLUMN_MAX];
 	bool fitting; /* those that rows of the group lack are left out */

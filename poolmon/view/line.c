@@ -21,8 +21,12 @@ void line_heading(const struct view *view, const struct layout *layout, struct f
 		const char *heading = line_heading_text(view->model, at->id);
 		int start = at->at;
 
-		if (model_columns[at->id].kind != MODEL_KIND_TEXT)
+		if (model_columns[at->id].kind != MODEL_KIND_TEXT) {
 			start += at->width - (int)strlen(heading);
+			/* PoolMon's heading moves by one when Mapped_Driver stands behind it. */
+			if (i + 1 < layout->count && at[1].id == MODEL_COLUMN_OWNER)
+				start--;
+		}
 		frame_put(frame, line, start, (int)strlen(heading), FRAME_HEADING, heading);
 	}
 	frame_paint(frame, line, 0, FRAME_HEADING);
@@ -50,6 +54,8 @@ static void line_text(const struct view *view, enum model_column_id id, const st
 		pooltag_tag_to_text(row->tag, out);
 	} else if (id == MODEL_COLUMN_TYPE) {
 		snprintf(out, size, "%s", model_pool_name(row->pool));
+	} else if (id == MODEL_COLUMN_OWNER) {
+		snprintf(out, size, "%s", row->owner);
 	} else if (id == MODEL_COLUMN_STATE) {
 		snprintf(out, size, "%s",
 			 line_is_total(row) ? "" : reader_state_name(row->process->state));

@@ -98,6 +98,7 @@ for letter in --help -h '-?' '/?' /h; do
 done
 printed 'the help names the options' '^  --interval=S  '
 printed 'and the columns' '^  per_alloc  '
+printed 'and where the library is' '^  POOLTAG_LIBRARY  '
 expect 'the help of a command' 0 '' run --help
 
 mkdir -m 700 "$dir/s"
@@ -126,6 +127,47 @@ printed '-e totals' '^ Totl Paged '
 expect 'Windows letters' 0 '' --once /p /p '/iS*' /id* /xd* --dir "$dir/s"
 [ "$(sed -n '6,$p' "$dir/out" | cut -c2-11)" = 'SSLk Paged' ]
 ok 'select' $?
+expect 'letters in a word' 0 '' /p/p/e/b '/iS*' --dir "$dir/s"
+[ "$(sed -n 6p "$dir/out" | cut -c2-11)" = 'SSLk Paged' ]
+ok 'each count' $?
+printed 'to the last' '^ Totl Paged '
+expect 'the same with dashes' 0 '' -p-p '-iSSL?' --dir "$dir/s"
+[ "$(sed -n '6,$p' "$dir/out" | cut -c2-11)" = 'SSLk Paged' ]
+ok 'is the same' $?
+expect 'two sorts' 0 '' -t -b --dir "$dir/s"
+[ "$(sed -n 6p "$dir/out" | cut -c2-5)" = dict ]
+ok 'the last one counts' $?
+expect 'a sort by change' 0 '' '/(' /b --dir "$dir/s"
+expect 'a letter too many' 2 "poolmon: unknown option '/bz'$usage" /bz
+expect 'a letter too many in a chain' 2 "poolmon: unknown option '/b/z'$usage" /b/z
+expect 'an option cut short' 2 "poolmon: unknown option '/b/'$usage" /b/
+expect 'all sessions' 0 '' /s --dir "$dir/s"
+printed 'are told in the title' '^ All sessions pool information$'
+expect 'session 0' 0 '' -s0 --dir "$dir/s"
+printed 'is that of nobody' '^ Session 0 pool information$'
+printed 'with its rows' '^ dict Paged '
+expect 'a session that is not there' 0 '' /s4711 --dir "$dir/s"
+[ "$(wc -l <"$dir/out")" -eq 5 ]
+ok 'is headings alone' $?
+expect 'a session that is no number' 2 "poolmon: -s: 'x' is not the number of a session$usage" -sx
+expect 'a tag file that is not there' 2 "poolmon: -g: $dir/none: No such file or directory" \
+    -g "$dir/none" --dir "$dir/s"
+expect 'a tag file that is glued on' 2 \
+    "poolmon: -g: the file is a word of its own, as in -g foo$usage" -gfoo
+printf 'dict - redis\nnodash\n' >"$dir/pooltag.txt"
+expect 'a tag file with a wrong line' 0 "poolmon: -g: $dir/pooltag.txt:2:5: no '-' after the tag, \
+which is four columns wide; 1 such line is not used, \`poolmon tags --check=$dir/pooltag.txt\` shows which" \
+    -g "$dir/pooltag.txt" --dir "$dir/s"
+printed 'is used as far as it goes' '^ dict Paged .* 64 \[redis\]$'
+expect 'the column without a file' 2 "poolmon: mapped_driver needs a tag file, -g or -c$usage" \
+    --columns=tag,mapped_driver
+expect 'a file without its column' 2 \
+    "poolmon: -g and -c add a column; put mapped_driver into --columns$usage" -g --columns=tag
+expect '-r alone' 2 "poolmon: -r needs -n$usage" -r
+expect '-n and another format' 2 "poolmon: -n writes a snapshot of its own; it goes with none of \
+--once, --batch and the formats$usage" -n --json
+expect '-n and a group' 2 \
+    "poolmon: -n writes PoolMon's rows; it goes with neither --columns nor --group$usage" -n --group=site
 expect 'a process that is not there' 2 \
     'poolmon: --pid 4000000: no such process under pooltag; poolmon list shows which there are' \
     --once --pid 4000000 --dir "$dir/s"

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""localtag.py POOLMON MAKE-SEGMENTS SCREEN-DIRECTORY DRIVER - the tag file that -c makes.
+
+DRIVER is driver.c as a shared object: a file that a process has loaded, but that has not allocated.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+poolmon, make_segments, fixtures, driver = map(os.path.abspath, sys.argv[1:5])
+failed = 0
+number = 0
+
+SEGMENT = """process 7.1 live /usr/sbin/host
+module {driver}
+module /usr/sbin/host
+module /usr/sbin/host
+site rem\\x20 Paged 1 main 0x1
+site A\\x0aB! Paged 1 main 0x2
+site Bu*\\x20 Paged 1 main 0x3
+site Drv1 Paged 1 main 0x4
+shard 1
+cell 0 0 1 8 16 0 0 0
+cell 0 1 1 8 16 0 0 0
+cell 0 2 1 8 16 0 0 0
+cell 0 3 1 8 16 0 0 0
+"""
+
+
+def ok(passed, name, shown=""):
+    global failed, number
+    number += 1
+    print(f"{'' if passed else 'not '}ok {number} - {name}")
+    if not passed:
+        failed = 1
+        print("\n".join("# " + line for line in str(shown).splitlines()))
+
+
+def run(*words, cwd):
+    return subprocess.run([poolmon, "--dir", os.path.join(cwd, "s"), *words], cwd=cwd, text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=30)
+
+
+def entries(cwd):
+    with open(os.path.join(cwd, "localtag.txt"), encoding="ascii") as file:
+        return [line.rstrip("\n") for line in file if not line.startswith("//")]
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="localtag-") as cwd:
+        os.mkdir(os.path.join(cwd, "s"), 0o700)
+        none = run("-c", cwd=cwd)
+        ok(none.returncode == 2 and none.stderr.endswith(
+            "poolmon: -c: no process has used a tag yet, so there is nothing to make it of\n"), "without a process", none)
+        ok(not os.path.exists(os.path.join(cwd, "localtag.txt")), "no file is made")
+        subprocess.run([make_segments, os.path.join(fixtures, "two.seg"), os.path.join(cwd, "s")], check=True)
+        with open(os.path.join(cwd, "host.seg"), "w", encoding="ascii") as file:
+            file.write(SEGMENT.format(driver=driver))
+        subprocess.run([make_segments, os.path.join(cwd, "host.seg"), os.path.join(cwd, "s")], check=True)
+
+        made = run("/c", cwd=cwd)
+        ok(made.stderr == "PoolMon: No localtag.txt in current directory\n"
+           "PoolMon: Creating localtag.txt in current directory......\n", "PoolMon's messages", made.stderr)
+        name = os.path.basename(driver)
+        ok(entries(cwd) == ["Bu*  - host", f"Dr2  - {name}", f"Drv1 - {name}, host", f"Drv3 - {name}",
+                            "PyMe - python3.11", "SSLk - libcrypto.so.3", "dict - redis-server", "leak - leaky",
+                            "sds  - redis-server"],
+           "tags of processes and of constants; none that cannot be written, nor a number like a tag",
+           "\n".join(entries(cwd)))
+        rows = {line[1:5]: line[79:] for line in made.stdout.split("\n")[5:] if line}
+        ok(rows["dict"].endswith("[redis-server]") and rows["Drv1"].endswith(f"[{name}, host]"), "Mapped_Driver has them", rows)
+        ok(rows["..A."].endswith("Unknown Driver"), "and what is in no file is an Unknown Driver", rows)
+        with open(os.path.join(cwd, "localtag.txt"), "w", encoding="ascii") as file:
+            file.write("dict - mine\n")
+        again = run("-c", cwd=cwd)
+        ok(again.stderr == "" and "[mine]" in again.stdout and entries(cwd) == ["dict - mine"],
+           "a file that is there is used, and left as it is", again)
+        both = run("-c", "-g", os.path.join(cwd, "localtag.txt"), cwd=cwd)
+        ok("[mine][mine]" in both.stdout, "-c and -g stand in one column", both)
+        os.remove(os.path.join(cwd, "localtag.txt"))
+        os.symlink("/nonexistent/there", os.path.join(cwd, "localtag.txt"))
+        link = run("-c", cwd=cwd)
+        ok(link.returncode == 1 and "localtag.txt: File exists" in link.stderr, "no link is followed to make one", link)
+    print(f"1..{number}")
+    sys.exit(failed)
+
+
+main()
