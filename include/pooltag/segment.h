@@ -186,7 +186,7 @@ struct pooltag_shard {
 struct pooltag_process {
 #define POOLTAG_PROCESS(name, unit, help) uint64_t name;
 #include "counters.def"
-	uint64_t reserved[3];
+	uint64_t reserved[1];
 };
 
 /* A loaded file that has call sites. */

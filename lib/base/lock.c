@@ -15,6 +15,14 @@ void base_lock_take(struct base_lock *lock)
 		BASE_SYSCALL4(SYS_futex, &lock->word, FUTEX_WAIT_PRIVATE, 2, NULL);
 }
 
+int base_lock_try(struct base_lock *lock)
+{
+	uint32_t expected = 0;
+
+	return __atomic_compare_exchange_n(&lock->word, &expected, 1, 0, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
 void base_lock_drop(struct base_lock *lock)
 {
 	if (__atomic_exchange_n(&lock->word, 0, __ATOMIC_RELEASE) == 2)

@@ -18,6 +18,9 @@ struct base_lock {
 };
 
 void base_lock_take(struct base_lock *lock);
+/* 1 when it has been taken, 0 when somebody holds it. */
+int base_lock_try(struct base_lock *lock);
+
 void base_lock_drop(struct base_lock *lock);
 
 /* In a fork child: whoever held it is gone or is us; free again. */

@@ -35,6 +35,16 @@ void base_refuse(const char *line)
 		BASE_SYSCALL1(SYS_exit_group, 1);
 }
 
+void base_report(const char *line)
+{
+	print(line);
+}
+
+void base_abort(void)
+{
+	abort();
+}
+
 void base_fatal(const char *line)
 {
 	print(line);

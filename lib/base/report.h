@@ -19,6 +19,12 @@ BASE_COLD void base_note(const char *line);
 /* Prints "pooltag: <line>" and ends the process with status 1: it cannot run like this. */
 BASE_COLD __attribute__((noreturn)) void base_refuse(const char *line);
 
+/* Prints "pooltag: <line>", silenced or not: a part of a fatal report. */
+BASE_COLD void base_report(const char *line);
+
+/* The end of a fatal report of several lines. */
+BASE_COLD __attribute__((noreturn)) void base_abort(void);
+
 /* Prints "pooltag: <line>" and ends the process with SIGABRT, as a bug check does. */
 BASE_COLD __attribute__((noreturn)) void base_fatal(const char *line);
 

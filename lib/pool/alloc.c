@@ -79,6 +79,11 @@ static enum find_result find(const void *block, uint64_t entry, struct pool_foun
 	return FIND_OURS;
 }
 
+int pool_block_find(const void *block, struct pool_found *ret_found)
+{
+	return find(block, heap_map_get(block), ret_found) == FIND_OURS ? 0 : -1;
+}
+
 static struct pool_amount amount_of(const struct pool_found *found)
 {
 	return (struct pool_amount){

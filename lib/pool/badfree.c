@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 #include "lib/heap/header.h"
 #include "lib/heap/sizes.h"
+#include "lib/pool/check.h"
 #include "lib/pool/identify.h"
 #include "lib/sites/cfi.h"
 #include "lib/sites/modules.h"
@@ -24,6 +25,8 @@ static void interior(struct base_text *text, const void *inside, const struct po
 
 static void overwritten(struct base_text *text, const struct pool_identified *what)
 {
+	if (pool_check_overwritten_text(text, what->block, what->charge))
+		return;
 	base_text_add(text, "BAD_POOL_HEADER (0x19, 0x20): the header of block ");
 	base_text_hex(text, (uintptr_t)what->block);
 	base_text_add(text, " is overwritten: more than ");
@@ -63,7 +66,7 @@ void pool_check_foreign(const void *block)
 	uintptr_t address = (uintptr_t)block;
 	const struct sites_module *module;
 	struct pool_identified what;
-	char buffer[512];
+	char buffer[900];
 	struct base_text text = base_text_in(buffer, sizeof(buffer));
 
 	if ((address & 15) == 0 && in_break(address, sites_module_of(getauxval(AT_ENTRY))))
@@ -90,15 +93,17 @@ void pool_check_foreign(const void *block)
 	} else {
 		return;
 	}
-	base_fatal(buffer);
+	pool_check_fatal(buffer, what.identity == POOL_IS_FOREIGN ? NULL : what.block);
 }
 
 void pool_bad_free(const void *block)
 {
-	char buffer[512];
+	char buffer[900];
 	struct base_text text = base_text_in(buffer, sizeof(buffer));
 	struct pool_identified what = pool_identify(block);
 
+	if (what.identity == POOL_IS_NO_BLOCK)
+		pool_check_freed(block, &what);
 	switch (what.identity) {
 	case POOL_IS_INSIDE:
 		interior(&text, block, &what);
@@ -106,6 +111,7 @@ void pool_bad_free(const void *block)
 	case POOL_IS_FREED:
 		base_text_add(&text, "BAD_POOL_CALLER (0xC2, 0x7): double free of ");
 		pool_identified_text(&text, &what);
+		pool_check_freed_text(&text, what.block);
 		break;
 	case POOL_IS_OVERWRITTEN:
 		overwritten(&text, &what);
@@ -117,5 +123,5 @@ void pool_bad_free(const void *block)
 		base_text_hex(&text, (uintptr_t)block);
 		base_text_add(&text, ", which is not the start of a block");
 	}
-	base_fatal(buffer);
+	pool_check_fatal(buffer, what.identity == POOL_IS_FOREIGN ? NULL : what.block);
 }

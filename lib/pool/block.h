@@ -27,6 +27,9 @@ struct pool_found {
  */
 extern BASE_HIDDEN size_t pool_block_room;
 
+/* What is known of a live block; -1 when it is none. */
+int pool_block_find(const void *block, struct pool_found *ret_found);
+
 /* A counted block for `site`, or NULL. The size is at most HEAP_MAP_SIZE_MAX with the room. */
 void *pool_block_take(struct pool_thread *thread, const struct pool_want *want, uint32_t site);
 

@@ -13,11 +13,14 @@
 #define LIB_POOL_CHECK_H
 
 #include "lib/base/lock.h"
+#include "lib/base/text.h"
 #include "lib/pool/block.h"
+#include "lib/pool/identify.h"
 
 struct pool_checks {
 	uint32_t active; /* 1: allocations and frees go through pool_check_alloc, pool_check_free */
 	uint32_t faults; /* 1: allocations may fail on purpose */
+	uint32_t blocks; /* 1: what is written around blocks is checked, and who has them is kept */
 };
 
 extern BASE_HIDDEN struct pool_checks pool_checks;
@@ -43,6 +46,24 @@ BASE_INLINE int pool_check_fault(uint32_t site, size_t size)
 {
 	return BASE_UNLIKELY(pool_checks.faults) && pool_check_fault_due(site, size);
 }
+
+/* When the process ends by its own will: a last look at what was freed. */
+void pool_check_exit(void);
+
+/* Bytes of blocks that are retired and not yet given back. */
+size_t pool_check_held(void);
+
+/* For reports. Adds ", freed by a!b+0x1" when that is known of a block that was freed. */
+void pool_check_freed_text(struct base_text *text, const void *block);
+
+/* The report of a block whose header is gone; 0 when nothing is known of it. */
+int pool_check_overwritten_text(struct base_text *text, const void *block, size_t class_size);
+
+/* 1 when a block that started here was the last and has been freed, whatever the map has now. */
+int pool_check_freed(const void *block, struct pool_identified *ret_what);
+
+/* Prints the line and, in a verified process, the stacks of `block` (or NULL); then SIGABRT. */
+BASE_COLD __attribute__((noreturn)) void pool_check_fatal(const char *line, const void *block);
 
 /* For the list of locks around fork. */
 struct base_lock *pool_check_lock(void);

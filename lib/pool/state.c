@@ -112,6 +112,7 @@ void pool_exit(void)
 {
 	if (base_load_acquire(&pool_state.ready) == 0)
 		return;
+	pool_check_exit();
 	if (base_load_relaxed(&pool_state.fork_pending) == 0)
 		stats_segment_retire();
 }
@@ -140,7 +141,7 @@ void pool_sum(struct pool_totals *totals)
 		}
 	for (struct pool_thread *t = pool_threads_all(); t != NULL; t = t->next)
 		totals->front_held += pool_thread_held(t);
-	totals->front_held += heap_slab_held();
+	totals->front_held += heap_slab_held() + pool_check_held();
 	for (uint32_t shard = 0; shard < stats_shard_count(); shard++) {
 		const struct pooltag_shard_counters *counters =
 			&stats_shard_record(shard)->counters;

@@ -8,6 +8,7 @@
 #include "lib/pool/check.h"
 #include "lib/sites/table.h"
 #include "lib/stats/segment.h"
+#include "lib/verify/lock.h"
 #include "lib/verify/match.h"
 #include <fcntl.h>
 #include <sys/file.h>
@@ -19,7 +20,6 @@
 enum known { KNOWN_NOTHING, KNOWN_SPARED, KNOWN_MAY_FAIL };
 
 static struct {
-	struct base_lock lock;
 	uint8_t *known; /* enum known, [site] */
 	uint64_t asked; /* allocations that might have failed */
 	uint64_t failed;
@@ -131,7 +131,7 @@ static int is_first_time(uint32_t site)
 	size_t length;
 	int first = 0;
 
-	base_lock_take(&fault.lock);
+	base_lock_take(&verify_lock);
 	length = fault.known[site] == KNOWN_MAY_FAIL ? line_of(site, line, sizeof(line)) : 0;
 	if (length > 0)
 		first = add_to_log(line, length);
@@ -139,7 +139,7 @@ static int is_first_time(uint32_t site)
 	if (length == 0 ||
 	    sites_table_find(&fault.logged, hash_of(line, length - 1)) != SITES_UNKNOWN)
 		base_store_relaxed(&fault.known[site], (uint8_t)KNOWN_SPARED);
-	base_lock_drop(&fault.lock);
+	base_lock_drop(&verify_lock);
 	return first;
 }
 
@@ -231,9 +231,4 @@ int verify_fault_start(void)
 		return 0;
 	}
 	return !wants_log() || start_log() == 0;
-}
-
-struct base_lock *verify_fault_lock(void)
-{
-	return &fault.lock;
 }

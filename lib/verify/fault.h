@@ -10,18 +10,13 @@
  * What decides is the number of an allocation among those that may fail and the seed, so that a
  * program of one thread fails in the same place every time.
  *
- * Callers: verify/check.c; lib/kernel by pool_check_fault (pool/check.h). Locking: none but for each
- * site's first sight. Context: as malloc.
+ * Callers: verify/check.c; lib/kernel by pool_check_fault (pool/check.h). Locking: verify_lock, for
+ * each site's first sight only. Context: as malloc.
  */
 #ifndef LIB_VERIFY_FAULT_H
 #define LIB_VERIFY_FAULT_H
 
-#include "lib/base/lock.h"
-
 /* 1 when the options ask for faults; reads the list of sites that have failed before. Once. */
 int verify_fault_start(void);
-
-/* For the list of locks around fork. */
-struct base_lock *verify_fault_lock(void);
 
 #endif

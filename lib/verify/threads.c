@@ -3,6 +3,7 @@
 #include "lib/base/atomic.h"
 #include "lib/base/sys.h"
 #include "lib/base/text.h"
+#include "lib/verify/action.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,16 +23,6 @@
 #define LOOK_NS 20000000L
 #define LOOKS   100
 
-/* The kernel's struct sigaction. */
-struct kernel_sigaction {
-	void (*handler)(int, siginfo_t *, void *);
-	unsigned long flags;
-	void (*restorer)(void);
-	uint64_t mask;
-};
-
-#define KERNEL_SA_RESTORER 0x04000000ul
-
 /* What the handlers see. */
 static struct {
 	struct verify_threads *threads; /* NULL: nobody is being held */
@@ -39,14 +30,6 @@ static struct {
 	uint32_t round;                 /* futex: changes on release */
 	int signal;                     /* 0: not chosen yet */
 } stop;
-
-__asm__(".text\n"
-	".type verify_signal_return, @function\n"
-	"verify_signal_return:\n\t"
-	"movl $15, %eax\n\t" /* rt_sigreturn */
-	"syscall\n"
-	".size verify_signal_return, . - verify_signal_return");
-__attribute__((visibility("hidden"))) extern void verify_signal_return(void);
 
 static long futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
 {
@@ -98,31 +81,24 @@ static void on_signal(int number, siginfo_t *info, void *argument)
 		futex(&stop.round, FUTEX_WAIT, round, NULL);
 }
 
-static long signal_action(int number, const struct kernel_sigaction *fresh,
-			  struct kernel_sigaction *old)
-{
-	return BASE_SYSCALL4(SYS_rt_sigaction, number, fresh, old, sizeof(uint64_t));
-}
-
 /* A signal nobody handles, from then on ours. 0 or -EBUSY. */
 static int choose_signal(void)
 {
-	struct kernel_sigaction ours = {
+	struct verify_action ours = {
 		.handler = on_signal,
-		.flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART | KERNEL_SA_RESTORER,
-		.restorer = verify_signal_return,
+		.flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART,
 		.mask = ~(uint64_t)0,
 	};
-	struct kernel_sigaction now;
+	struct verify_action now;
 
-	if (stop.signal != 0 && signal_action(stop.signal, NULL, &now) == 0 &&
+	if (stop.signal != 0 && verify_action_set(stop.signal, NULL, &now) == 0 &&
 	    now.handler == on_signal)
 		return 0;
 	for (int i = SIGNAL_FIRST; i != SIGNAL_FIRST - 1;
 	     i = i == SIGNAL_FIRST ? SIGNAL_LAST : i - 1) {
-		if (signal_action(i, NULL, &now) != 0 || now.handler != NULL)
+		if (verify_action_set(i, NULL, &now) != 0 || now.handler != NULL)
 			continue;
-		if (signal_action(i, &ours, NULL) != 0)
+		if (verify_action_set(i, &ours, NULL) != 0)
 			continue;
 		stop.signal = i;
 		return 0;
