@@ -38,9 +38,10 @@ struct pooltag_audit {
 	uint64_t alloc_bytes, free_bytes;   /* requested, ever */
 	uint64_t alloc_charge, free_charge; /* charged, ever */
 	uint64_t heap_taken,
-		heap_returned;       /* usable sizes taken from and returned to jemalloc, ever */
-	uint64_t front_held;         /* in the threads' front lists now */
-	uint64_t jemalloc_allocated; /* jemalloc's stats.allocated without its own needs, now */
+		heap_returned; /* blocks taken from and given back to spans and jemalloc, ever */
+	uint64_t front_held;   /* in the threads' front lists now */
+	uint64_t
+		jemalloc_allocated; /* its stats.allocated without its own needs and idle parts of spans, now */
 };
 
 /*

@@ -22,7 +22,8 @@
 
 _Static_assert(MALLOCX_ZERO == HEAP_JE_ZERO, "flag of jemalloc");
 _Static_assert((MALLOCX_LG_ALIGN(63) & ~HEAP_JE_LG_ALIGN_MASK) == 0, "alignment bits of jemalloc");
-_Static_assert(MALLOCX_ARENA(3) == 4 << 20 && MALLOCX_TCACHE_NONE == 1 << 8, "flags of jemalloc");
+_Static_assert(MALLOCX_ARENA(3) == 4 << 20 && MALLOCX_TCACHE_NONE == HEAP_JE_NO_CACHE,
+	       "flags of jemalloc");
 _Static_assert(sizeof(extent_hooks_t) == sizeof(struct heap_je_hooks) &&
 		       offsetof(extent_hooks_t, merge) == offsetof(struct heap_je_hooks, merge) &&
 		       offsetof(extent_hooks_t, split) == offsetof(struct heap_je_hooks, split),
@@ -31,10 +32,19 @@ _Static_assert(JEMALLOC_VERSION_MAJOR == 5, "written for jemalloc 5");
 
 /*
  * Read by jemalloc when it starts. Its environment variable and /etc/malloc.conf are not: they are
- * meant for a host's own jemalloc, and profiling (prof:true) would replace our blocks.
+ * meant for a host's own jemalloc, and profiling (prof:true) would replace our blocks. A run of free
+ * pages serves any request, however small: as a rule jemalloc leaves one alone that is more than 64
+ * times as large, and then what a program frees at once is not used again for spans.
  */
 extern const char *pooltag_je_malloc_conf;
-const char *pooltag_je_malloc_conf = "abort_conf:false";
+const char *pooltag_je_malloc_conf = "abort_conf:false,lg_extent_max_active_fit:24";
+
+/*
+ * jemalloc would add a page to every large block, spans among them, and start it at a random cache line
+ * of its first page; it has no option against that. Its own definition was made a weak one.
+ */
+extern _Bool je_opt_cache_oblivious;
+_Bool je_opt_cache_oblivious = 0;
 
 /* jemalloc's own fork handlers, which it would register itself. */
 void je_jemalloc_prefork(void);

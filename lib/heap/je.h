@@ -33,6 +33,7 @@ void pooltag_je_malloc_stats_print(void (*write)(void *, const char *), void *ar
 /* jemalloc's flag bits, checked in je.c. */
 #define HEAP_JE_LG_ALIGN_MASK 0x3f
 #define HEAP_JE_ZERO          0x40
+#define HEAP_JE_NO_CACHE      (1 << 8)
 
 /* The flag for an alignment, a power of two. */
 BASE_INLINE int heap_je_align(size_t alignment)
@@ -59,7 +60,7 @@ struct heap_je_hooks {
 /* Flags that allocate from an arena and free to it, past the thread's cache. */
 BASE_INLINE int heap_je_arena_flags(unsigned arena)
 {
-	return (int)(arena + 1) << 20 | 1 << 8;
+	return (int)(arena + 1) << 20 | HEAP_JE_NO_CACHE;
 }
 
 /* Around fork: jemalloc's locks. Called from pool/fork.c in the order of its list. */

@@ -155,17 +155,35 @@ int heap_map_set_small(const void *block, uint32_t bin, uint32_t class_size)
 {
 	uintptr_t start = (uintptr_t)block;
 	uintptr_t end = start + class_size;
-	uint64_t kind = HEAP_MAP_SMALL | (uint64_t)class_size << 8 | bin;
 	uintptr_t page = base_round_down(start, BASE_PAGE_SIZE);
 	uint64_t phase = offset_in_block((uint32_t)(start - page), bin, class_size);
 
-	if (set_if_changed(start, kind | phase << 24) != 0)
+	if (set_if_changed(start, heap_map_small_at(bin, class_size, phase)) != 0)
 		return -ENOMEM;
 	/* A block that runs into further pages fixes the phase of those, too. */
 	for (page += BASE_PAGE_SIZE; page < end; page += BASE_PAGE_SIZE)
-		if (set_if_changed(page, kind | (uint64_t)(end - page) << 24) != 0)
+		if (set_if_changed(page, heap_map_small_at(bin, class_size, end - page)) != 0)
 			return -ENOMEM;
 	return 0;
+}
+
+uint32_t heap_map_phase(const void *page, uint64_t small)
+{
+	const struct heap_span *span = heap_map_span(small);
+	uint32_t into;
+
+	if (!(small & HEAP_MAP_SPANNED))
+		return (uint32_t)(small >> 18) & 0xffff;
+	into = (uint32_t)((const char *)page - span->start) % span->size;
+	return into == 0 ? 0 : span->size - into;
+}
+
+/* The few bytes behind a span's last block count as its. */
+static void *block_of_span(const void *address, const struct heap_span *span)
+{
+	size_t index = (size_t)((const char *)address - span->start) / span->size;
+
+	return span->start + base_min(index, span->blocks - 1) * span->size;
 }
 
 void *heap_map_block_of(const void *address, uint64_t small)
@@ -173,8 +191,10 @@ void *heap_map_block_of(const void *address, uint64_t small)
 	uintptr_t page = base_round_down((uintptr_t)address, BASE_PAGE_SIZE);
 	uintptr_t offset = (uintptr_t)address - page;
 	uint32_t class_size = heap_map_class(small);
-	uint32_t phase = heap_map_phase(small);
+	uint32_t phase = heap_map_phase((const void *)page, small);
 
+	if (small & HEAP_MAP_SPANNED)
+		return block_of_span(address, heap_map_span(small));
 	if (offset < phase)
 		return (void *)(page + phase - class_size);
 	return (void *)((uintptr_t)address - (offset - phase) % class_size);

@@ -4,15 +4,17 @@
  *
  * One 8-byte entry per page of address space:
  *   0            not ours
- *   small page   bit 63 | phase 16 | class size 16 | bin 8: blocks of one bin, with headers
+ *   small page   bit 63 | bit 62 | place 44 | class size / 16 10 | bin 8: blocks of one bin, with
+ *                headers. Place: the record of the page's span, an address / 64; without bit 62 (the
+ *                nonpaged pool's blocks, which jemalloc cuts) the phase
  *   record       bit 61 | bit 62 when freed | bit 60 when large | site 20 | requested size 40: the
  *                block that starts in this page. Not large: a block of a bin of whole pages, whose
  *                class size is the requested size rounded up to pages
  *   tail         bit 60 alone | usable pages 28 | offset 12: the second page of a large block, whose
  *                first byte stands at that offset in the page before
  *
- * The phase is the offset of the first block that starts in the page, so that any address inside
- * resolves to its block. Further pages of a large block have no entry.
+ * The phase is the offset of the first block that starts in the page. With it, or the span, any
+ * address inside resolves to its block. Further pages of a large block have no entry.
  *
  * The entries near the heap stand in one flat window of address space, found with one load; the few
  * outside in a radix. Both are sparse: 0.2 % of the heap is touched.
@@ -27,9 +29,11 @@
 #include "lib/base/atomic.h"
 #include "lib/base/compiler.h"
 #include "lib/base/lock.h"
+#include "lib/heap/span.h"
 
 #define HEAP_MAP_SMALL     ((uint64_t)1 << 63)
-#define HEAP_MAP_FREED     ((uint64_t)1 << 62)
+#define HEAP_MAP_SPANNED   ((uint64_t)1 << 62) /* of small pages */
+#define HEAP_MAP_FREED     ((uint64_t)1 << 62) /* of records */
 #define HEAP_MAP_RECORD    ((uint64_t)1 << 61)
 #define HEAP_MAP_LARGE     ((uint64_t)1 << 60)
 
@@ -76,7 +80,7 @@ BASE_INLINE uint64_t heap_map_get(const void *address)
 /* Writes an entry. 0, or -ENOMEM when there is no room for it. */
 int heap_map_set(const void *address, uint64_t entry);
 
-/* Writes the entries of the pages that a block of a bin with headers touches. 0 or -ENOMEM. */
+/* Writes the entries of the pages that a block of a bin without spans touches. 0 or -ENOMEM. */
 int heap_map_set_small(const void *block, uint32_t bin, uint32_t class_size);
 
 BASE_INLINE int heap_map_is_small(uint64_t entry)
@@ -91,12 +95,33 @@ BASE_INLINE uint32_t heap_map_bin(uint64_t small)
 
 BASE_INLINE uint32_t heap_map_class(uint64_t small)
 {
-	return (uint32_t)(small >> 8) & 0xffff;
+	return (uint32_t)(small >> 4) & 0x3ff0;
 }
 
-BASE_INLINE uint32_t heap_map_phase(uint64_t small)
+BASE_INLINE uint64_t heap_map_small(uint32_t bin, uint32_t class_size)
 {
-	return (uint32_t)(small >> 24) & 0xffff;
+	return HEAP_MAP_SMALL | (uint64_t)class_size << 4 | bin;
+}
+
+/* The offset in `page`, a page of small blocks, of the first block that starts there or after. */
+uint32_t heap_map_phase(const void *page, uint64_t small);
+
+/* The entry of a page outside of spans whose first block to start there stands at `phase`. */
+BASE_INLINE uint64_t heap_map_small_at(uint32_t bin, uint32_t class_size, uint64_t phase)
+{
+	return heap_map_small(bin, class_size) | phase << 18;
+}
+
+/* The entry of every page of a span. */
+BASE_INLINE uint64_t heap_map_small_of_span(const struct heap_span *span)
+{
+	return heap_map_small(span->bin, span->size) | HEAP_MAP_SPANNED |
+	       (uint64_t)(uintptr_t)span << 12;
+}
+
+BASE_INLINE struct heap_span *heap_map_span(uint64_t small)
+{
+	return (struct heap_span *)(small >> 12 & (((uint64_t)1 << 41) - 1) << 6);
 }
 
 BASE_INLINE uint64_t heap_map_record(uint32_t site, size_t requested)

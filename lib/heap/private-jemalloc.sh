@@ -4,7 +4,7 @@
 #
 # Every public name of the archive gets the prefix pooltag_je_ (malloc -> pooltag_je_malloc), the
 # system calls and libc functions listed below are redirected to lib/heap/je.c, the archive's C++
-# object is left out, and every symbol becomes hidden.
+# object is left out, a variable that je.c defines becomes weak, and every symbol becomes hidden.
 set -eu
 archive=$1 output=$2 nm=$3 objcopy=$4 ar=$5
 work=$(mktemp -d)
@@ -22,7 +22,7 @@ _Unwind_GetIP pooltag_je_sys_Unwind_GetIP" >> "$work/names"
 
 # jemalloc calls back into its public names; those references are renamed with the definitions.
 for object in "$work"/*.o; do
-    "$objcopy" --redefine-syms="$work/names" "$object"
+    "$objcopy" --redefine-syms="$work/names" --weaken-symbol=je_opt_cache_oblivious "$object"
 done
 rm -f "$output"
 "$ar" rcs "$output" "$work"/*.o

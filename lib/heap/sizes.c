@@ -5,22 +5,48 @@
 
 struct heap_sizes heap_sizes;
 
+/*
+ * Steps of at most a quarter, of an eighth in the most part, and room for a header behind the powers
+ * of two that programs like to ask for. Multiples of 64 in between serve aligned requests. Whole pages
+ * are not here: what would be one has its record in the page map.
+ */
+static const uint16_t classes[] = {
+	16,   32,   48,   64,   80,   96,   112,  128,  144,  160,  176,   192,   208,
+	224,  240,  256,  272,  288,  320,  352,  384,  416,  448,  480,   512,   528,
+	576,  640,  704,  768,  832,  896,  960,  1040, 1152, 1280, 1408,  1536,  1792,
+	2064, 2304, 2560, 3072, 3584, 4112, 5120, 6144, 7168, 8208, 10240, 14336,
+};
+
+_Static_assert(BASE_ARRAY_SIZE(classes) + HEAP_CLASS_MAX / BASE_PAGE_SIZE < HEAP_BINS_MAX, "bins");
+
+/* Pages of a span: the least from here on whose rest behind the last block does not matter. */
+#define SPAN_MIN  ((size_t)32 * 1024)
+#define SPAN_MAX  ((size_t)64 * 1024)
+#define SPAN_REST 64 /* one part in so many */
+
 static size_t pages_of(size_t n)
 {
 	return base_round_up(base_max(n, 1), BASE_PAGE_SIZE);
 }
 
-/* Class size for `n` bytes with room for the header where the rule wants one. */
+/* The smallest class for `n` bytes and their header at `alignment`; 0: none. */
+static size_t headed_class_of(size_t n, size_t alignment)
+{
+	for (size_t i = 0; i < BASE_ARRAY_SIZE(classes); i++)
+		if (classes[i] >= n + HEAP_HEADER_SIZE && classes[i] % alignment == 0)
+			return classes[i];
+	return 0;
+}
+
+/* Class size for `n` bytes by the rule; 0: only a large block will do. */
 static size_t class_of(size_t n, size_t alignment)
 {
-	int flags = alignment > HEAP_GRANULE ? heap_je_align(alignment) : 0;
-	/* jemalloc's class of 8 is aligned to 8 only, and malloc promises 16. */
-	size_t with_header =
-		pooltag_je_nallocx(base_max(n + HEAP_HEADER_SIZE, HEAP_GRANULE), flags);
+	size_t headed = headed_class_of(n, alignment);
+	size_t pages = pages_of(n);
 
-	if (pages_of(n) <= with_header)
-		return pooltag_je_nallocx(pages_of(n), flags);
-	return with_header;
+	if (pages < HEAP_CLASS_MAX && (headed == 0 || pages <= headed))
+		return pages;
+	return headed;
 }
 
 uint32_t heap_bin_of_class(size_t class_size)
@@ -40,46 +66,67 @@ uint32_t heap_bin_aligned(size_t n, size_t alignment)
 	return heap_bin_of_class(class_of(n, alignment));
 }
 
-static int add_bin(size_t class_size)
+/* Sizes of spans are jemalloc's classes, so that nothing of its pages is lost. */
+static size_t span_bytes_of(size_t class_size)
 {
-	if (heap_bin_of_class(class_size) != HEAP_BIN_UNDECIDED)
-		return 0;
-	if (heap_sizes.bin_count == HEAP_BINS_MAX)
-		return -E2BIG;
-	heap_sizes.bins[heap_sizes.bin_count] = (struct heap_bin){
-		.size = (uint32_t)class_size,
-		.reciprocal = (uint32_t)((((uint64_t)1 << 32) + class_size - 1) / class_size),
-		.whole_pages = class_size % BASE_PAGE_SIZE == 0,
-	};
-	for (uint32_t pool = HEAP_POOL_PAGED + 1; pool < HEAP_POOLS; pool++)
-		heap_sizes.bins[pool * HEAP_BINS_MAX + heap_sizes.bin_count] =
-			heap_sizes.bins[heap_sizes.bin_count];
-	heap_sizes.bin_count++;
-	return 0;
+	size_t best = 0;
+
+	for (size_t bytes = SPAN_MIN; bytes <= SPAN_MAX; bytes = pooltag_je_nallocx(bytes + 1, 0)) {
+		if (bytes % class_size * SPAN_REST <= bytes)
+			return bytes;
+		if (best == 0 || bytes % class_size * best < best % class_size * bytes)
+			best = bytes;
+	}
+	return best;
 }
 
-/*
- * A granule whose class may be had as whole pages is left to heap_bin_exact, which knows n. Classes
- * of whole pages never have a header: no n in them is larger than the pages less 8 bytes.
- */
+static void add_bin(size_t class_size, size_t span_bytes)
+{
+	size_t nonpaged_size = pooltag_je_nallocx(class_size, 0);
+	struct heap_bin bin = {
+		.size = (uint32_t)class_size,
+		.reciprocal = (uint32_t)((((uint64_t)1 << 32) + class_size - 1) / class_size),
+		.span_bytes = (uint32_t)span_bytes,
+		.span_blocks = (uint16_t)(span_bytes / class_size),
+		.whole_pages = span_bytes == 0,
+	};
+
+	heap_sizes.bins[heap_sizes.bin_count] = bin;
+	bin.size = (uint32_t)nonpaged_size;
+	bin.reciprocal = (uint32_t)((((uint64_t)1 << 32) + nonpaged_size - 1) / nonpaged_size);
+	bin.span_bytes = 0;
+	bin.span_blocks = 0;
+	for (uint32_t pool = HEAP_POOL_PAGED + 1; pool < HEAP_POOLS; pool++)
+		heap_sizes.bins[pool * HEAP_BINS_MAX + heap_sizes.bin_count] = bin;
+	heap_sizes.bin_count++;
+}
+
+/* A granule whose requests may be had as whole pages is left to heap_bin_exact, which knows n. */
+static void fill_granule(size_t granule)
+{
+	size_t largest = base_max(granule * HEAP_GRANULE, HEAP_HEADER_SIZE) - HEAP_HEADER_SIZE;
+	size_t smallest = base_max(largest, HEAP_GRANULE) - (HEAP_GRANULE - 1);
+	size_t size = headed_class_of(largest, HEAP_GRANULE);
+	uint32_t bin = heap_bin_of_class(size);
+
+	heap_sizes.headed_of_granule[granule] = (uint8_t)bin;
+	if (pages_of(smallest) > size)
+		heap_sizes.bin_of_granule[granule] = (uint8_t)bin;
+}
+
 int heap_sizes_init(void)
 {
 	heap_sizes.bin_count = 1;
-	for (size_t granule = 0; granule < HEAP_GRANULES; granule++) {
-		size_t size = pooltag_je_nallocx(base_max(granule, 1) * HEAP_GRANULE, 0);
-		size_t largest =
-			base_max(granule * HEAP_GRANULE, HEAP_HEADER_SIZE) - HEAP_HEADER_SIZE;
-		size_t smallest = base_max(largest, HEAP_GRANULE) - (HEAP_GRANULE - 1);
-
-		if (size > HEAP_CLASS_MAX || add_bin(size) != 0)
-			return -E2BIG;
-		heap_sizes.headed_of_granule[granule] = (uint8_t)heap_bin_of_class(size);
-		if (pages_of(smallest) > size)
-			heap_sizes.bin_of_granule[granule] = (uint8_t)heap_bin_of_class(size);
-		if (size % BASE_PAGE_SIZE == 0)
-			heap_sizes.bin_of_pages[size / BASE_PAGE_SIZE] =
-				(uint8_t)heap_bin_of_class(size);
+	for (size_t i = 0; i < BASE_ARRAY_SIZE(classes); i++)
+		add_bin(classes[i], span_bytes_of(classes[i]));
+	for (size_t pages = 1; pages < BASE_ARRAY_SIZE(heap_sizes.bin_of_pages); pages++) {
+		if (pooltag_je_nallocx(pages * BASE_PAGE_SIZE, 0) != pages * BASE_PAGE_SIZE)
+			return -EINVAL;
+		heap_sizes.bin_of_pages[pages] = (uint8_t)heap_sizes.bin_count;
+		add_bin(pages * BASE_PAGE_SIZE, 0);
 	}
+	for (size_t granule = 0; granule < HEAP_GRANULES; granule++)
+		fill_granule(granule);
 	return 0;
 }
 
@@ -90,9 +137,9 @@ int heap_sizes_validate(void)
 		uint32_t fast = heap_bin_fast(n);
 		size_t need = heap_sizes.bins[exact].whole_pages ? n : n + HEAP_HEADER_SIZE;
 
-		if (exact != heap_bin_of_class(class_of(n, 1)))
+		if (exact == HEAP_BIN_UNDECIDED || exact != heap_bin_of_class(class_of(n, 1)))
 			return -EINVAL;
-		if (exact != HEAP_BIN_UNDECIDED && heap_sizes.bins[exact].size < need)
+		if (heap_sizes.bins[exact].size < need)
 			return -EINVAL;
 		if (fast != HEAP_BIN_UNDECIDED && fast != exact)
 			return -EINVAL;

@@ -2,12 +2,13 @@
 /*
  * sizes.h - from a requested size to a bin
  *
- * Purpose: a bin is a jemalloc size class whose blocks a front list may hold. Blocks of a bin
- * either carry a header in their last 8 bytes or, when they are whole pages, have their record in
- * the page map. The tables are built at start from nallocx, never from constants about jemalloc.
+ * Purpose: a bin is a size class whose blocks a front list may hold. Blocks of a bin either carry a
+ * header in their last 8 bytes or, when they are whole pages, have their record in the page map. The
+ * classes with headers are our own (sizes.c), cut from spans; whole pages come from jemalloc, and so
+ * do the nonpaged pool's blocks, in the classes that nallocx gives for ours.
  * Callers: pool. Locking: written once by heap_sizes_init, read-only afterwards. Context: any.
  *
- * The rule (n bytes requested, class(m) the usable size jemalloc gives for m):
+ * The rule (n bytes requested, class(m) the smallest class with headers for m):
  *   n > HEAP_SMALL_MAX                       -> no bin, record in the page map (a large block)
  *   pages(n) <= class(n + 8)                 -> bin of whole pages, record in the page map
  *   otherwise                                -> bin class(n + 8), header at its end
@@ -22,7 +23,7 @@
 #define HEAP_SMALL_MAX     (HEAP_CLASS_MAX - HEAP_HEADER_SIZE)
 #define HEAP_GRANULE       16
 #define HEAP_GRANULES      (HEAP_CLASS_MAX / HEAP_GRANULE + 1)
-#define HEAP_BINS_MAX      48 /* more than jemalloc has small classes; checked at start */
+#define HEAP_BINS_MAX      56 /* at least the classes there are, and bin 0 */
 #define HEAP_BIN_UNDECIDED 0  /* this bin is always empty: the request takes the slow path */
 
 /* Where memory comes from. Each has an arena of its own. */
@@ -52,8 +53,10 @@ BASE_INLINE enum heap_pool heap_bin_pool(uint32_t bin)
 
 struct heap_bin {
 	uint32_t size;        /* class size in bytes; 0 for HEAP_BIN_UNDECIDED */
-	uint32_t reciprocal;  /* ceil(2^32 / size): offsets in a page are divided by it */
-	uint32_t whole_pages; /* 1: no header, record in the page map */
+	uint32_t reciprocal;  /* ceil(2^32 / size): offsets below 64 KiB are divided by it */
+	uint32_t span_bytes;  /* pages of a span, in bytes; 0: blocks come from jemalloc */
+	uint16_t span_blocks; /* blocks in a span */
+	uint16_t whole_pages; /* 1: no header, record in the page map */
 };
 
 struct heap_sizes {
@@ -101,7 +104,7 @@ uint32_t heap_bin_aligned(size_t n, size_t alignment);
 /* The bin of a class size, or HEAP_BIN_UNDECIDED. */
 uint32_t heap_bin_of_class(size_t class_size);
 
-/* Whether the tables agree with each other and with nallocx; for tests and verify=. */
+/* Whether the tables agree with each other and with the rule; for tests and verify=. */
 int heap_sizes_validate(void);
 
 #endif

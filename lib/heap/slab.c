@@ -140,15 +140,15 @@ static void forget_pages(const struct slab *slab, uint32_t pages)
 static int map_pages(const struct slab *slab, enum heap_pool pool, uint32_t class)
 {
 	const struct class *kind = &classes[class];
-	uint64_t entry = HEAP_MAP_SMALL | (uint64_t)kind->size << 8 | (HEAP_SLABS + pool);
+	uint32_t bin = HEAP_SLABS + pool;
+	size_t end = kind->phase + kind->size;
 
-	if (heap_map_set(slab, entry | (uint64_t)kind->phase << 24) != 0)
+	if (heap_map_set(slab, heap_map_small_at(bin, kind->size, kind->phase)) != 0)
 		return -1;
 	/* The block that runs into a second page ends there, and none follows it. */
 	if (kind->pages == 2 &&
 	    heap_map_set((const char *)slab + BASE_PAGE_SIZE,
-			 entry | (uint64_t)(kind->phase + kind->size - BASE_PAGE_SIZE) << 24) !=
-		    0) {
+			 heap_map_small_at(bin, kind->size, end - BASE_PAGE_SIZE)) != 0) {
 		heap_map_set(slab, 0);
 		return -1;
 	}

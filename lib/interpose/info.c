@@ -5,6 +5,7 @@
 #include "lib/base/sys.h"
 #include "lib/base/text.h"
 #include "lib/heap/je.h"
+#include "lib/heap/span.h"
 #include "lib/pool/alloc.h"
 #include "lib/pool/state.h"
 #include <limits.h>
@@ -26,6 +27,7 @@ BASE_EXPORT int malloc_trim(size_t pad)
 		return 0;
 	if (thread != &pool_orphan)
 		pool_thread_flush(thread);
+	heap_spans_trim();
 	heap_je_purge();
 	return 1;
 }
@@ -45,7 +47,7 @@ BASE_EXPORT void pooltag_audit(struct pooltag_audit *audit)
 		.heap_taken = totals.heap_taken,
 		.heap_returned = totals.heap_returned,
 		.front_held = totals.front_held,
-		.jemalloc_allocated = heap_je_allocated(),
+		.jemalloc_allocated = heap_je_allocated() - heap_spans_idle(),
 	};
 }
 

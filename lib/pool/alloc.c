@@ -127,7 +127,7 @@ BASE_INLINE void *alloc_large(struct pool_thread *thread, const struct pool_want
 {
 	/* A class below the large ones could hold it, but then it would want a header. */
 	size_t size = base_max(want->size + pool_block_room, HEAP_CLASS_MAX + 1);
-	int aligned = want->alignment > HEAP_GRANULE ? heap_je_align(want->alignment) : 0;
+	int aligned = want->alignment > BASE_PAGE_SIZE ? heap_je_align(want->alignment) : 0;
 	size_t charge = pooltag_je_nallocx(size, aligned);
 	enum heap_pool pool = pool_site_pool(site);
 	void *block = NULL;
@@ -714,5 +714,5 @@ size_t pool_usable_size_for(size_t size, size_t alignment)
 	if (size > HEAP_MAP_SIZE_MAX)
 		return 0;
 	return pooltag_je_nallocx(base_max(size, HEAP_CLASS_MAX + 1),
-				  alignment > HEAP_GRANULE ? heap_je_align(alignment) : 0);
+				  alignment > BASE_PAGE_SIZE ? heap_je_align(alignment) : 0);
 }

@@ -16,6 +16,7 @@
 #include "lib/heap/map.h"
 #include "lib/heap/nonpaged.h"
 #include "lib/heap/slab.h"
+#include "lib/heap/span.h"
 #include "lib/pool/charge.h"
 #include "lib/pool/check.h"
 #include "lib/pool/state.h"
@@ -100,35 +101,28 @@ static void forget_live(void)
 	noted.sites = NULL;
 }
 
-#define LOCKS (6 + HEAP_POOLS)
-
-/* Every lock of the library, in the order they are taken everywhere. */
-static struct base_lock *lock_number(int i)
+/* What `use` does, done to every lock of the library, in the order they are taken everywhere. */
+static void each_lock(void (*use)(struct base_lock *lock))
 {
-	switch (i) {
-	case 0:
-		return pool_check_lock();
-	case 1:
-		return &pool_state.lock;
-	case 2:
-		return stats_lock();
-	case 3 + HEAP_POOLS:
-		return heap_nonpaged_lock();
-	case 4 + HEAP_POOLS:
-		return heap_map_lock();
-	case 5 + HEAP_POOLS:
-		return base_arena_lock();
-	default: /* held while the pool, the map and jemalloc are asked */
-		return heap_slab_lock((enum heap_pool)(i - 3));
-	}
+	struct base_lock *stock;
+
+	use(pool_check_lock());
+	use(&pool_state.lock);
+	use(stats_lock());
+	for (int pool = 0; pool < HEAP_POOLS; pool++)
+		use(heap_slab_lock((enum heap_pool)pool));
+	use(heap_nonpaged_lock());
+	for (uint32_t i = 0; (stock = heap_stock_lock(i)) != NULL; i++)
+		use(stock);
+	use(heap_map_lock());
+	use(base_arena_lock());
 }
 
 static void before_fork(void)
 {
 	/* Starts the library, or gives a fork child that forks again its own segment. */
 	pool_enter();
-	for (int i = 0; i < LOCKS; i++)
-		base_lock_take(lock_number(i));
+	each_lock(base_lock_take);
 	note_live();
 	noted.survivor = pool_self;
 	heap_je_before_fork();
@@ -137,8 +131,7 @@ static void before_fork(void)
 static void after_fork_parent(void)
 {
 	heap_je_after_fork_parent();
-	for (int i = LOCKS - 1; i >= 0; i--)
-		base_lock_drop(lock_number(i));
+	each_lock(base_lock_drop);
 	forget_live();
 }
 
@@ -151,8 +144,7 @@ static void after_fork_child(void)
 	others_turnover(&blocks, &bytes);
 	noted.slack_blocks = blocks - noted.others_blocks;
 	noted.slack_bytes = bytes - noted.others_bytes;
-	for (int i = 0; i < LOCKS; i++)
-		base_lock_reset(lock_number(i));
+	each_lock(base_lock_reset);
 	base_store_relaxed(&pool_state.fork_pending, 1u);
 	pool_self = &pool_frozen;
 }

@@ -6,6 +6,7 @@
 #include "lib/heap/je.h"
 #include "lib/heap/map.h"
 #include "lib/heap/nonpaged.h"
+#include "lib/heap/span.h"
 #include "lib/stats/segment.h"
 #include <errno.h>
 #include <string.h>
@@ -95,11 +96,13 @@ static int flags_of(uint32_t bin)
 }
 
 /* One block of jemalloc's, known to the page map. */
-static void *take(uint32_t bin, uint32_t class_size)
+static void *take(uint32_t stock, uint32_t bin, uint32_t class_size)
 {
 	int flags = flags_of(bin);
 	void *block;
 
+	if (heap_sizes.bins[bin].span_bytes != 0)
+		return heap_span_take(stock, bin, &block, 1) != 0 ? block : NULL;
 	if (BASE_UNLIKELY(flags == HEAP_NO_POOL))
 		return NULL;
 	block = pooltag_je_mallocx(class_size, flags);
@@ -117,7 +120,7 @@ static void *take(uint32_t bin, uint32_t class_size)
 static void *take_one(struct pool_thread *thread, uint32_t bin)
 {
 	uint32_t class_size = heap_sizes.bins[bin].size;
-	void *block = take(bin, class_size);
+	void *block = take(thread->stock, bin, class_size);
 
 	if (block != NULL)
 		pool_count_taken(thread, class_size);
@@ -126,7 +129,10 @@ static void *take_one(struct pool_thread *thread, uint32_t bin)
 
 void pool_heap_return(struct pool_thread *thread, uint32_t bin, void *block)
 {
-	pooltag_je_sdallocx(block, heap_sizes.bins[bin].size, flags_of(bin));
+	if (heap_sizes.bins[bin].span_bytes != 0)
+		heap_span_give(bin, &block, 1);
+	else
+		pooltag_je_sdallocx(block, heap_sizes.bins[bin].size, flags_of(bin));
 	pool_count_returned(thread, heap_sizes.bins[bin].size);
 }
 
@@ -137,8 +143,11 @@ static void give_back(struct pool_thread *thread, uint32_t bin, uint32_t n)
 	uint32_t left = (uint32_t)(front->top - front->base) - n;
 
 	/* The oldest go: what was freed last is still in the processor's cache. */
-	for (uint32_t i = 0; i < n; i++)
-		pooltag_je_sdallocx(front->base[i], class_size, 0);
+	if (heap_sizes.bins[bin].span_bytes != 0)
+		heap_span_give(bin, front->base, n);
+	else
+		for (uint32_t i = 0; i < n; i++)
+			pooltag_je_sdallocx(front->base[i], class_size, 0);
 	memmove(front->base, front->base + n, left * sizeof(*front->base));
 	front->top = front->base + left;
 	pool_count_returned(thread, (size_t)n * class_size);
@@ -185,34 +194,18 @@ static void scan(struct pool_thread *thread)
 	stats_heartbeat();
 }
 
-/* Whether a block lies in `page` alone, a number. */
-static int is_within(uintptr_t page, const void *block, uint32_t class_size)
+/* Puts up to `wanted` blocks on an empty list: how many. */
+static uint32_t fill(struct pool_thread *thread, uint32_t bin, uint32_t wanted)
 {
-	return (uintptr_t)block >> BASE_PAGE_SHIFT == page &&
-	       ((uintptr_t)block + class_size - 1) >> BASE_PAGE_SHIFT == page;
-}
-
-/* Puts up to `wanted` blocks of jemalloc's on an empty list: how many. */
-static uint32_t fill(struct pool_front *front, uint32_t bin, uint32_t wanted)
-{
-	uint32_t class_size = front->size;
-	uintptr_t known = 0; /* page with its entry in the map: a page's blocks are of one bin */
+	struct pool_front *front = &thread->fronts[bin];
 	uint32_t got = 0;
 
-	for (; got < wanted; got++) {
-		void *block = pooltag_je_malloc(class_size);
-
-		if (BASE_UNLIKELY(block == NULL))
-			break;
-		if (!is_within(known, block, class_size) && !heap_sizes.bins[bin].whole_pages) {
-			if (BASE_UNLIKELY(heap_map_set_small(block, bin, class_size) != 0)) {
-				pooltag_je_sdallocx(block, class_size, 0);
-				break;
-			}
-			known = (uintptr_t)block >> BASE_PAGE_SHIFT;
-		}
-		*front->top++ = block;
-	}
+	if (heap_sizes.bins[bin].span_bytes != 0)
+		got = heap_span_take(thread->stock, bin, front->base, wanted);
+	else
+		while (got < wanted && (front->base[got] = pooltag_je_malloc(front->size)) != NULL)
+			got++;
+	front->top = front->base + got;
 	return got;
 }
 
@@ -226,7 +219,7 @@ void *pool_front_refill(struct pool_thread *thread, uint32_t bin)
 	if (++thread->slow_events >= SCAN_EVENTS)
 		scan(thread);
 	/* Little at first: most lists of a short life are asked once or twice. */
-	got = fill(front, bin, front->depth / 2 + 1);
+	got = fill(thread, bin, front->depth / 2 + 1);
 	grow_depth(front);
 	if (got == 0)
 		return NULL;

@@ -12,6 +12,7 @@
 #include "lib/heap/map.h"
 #include "lib/heap/nonpaged.h"
 #include "lib/heap/slab.h"
+#include "lib/heap/span.h"
 #include "lib/pool/charge.h"
 #include "lib/pool/check.h"
 #include "lib/pool/early.h"
@@ -61,7 +62,8 @@ static void init(void)
 	if (!pool_checks.active)
 		heap_map_init();
 	if (heap_sizes_init() != 0)
-		base_fatal("jemalloc has more small size classes than pooltag was built for");
+		base_fatal("jemalloc's size classes are not those pooltag was built for");
+	heap_stocks_init();
 	stats_segment_create();
 	pool_threads_init();
 	pool_charge_init(pool_early_cell());

@@ -4,6 +4,7 @@
 #include "lib/base/atomic.h"
 #include "lib/base/lock.h"
 #include "lib/base/sys.h"
+#include "lib/heap/span.h"
 #include "lib/pool/front.h"
 #include "lib/pool/large.h"
 #include "lib/pool/sample.h"
@@ -54,6 +55,7 @@ static struct pool_thread *make_thread(void)
 	if (thread->shard == STATS_NONE)
 		return NULL;
 	thread->record = stats_shard_record(thread->shard);
+	thread->stock = heap_stock_of(thread->shard);
 	thread->next = threads.all;
 	threads.all = thread;
 	return thread;

@@ -68,6 +68,7 @@ struct pool_thread {
 	struct pooltag_cell **chunks; /* [site / POOLTAG_CHUNK_CELLS]; NULL entries: no cells yet */
 	uint32_t chunk_capacity;      /* entries of chunks */
 	uint32_t shard;
+	uint32_t stock;               /* that its lists are filled from */
 	struct pooltag_shard *record; /* of the shard, in the segment */
 	struct pool_thread *next;     /* among all, or among the free ones */
 	struct pool_thread *next_free;

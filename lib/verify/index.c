@@ -179,13 +179,14 @@ static void add_small(struct builder *builder, uintptr_t page, uint64_t entry)
 	uint32_t class_size = heap_map_class(entry);
 	uintptr_t start = page << BASE_PAGE_SHIFT;
 	uintptr_t next = start + BASE_PAGE_SIZE;
-	uint64_t small = verify_small(verify_index.page_count, heap_map_phase(entry), class_size);
+	uint32_t phase = heap_map_phase((const void *)start, entry);
+	uint64_t small = verify_small(verify_index.page_count, phase, class_size);
 
 	if (!is_readable(builder, start))
 		return;
 	*slot_of(page) = small;
 	verify_index.page_count++;
-	for (uintptr_t block = start + heap_map_phase(entry); block < next; block += class_size) {
+	for (uintptr_t block = start + phase; block < next; block += class_size) {
 		uintptr_t header_at = block + class_size - HEAP_HEADER_SIZE;
 
 		if (header_at >= next) {

@@ -7,9 +7,11 @@
 #include "lib/base/seal.h"
 #include "lib/base/text.h"
 #include "lib/heap/header.h"
+#include "lib/heap/je.h"
 #include "lib/heap/map.h"
 #include "lib/heap/sizes.h"
 #include "lib/heap/slab.h"
+#include "lib/heap/span.h"
 #include "lib/sites/table.h"
 #include "tests/harness/tap.h"
 #include <string.h>
@@ -59,15 +61,19 @@ static void test_options(void)
 
 static void test_sizes(void)
 {
+	_Bool oblivious = 1;
+	size_t length = sizeof(oblivious);
 	int wrong = 0;
 
 	ok(heap_sizes_init() == 0, "size tables");
+	pooltag_je_mallctl("opt.cache_oblivious", &oblivious, &length, NULL, 0);
+	ok(!oblivious, "large blocks of jemalloc start at pages");
 	for (uint32_t bin = 1; bin < heap_sizes.bin_count; bin++)
-		for (uint64_t offset = 0; offset < 4096; offset++)
+		for (uint64_t offset = 0; offset < 65536; offset++)
 			wrong += (offset * heap_sizes.bins[bin].reciprocal >> 32) !=
 				 offset / heap_sizes.bins[bin].size;
-	ok(wrong == 0, "reciprocals divide every offset in a page exactly");
-	ok(heap_sizes_validate() == 0, "every size agrees with nallocx and the rule");
+	ok(wrong == 0, "reciprocals divide every offset in a span exactly");
+	ok(heap_sizes_validate() == 0, "every size agrees with the rule");
 	ok(!heap_sizes.bins[heap_bin_exact(4080)].size ||
 		   heap_sizes.bins[heap_bin_exact(4080)].whole_pages,
 	   "4080 bytes are a page without header");
@@ -141,6 +147,61 @@ static void test_map(void)
 	   "a record holds the largest site and size");
 	heap_map_set((void *)(uintptr_t)0x10000, 77);
 	ok(heap_map_get((void *)(uintptr_t)0x10000) == 77, "the radix keeps what is far away");
+}
+
+#define TAKEN 5000 /* blocks of 3072 bytes: hundreds of spans */
+
+static void *spanned[TAKEN];
+
+/* Whether the map knows every address of `spanned` as of one block, and none is there twice. */
+static int blocks_are_sound(uint32_t bin)
+{
+	uint32_t size = heap_sizes.bins[bin].size;
+	int wrong = 0;
+
+	for (size_t i = 0; i < TAKEN; i++)
+		*(size_t *)spanned[i] = i;
+	for (size_t i = 0; i < TAKEN; i++) {
+		const char *block = spanned[i];
+
+		wrong += (uintptr_t)block % 1024 != 0 || *(size_t *)spanned[i] != i;
+		for (uint32_t at = 0; at < size; at += size - 1) {
+			uint64_t entry = heap_map_get(block + at);
+
+			wrong += heap_map_bin(entry) != bin || heap_map_class(entry) != size ||
+				 heap_map_block_of(block + at, entry) != block;
+		}
+	}
+	return wrong == 0;
+}
+
+static void test_spans(void)
+{
+	uint32_t bin = heap_bin_of_class(3072);
+	size_t before = heap_je_allocated();
+	uint32_t reused = 0;
+	uint32_t got = 0;
+
+	heap_stocks_init();
+	while (got < TAKEN)
+		got += heap_span_take(heap_stock_of(got / 25), bin, spanned + got, 25);
+	ok(got == TAKEN && blocks_are_sound(bin), "blocks of spans: distinct, aligned, known");
+	ok(heap_je_allocated() - before == TAKEN * 3072 + heap_spans_idle(),
+	   "what jemalloc gave is what was taken and what is idle");
+	/* Every other block first, so that no span becomes free before the second half. */
+	for (int i = 0; i < TAKEN; i += 2)
+		heap_span_give(bin, &spanned[i], 1);
+	heap_spans_trim();
+	ok(heap_map_get(spanned[1]) != 0 &&
+		   heap_je_allocated() - before == TAKEN / 2 * 3072 + heap_spans_idle(),
+	   "a span with a block in use stays");
+	for (int i = 0; i < TAKEN; i += 2)
+		reused += heap_span_take(0, bin, &spanned[i], 1);
+	ok(reused == TAKEN / 2 && blocks_are_sound(bin), "free blocks are used again, once each");
+	heap_span_give(bin, spanned, TAKEN);
+	heap_spans_trim();
+	ok(heap_je_allocated() == before && heap_spans_idle() == 0 && heap_map_get(spanned[1]) == 0,
+	   "free spans go back, and the map forgets them");
 }
 
 static int is_odd(uint64_t key)
@@ -257,6 +318,7 @@ int main(void)
 	test_sizes();
 	test_header();
 	test_map();
+	test_spans();
 	test_table();
 	test_chance();
 	test_slab();
