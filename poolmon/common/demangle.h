@@ -4,16 +4,17 @@
  *
  * Callers: model/, symbols/, export/. Allocates; no locks, may be called by several threads.
  *
- * C++ is decoded by the C++ runtime (__cxa_demangle of libstdc++, linked dynamically: its licence
- * allows that to any program). Rust's older names are C++ names with a hash and a few escapes,
- * which are taken off; its newer ones (_R...) stay as they are.
+ * C++ and both of Rust's schemes are decoded by libiberty, the library of GCC and binutils, in parts
+ * that any program may contain (they have an exception in their licence). It gives the text piece by
+ * piece and is left when there is enough of it, so a hostile name costs no more than a long one.
  */
 #ifndef POOLMON_COMMON_DEMANGLE_H
 #define POOLMON_COMMON_DEMANGLE_H
 
 /*
- * The name without its parameters and the type it returns, e.g. "std::string::reserve", and without what compilers add to
- * clones (".part.0"); any other text as it is. The caller frees it.
+ * The name without its parameters and the type it returns, e.g. "std::string::reserve", and without
+ * what compilers add to clones (".part.0"); any other text as it is. What is longer than a kilobyte
+ * ends in "...". The caller frees it.
  */
 char *demangle_name(const char *name);
 

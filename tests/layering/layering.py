@@ -46,6 +46,7 @@ CONFINED = {
     r"(dwarf|elfutils/.*)\.?h?": r"poolmon/symbols/files\.c",
     r"jansson\.h": r"poolmon/(export|cmd|model)/.*",
     r"microhttpd\.h": r"poolmon/export/server\.c",
+    r"libiberty/.*": r"poolmon/common/demangle\.c",
     r"zlib\.h": r"poolmon/export/.*",
 }
 # Of those, the ones that a single file may include, whatever its name.
