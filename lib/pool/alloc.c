@@ -318,7 +318,7 @@ static void *alloc_warm(struct pool_thread *thread, size_t size, struct pool_fra
 /* Whatever the paths before it could not do. Out of line, so that they need no stack frame. */
 static __attribute__((noinline)) void *alloc_cool(size_t size, struct pool_frame frame)
 {
-	struct pool_thread *thread = pool_self;
+	struct pool_thread *thread = pool_current();
 	void *block;
 
 	if (BASE_LIKELY(thread != NULL && size <= HEAP_SMALL_MAX)) {
@@ -605,12 +605,10 @@ static void *realloc_early(void *block, size_t size, struct pool_frame frame)
 void *pool_realloc(void *block, size_t size, struct pool_frame frame)
 {
 	int saved_errno = errno;
-	struct pool_thread *thread = pool_self;
+	struct pool_thread *thread = pool_current();
 	uint64_t entry = heap_map_get(block);
 	struct pool_found found;
 
-	if (BASE_UNLIKELY(thread == NULL || thread == &pool_frozen))
-		thread = pool_enter();
 	if (BASE_UNLIKELY(thread == NULL))
 		return realloc_early(block, size, frame);
 	switch (find(block, entry, &found)) {

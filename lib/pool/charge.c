@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/pool/charge.h"
-#include "lib/base/arena.h"
 #include "lib/base/options.h"
 #include "lib/base/seal.h"
+#include "lib/base/sys.h"
 #include "lib/pool/state.h"
 #include "lib/sites/modules.h"
 #include "lib/sites/rules.h"
 #include "lib/stats/segment.h"
 #include <pooltag/segment.h>
+#include <sys/mman.h>
 
-#define CHUNKS_MIN 64u
+#define CHUNKS_MIN POOL_FIRST_CHUNKS
 
 BASE_SEALED struct pooltag_cell *pool_first_cell;
 
@@ -39,9 +40,10 @@ static int grow_directory(struct pool_thread *thread, uint32_t chunk)
 
 	while (capacity <= chunk)
 		capacity *= 2;
-	chunks = base_arena_take(capacity * sizeof(*chunks));
-	if (chunks == NULL)
+	chunks = base_map_memory(capacity * sizeof(*chunks), PROT_READ | PROT_WRITE, MAP_NORESERVE);
+	if (base_is_error(chunks))
 		return -1;
+	BASE_SYSCALL3(SYS_madvise, chunks, capacity * sizeof(*chunks), MADV_WIPEONFORK);
 	for (uint32_t i = 0; i < thread->chunk_capacity; i++)
 		chunks[i] = thread->chunks[i];
 	thread->chunks = chunks;
@@ -60,6 +62,28 @@ static struct pooltag_cell *find_or_make_cell(struct pool_thread *thread, uint32
 	if (thread->chunks[chunk] == NULL)
 		return NULL;
 	return thread->chunks[chunk] + site % POOLTAG_CHUNK_CELLS;
+}
+
+void pool_cells_find(struct pool_thread *threads)
+{
+	size_t bytes = base_round_up(stats_shard_count() * sizeof(void *), BASE_PAGE_SIZE);
+	struct pool_thread **by_shard = base_map_memory(bytes, PROT_READ | PROT_WRITE, 0);
+
+	/* Without them cells are made a second time; sums are over all there are. */
+	if (base_is_error(by_shard))
+		return;
+	for (struct pool_thread *thread = threads; thread != NULL; thread = thread->next)
+		by_shard[thread->shard] = thread;
+	by_shard[pool_orphan.shard] = &pool_orphan;
+	for (uint32_t i = 0; i < stats_chunk_count(); i++) {
+		struct pooltag_chunk owner = stats_chunk_owner(i);
+		struct pool_thread *thread = by_shard[owner.shard];
+		uint32_t chunk = owner.first_site / POOLTAG_CHUNK_CELLS;
+
+		if (thread != NULL && chunk < thread->chunk_capacity)
+			thread->chunks[chunk] = stats_chunk_cells(i);
+	}
+	base_munmap(by_shard, bytes);
 }
 
 struct pooltag_cell *pool_cell_of(struct pool_thread *thread, uint32_t site)

@@ -15,6 +15,9 @@
 /* The first cell of the segment; slots number cells from here. */
 extern BASE_HIDDEN struct pooltag_cell *pool_first_cell;
 
+/* In a fork child: fills the directories of cells, which the kernel has emptied, of all `threads`. */
+void pool_cells_find(struct pool_thread *threads);
+
 /* The thread's counters of a site, made on first use. NULL when memory is out. */
 struct pooltag_cell *pool_cell_of(struct pool_thread *thread, uint32_t site);
 

@@ -7,10 +7,15 @@
  *
  * While the figures are noted other threads of the parent go on. What they allocate and free until
  * the fork is done bounds the error, and stands in the child's process counters.
+ *
+ * _Fork, and clone by syscall(), run no handlers. Such a child finds its caches emptied by the
+ * kernel, so that its first operation comes here before anything is written; the figures are then
+ * counted in its heap, block by block, and are exact.
  */
 #include "lib/base/arena.h"
 #include "lib/base/atomic.h"
 #include "lib/base/report.h"
+#include "lib/base/seal.h"
 #include "lib/base/sys.h"
 #include "lib/heap/je.h"
 #include "lib/heap/map.h"
@@ -20,6 +25,7 @@
 #include "lib/pool/charge.h"
 #include "lib/pool/check.h"
 #include "lib/pool/state.h"
+#include "lib/pool/survey.h"
 #include "lib/stats/segment.h"
 #include <pthread.h>
 #include <sys/mman.h>
@@ -135,6 +141,13 @@ static void after_fork_parent(void)
 	forget_live();
 }
 
+/* In the child: no other thread holds a lock, and its caches are its own from now on. */
+static void child_is_alone(void)
+{
+	each_lock(base_lock_reset);
+	base_store_relaxed(pool_unforked, 1u);
+}
+
 static void after_fork_child(void)
 {
 	uint64_t blocks, bytes;
@@ -144,14 +157,67 @@ static void after_fork_child(void)
 	others_turnover(&blocks, &bytes);
 	noted.slack_blocks = blocks - noted.others_blocks;
 	noted.slack_bytes = bytes - noted.others_bytes;
-	each_lock(base_lock_reset);
+	child_is_alone();
 	base_store_relaxed(&pool_state.fork_pending, 1u);
 	pool_self = &pool_frozen;
 }
 
+/* Before there is a page that a child finds empty, and where the kernel makes none. */
+static uint32_t never_forked = 1;
+
+BASE_SEALED uint32_t *pool_unforked = &never_forked;
+
 void pool_fork_init(void)
 {
+	void *page = base_map_memory(BASE_PAGE_SIZE, PROT_READ | PROT_WRITE, 0);
+
+	if (!base_is_error(page) &&
+	    BASE_SYSCALL3(SYS_madvise, page, BASE_PAGE_SIZE, MADV_WIPEONFORK) == 0)
+		pool_unforked = page;
+	base_store_relaxed(pool_unforked, 1u);
 	pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+}
+
+static void note_block(const struct pool_identified *block, void *argument)
+{
+	size_t *held = argument;
+	struct live *live = &noted.sites[block->site];
+
+	*held += block->charge;
+	if (block->site >= noted.site_count)
+		return;
+	live->blocks++;
+	live->bytes += block->requested;
+	live->charge += block->charge;
+	live->big += !heap_map_is_small(heap_map_get(block->block));
+}
+
+/* The figures of a heap that nobody noted before the fork. */
+static void note_heap(void)
+{
+	size_t held = 0;
+
+	noted.site_count = stats_site_count();
+	noted.mapped = base_round_up(noted.site_count * sizeof(struct live), BASE_PAGE_SIZE);
+	noted.sites = base_map_memory(noted.mapped, PROT_READ | PROT_WRITE, 0);
+	if (base_is_error(noted.sites))
+		noted.sites = NULL;
+	else
+		pool_survey(note_block, &held);
+	for (struct pool_thread *thread = pool_threads_all(); thread != NULL; thread = thread->next)
+		held += pool_thread_held(thread);
+	noted.heap_held = held;
+	noted.slack_blocks = 0;
+	noted.slack_bytes = 0;
+}
+
+struct pool_thread *pool_fork_unseen(void)
+{
+	heap_je_after_fork_child();
+	child_is_alone();
+	noted.survivor = pool_self != &pool_frozen ? pool_self : &pool_orphan;
+	note_heap();
+	return pool_fork_thaw();
 }
 
 static void charge_inherited(struct live *sites, uint32_t count, uint32_t shard)

@@ -95,7 +95,11 @@ struct pool_thread *pool_enter(void)
 {
 	struct pool_thread *thread = pool_self;
 
-	if (BASE_LIKELY(thread != NULL && thread != &pool_frozen))
+	if (BASE_LIKELY(thread != NULL && thread->awake))
+		return thread;
+	if (base_load_relaxed(pool_unforked) == 0)
+		return pool_fork_unseen();
+	if (thread == &pool_orphan)
 		return thread;
 	if (thread == &pool_frozen)
 		return pool_fork_thaw();

@@ -29,11 +29,28 @@ extern BASE_HIDDEN struct pool_state pool_state;
  */
 struct pool_thread *pool_enter(void);
 
+/*
+ * A word that is 1, and 0 in a child until it has been given its own state: fork's handlers see to
+ * that, and pool_enter() where they did not run (_Fork, clone by syscall()).
+ */
+extern BASE_HIDDEN uint32_t *pool_unforked;
+
+/* pool_enter() without a call where nothing is to be done. */
+BASE_INLINE struct pool_thread *pool_current(void)
+{
+	struct pool_thread *thread = pool_self;
+
+	return BASE_LIKELY(thread != NULL && thread->awake) ? thread : pool_enter();
+}
+
 /* Registers the handlers around fork; once, during init. */
 void pool_fork_init(void);
 
 /* Makes a fork child's own segment; returns the child's thread state. */
 struct pool_thread *pool_fork_thaw(void);
+
+/* The same for a child in which no handler ran; its live figures are counted in its heap. */
+struct pool_thread *pool_fork_unseen(void);
 
 /*
  * Before a system call filter closes: starts the library if nothing has yet, and takes what later

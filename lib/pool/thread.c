@@ -5,6 +5,7 @@
 #include "lib/base/lock.h"
 #include "lib/base/sys.h"
 #include "lib/heap/span.h"
+#include "lib/pool/charge.h"
 #include "lib/pool/front.h"
 #include "lib/pool/large.h"
 #include "lib/pool/sample.h"
@@ -12,6 +13,7 @@
 #include "lib/stats/segment.h"
 #include <limits.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 
 BASE_TLS struct pool_thread *pool_self;
@@ -47,10 +49,15 @@ void pool_threads_init(void)
 
 static struct pool_thread *make_thread(void)
 {
-	struct pool_thread *thread = base_arena_take(sizeof(*thread));
+	struct pool_thread *thread =
+		base_map_memory(sizeof(*thread), PROT_READ | PROT_WRITE, MAP_NORESERVE);
 
-	if (thread == NULL || pool_fronts_init(thread) != 0)
+	if (base_is_error(thread) || pool_fronts_init(thread) != 0)
 		return NULL;
+	BASE_SYSCALL3(SYS_madvise, thread->slots, POOL_WIPED_BYTES, MADV_WIPEONFORK);
+	thread->chunks = thread->first_chunks;
+	thread->chunk_capacity = BASE_ARRAY_SIZE(thread->first_chunks);
+	thread->awake = 1;
 	thread->shard = stats_shard(0);
 	if (thread->shard == STATS_NONE)
 		return NULL;
@@ -124,8 +131,10 @@ static void on_thread_exit(void *argument)
 void pool_threads_fork(struct pool_thread *survivor)
 {
 	threads.free = NULL;
+	pool_cells_find(threads.all);
 	for (struct pool_thread *thread = threads.all; thread != NULL; thread = thread->next) {
 		thread->record = stats_shard_record(thread->shard);
+		thread->awake = 1;
 		if (thread == survivor)
 			continue;
 		thread->next_free = threads.free;

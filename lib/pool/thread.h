@@ -9,6 +9,7 @@
  * pool_self is NULL before a thread's first allocation. After a thread's teardown, and in a fork
  * child until its first allocation, it points to a state whose lists and caches are empty, so that
  * the fast path needs no test for either: every operation falls into the slow path, which knows.
+ * A child made past libc's fork finds its own caches emptied by the kernel, to the same end.
  *
  * Callers: lib/pool. Locking: a state is its thread's alone. Context: attaching as malloc.
  */
@@ -61,6 +62,9 @@ struct pool_large {
 	size_t charge;
 };
 
+/* Entries of the first directory of cells, and one; for 8192 sites. */
+#define POOL_FIRST_CHUNKS 512
+
 #define POOL_LARGE_MAX    8
 #define POOL_LARGE_FACTOR 128 /* times front_bytes: 8 MB as it is set */
 
@@ -82,9 +86,18 @@ struct pool_thread {
 	size_t large_bytes;
 	struct pool_large large[POOL_LARGE_MAX]; /* the newest last */
 	struct pool_front fronts[HEAP_BINS_ALL]; /* nonpaged ones are always empty */
-	struct pool_slot slots[POOL_SLOTS];
+	/*
+	 * Whole pages, which the kernel empties in a child (MADV_WIPEONFORK): without a slot no
+	 * allocation, and without cells no free takes the fast path.
+	 */
+	_Alignas(BASE_PAGE_SIZE) struct pool_slot slots[POOL_SLOTS];
+	struct pooltag_cell *first_chunks[POOL_FIRST_CHUNKS - 1];
+	uint64_t awake; /* 1: a thread's state, in its own process; 0: pool_enter() has to look */
 	struct pool_step_slot steps[1u << POOL_STEP_BITS];
 };
+
+#define POOL_WIPED_BYTES (offsetof(struct pool_thread, steps) - offsetof(struct pool_thread, slots))
+_Static_assert(POOL_WIPED_BYTES % BASE_PAGE_SIZE == 0, "whole pages are wiped");
 
 BASE_INLINE struct pool_step_slot *pool_step_slot_of(struct pool_thread *thread, uintptr_t address)
 {

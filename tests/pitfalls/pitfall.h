@@ -41,7 +41,7 @@ static inline int pitfall_main(const struct pitfall *pitfalls, int count, int ar
 }
 
 /* Allocates, fills, checks and frees blocks of many sizes; returns how many. */
-static inline int pitfall_churn(unsigned seed)
+__attribute__((noinline, unused)) static int pitfall_churn(unsigned seed)
 {
 	enum { BLOCKS = 200 };
 

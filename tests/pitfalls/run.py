@@ -115,6 +115,23 @@ def case_fork_storm(space):
     same(space, [host("processes"), "fork-storm", str(forks)], timeout=3600, options="")
 
 
+def case_raw_fork(space):
+    """Children in which no handler of fork ran count for themselves, from their first operation."""
+    found = processes(space, ["raw-fork"])
+    sizes = sum(20000 * (i + 1) if i % 10 == 0 else i * 30 + 1 for i in range(100))
+    freed = sum(20000 * (i + 1) if i % 10 == 0 else i * 30 + 1 for i in range(50))
+    got = sorted(
+        tuple(map(sum, zip(*(
+            (row["allocs"], row["frees"], row["alloc_bytes"], row["free_bytes"])
+            for row in document["rows"] if row["function"] == "raw_fork"
+        ))))
+        for document in found
+    )
+    wanted = 6 * [(100, 50, sizes, freed)] + [(100, 100, sizes, sizes)]
+    if got != wanted:
+        harness.fail(f"blocks and bytes of six children and the parent: {got}, not {wanted}")
+
+
 def case_clone_vm(space):
     processes(space, ["clone-vm"])
 
