@@ -116,7 +116,8 @@ enum pooltag_section_type {
 	POOLTAG_SECTION_STRINGS = 9,  /* bytes; offset 0 is the empty string */
 	POOLTAG_SECTION_SAMPLES = 10, /* struct pooltag_sample: stacks sampled by bytes requested */
 	POOLTAG_SECTION_SCAN = 11,    /* struct pooltag_scan: one record, the last leak scan */
-	POOLTAG_SECTION_LEAKS = 12,   /* struct pooltag_leak: what that scan found, by site */
+	POOLTAG_SECTION_LOOKASIDES = 13, /* struct pooltag_lookaside: drivers' lookaside lists */
+	POOLTAG_SECTION_LEAKS = 12,      /* struct pooltag_leak: what that scan found, by site */
 };
 
 /* An entry of the section directory. */
@@ -186,7 +187,6 @@ struct pooltag_shard {
 struct pooltag_process {
 #define POOLTAG_PROCESS(name, unit, help) uint64_t name;
 #include "counters.def"
-	uint64_t reserved[1];
 };
 
 /* A loaded file that has call sites. */
@@ -311,6 +311,41 @@ struct pooltag_leak {
 	uint64_t reserved1;
 };
 
+/* Who made a lookaside list. */
+enum pooltag_lookaside_kind {
+	POOLTAG_LOOKASIDE_LEGACY =
+		0, /* ExInitializeNPagedLookasideList, ExInitializePagedLookasideList */
+	POOLTAG_LOOKASIDE_EX = 1,  /* ExInitializeLookasideListEx */
+	POOLTAG_LOOKASIDE_WDF = 2, /* WdfLookasideListCreate */
+};
+
+/*
+ * A lookaside list of a driver. When it is deleted, the next one that the same code makes with the
+ * same tag and size goes on with its record.
+ */
+struct pooltag_lookaside {
+	uint32_t tag;
+	uint8_t pool; /* enum pooltag_pool */
+	uint8_t kind; /* enum pooltag_lookaside_kind */
+	uint16_t reserved0;
+	uint32_t size;          /* of its blocks, bytes */
+	uint32_t depth;         /* atomic; blocks it may keep now */
+	uint32_t maximum_depth; /* atomic */
+	uint32_t kept;          /* atomic; blocks it keeps */
+	uint32_t lists;         /* atomic; lists that have used the record */
+	uint32_t active;        /* atomic; of them, not deleted: 0 or 1 */
+	uint64_t address;       /* return address of the initialisation */
+	uint32_t module;        /* as in struct pooltag_site */
+	uint32_t function;
+	uint32_t function_offset;
+	uint32_t reserved1;
+	uint64_t allocates;       /* counter; allocations from it */
+	uint64_t allocate_misses; /* counter; of them, those that found it empty */
+	uint64_t frees;           /* counter; frees to it */
+	uint64_t free_misses;     /* counter; of them, those that found it full */
+	uint64_t reserved[4];
+};
+
 #define POOLTAG_SITE_LOST  0u /* charged with whatever found the site table full */
 #define POOLTAG_SITE_EARLY 1u /* allocations during the library's own start */
 
@@ -332,6 +367,7 @@ POOLTAG_LAYOUT(struct pooltag_frame, 16);
 POOLTAG_LAYOUT(struct pooltag_sample, 40);
 POOLTAG_LAYOUT(struct pooltag_scan, 184);
 POOLTAG_LAYOUT(struct pooltag_leak, 104);
+POOLTAG_LAYOUT(struct pooltag_lookaside, 120);
 #undef POOLTAG_LAYOUT
 
 #endif

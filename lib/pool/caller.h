@@ -26,12 +26,14 @@ struct pool_frame {
 /*
  * POOL_FRAME() in an interposed function is its frame. With gcc the files that use it are compiled
  * with -ffixed-rbp, so the register still holds the caller's value and nothing has to be saved;
- * clang cannot do that, so there the function keeps a frame pointer.
+ * clang cannot do that, so there the function keeps a frame pointer. POOL_FRAME_KEPT() makes any
+ * function keep one, for those where speed is not all.
  */
+#define POOL_FRAME_KEPT()                                                              \
+	((struct pool_frame){.cfa = (const uintptr_t *)__builtin_frame_address(0) + 2, \
+			     .bp = *(const uintptr_t *)__builtin_frame_address(0)})
 #ifdef __clang__
-#	define POOL_FRAME()                                                                   \
-		((struct pool_frame){.cfa = (const uintptr_t *)__builtin_frame_address(0) + 2, \
-				     .bp = *(const uintptr_t *)__builtin_frame_address(0)})
+#	define POOL_FRAME() POOL_FRAME_KEPT()
 #else
 #	define POOL_FRAME() \
 		((struct pool_frame){.cfa = __builtin_dwarf_cfa(), .bp = pool_read_bp()})

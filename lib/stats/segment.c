@@ -12,12 +12,13 @@
 #include <sys/resource.h>
 
 /* How the address space of a segment is shared out; what is left over goes to the cells. */
-#define MODULES_MAX 16384u
-#define SHARDS_MAX  65536u
-#define SITES_MAX   (1u << 20)
-#define FRAMES_MAX  (1u << 23)
-#define SAMPLES_MAX (1u << 18)
-#define CHUNK_BYTES (POOLTAG_CHUNK_CELLS * sizeof(struct pooltag_cell))
+#define MODULES_MAX    16384u
+#define SHARDS_MAX     65536u
+#define SITES_MAX      (1u << 20)
+#define FRAMES_MAX     (1u << 23)
+#define SAMPLES_MAX    (1u << 18)
+#define LOOKASIDES_MAX 16384u
+#define CHUNK_BYTES    (POOLTAG_CHUNK_CELLS * sizeof(struct pooltag_cell))
 
 /* Memory is reserved this much ahead, so that a system call serves many appends. */
 #define RESERVE_STEP ((size_t)16 * 1024)
@@ -44,7 +45,7 @@ static struct {
 	char *base;
 	size_t size;
 	struct pooltag_segment_header *header;
-	struct section sections[POOLTAG_SECTION_LEAKS + 1];
+	struct section sections[POOLTAG_SECTION_LOOKASIDES + 1];
 	struct stats_place place;
 	uint32_t pid;
 	int linked;  /* readers can see the file */
@@ -201,6 +202,8 @@ static void plan(struct shape *shapes, size_t size)
 	shapes[8] = (struct shape){POOLTAG_SECTION_SCAN, sizeof(struct pooltag_scan), 1};
 	shapes[9] = (struct shape){POOLTAG_SECTION_LEAKS, sizeof(struct pooltag_leak),
 				   SITES_MAX * portion / 1024};
+	shapes[12] = (struct shape){POOLTAG_SECTION_LOOKASIDES, sizeof(struct pooltag_lookaside),
+				    LOOKASIDES_MAX * portion / 1024};
 	used = size / 2; /* the above at most, and the header */
 	shapes[10] = (struct shape){POOLTAG_SECTION_CHUNKS, sizeof(struct pooltag_chunk),
 				    (size - used) / (CHUNK_BYTES + 64)};
@@ -208,13 +211,14 @@ static void plan(struct shape *shapes, size_t size)
 				    (size - used) / (CHUNK_BYTES + 64)};
 }
 
-#define SHAPES 12
+#define SHAPES 13
 _Static_assert(SITES_MAX * sizeof(struct pooltag_site) + FRAMES_MAX * sizeof(struct pooltag_frame) +
 			       SHARDS_MAX * sizeof(struct pooltag_shard) +
 			       SAMPLES_MAX * sizeof(struct pooltag_sample) +
 			       SITES_MAX * sizeof(struct pooltag_leak) +
-			       MODULES_MAX * sizeof(struct pooltag_module) + ((1u << 30) / 16) +
-			       18 * 4096 <
+			       MODULES_MAX * sizeof(struct pooltag_module) +
+			       LOOKASIDES_MAX * sizeof(struct pooltag_lookaside) +
+			       ((1u << 30) / 16) + 20 * 4096 <
 		       (1u << 30) / 2,
 	       "the tables of a full-size segment take less than half of it");
 
@@ -392,9 +396,9 @@ void stats_segment_create(void)
 
 /* The tables a fork child takes over from its parent, in the order they are saved. */
 static const uint32_t inherited_tables[] = {
-	POOLTAG_SECTION_MODULES, POOLTAG_SECTION_SITES,  POOLTAG_SECTION_FRAMES,
-	POOLTAG_SECTION_SHARDS,  POOLTAG_SECTION_CHUNKS, POOLTAG_SECTION_STRINGS,
-	POOLTAG_SECTION_SAMPLES,
+	POOLTAG_SECTION_MODULES, POOLTAG_SECTION_SITES,      POOLTAG_SECTION_FRAMES,
+	POOLTAG_SECTION_SHARDS,  POOLTAG_SECTION_CHUNKS,     POOLTAG_SECTION_STRINGS,
+	POOLTAG_SECTION_SAMPLES, POOLTAG_SECTION_LOOKASIDES,
 };
 
 static size_t table_bytes(const struct section *section)
@@ -665,6 +669,12 @@ uint32_t stats_sample(const struct pooltag_sample *sample)
 	return add_records(POOLTAG_SECTION_SAMPLES, sample, 1, &stats_process()->frames_lost);
 }
 
+uint32_t stats_lookaside(const struct pooltag_lookaside *lookaside)
+{
+	return add_records(POOLTAG_SECTION_LOOKASIDES, lookaside, 1,
+			   &stats_process()->lookasides_lost);
+}
+
 uint32_t stats_site_count(void)
 {
 	return base_load_acquire(&segment.sections[POOLTAG_SECTION_SITES].count);
@@ -690,6 +700,13 @@ struct pooltag_sample *stats_sample_record(uint32_t sample)
 {
 	return (struct pooltag_sample *)(void *)segment.sections[POOLTAG_SECTION_SAMPLES].start +
 	       sample;
+}
+
+struct pooltag_lookaside *stats_lookaside_record(uint32_t lookaside)
+{
+	return (struct pooltag_lookaside *)(void *)segment.sections[POOLTAG_SECTION_LOOKASIDES]
+		       .start +
+	       lookaside;
 }
 
 struct pooltag_process *stats_process(void)

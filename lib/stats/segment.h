@@ -54,6 +54,7 @@ uint32_t stats_module(const struct pooltag_module *module);
 uint32_t stats_site(const struct pooltag_site *site);
 uint32_t stats_shard(uint32_t flags);
 uint32_t stats_sample(const struct pooltag_sample *sample);
+uint32_t stats_lookaside(const struct pooltag_lookaside *lookaside);
 
 /* Appends a stack; returns the number of its first frame, or STATS_NONE. */
 uint32_t stats_frames(const struct pooltag_frame *frames, uint32_t n);
@@ -66,6 +67,7 @@ uint32_t stats_shard_count(void);
 struct pooltag_site *stats_site_record(uint32_t site);
 struct pooltag_shard *stats_shard_record(uint32_t shard);
 struct pooltag_sample *stats_sample_record(uint32_t sample);
+struct pooltag_lookaside *stats_lookaside_record(uint32_t lookaside);
 
 /*
  * The record of leak scans, made with the segment; NULL when there is no memory for it. Scans are

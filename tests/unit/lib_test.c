@@ -12,6 +12,7 @@
 #include "lib/heap/sizes.h"
 #include "lib/heap/slab.h"
 #include "lib/heap/span.h"
+#include "lib/kernel/lookaside.h"
 #include "lib/sites/table.h"
 #include "tests/harness/tap.h"
 #include <string.h>
@@ -252,6 +253,19 @@ static void test_chance(void)
 	ok(sum / n > 985 && sum / n < 1015, "mean of an exponential: %g", sum / n);
 }
 
+/* The rule of Bayet and Fariello, SSTIC 2020, 2.1, with figures worked out by hand. */
+static void test_depth(void)
+{
+	ok(kernel_lookaside_next_depth(50, 256, 24, 24) == 40, "fewer than 25 uses: 10 less");
+	ok(kernel_lookaside_next_depth(12, 256, 0, 0) == 4, "never below 4");
+	ok(kernel_lookaside_next_depth(50, 256, 1000, 4) == 49, "misses below 0.5 %%: 1 less");
+	ok(kernel_lookaside_next_depth(4, 256, 1000, 0) == 4, "not even then below 4");
+	ok(kernel_lookaside_next_depth(50, 256, 1000, 5) == 55, "0.5 %%: 0.515 and 5 more");
+	ok(kernel_lookaside_next_depth(56, 256, 1000, 500) == 111, "half: 50 and 5 more");
+	ok(kernel_lookaside_next_depth(250, 256, 100, 100) == 256,
+	   "never above the maximum: 3 + 5");
+}
+
 #define SLAB_BLOCKS 2000
 
 /* Where a block below a page may lie: what a driver counts on. */
@@ -322,5 +336,6 @@ int main(void)
 	test_table();
 	test_chance();
 	test_slab();
+	test_depth();
 	return done();
 }

@@ -11,6 +11,8 @@
 #include "parts/interlocked.h"
 #include "parts/irql.h"
 #include "parts/list.h"
+#include "parts/lookaside.h"
+#include "parts/pool.h"
 #include "parts/seh.h"
 #include "parts/types.h"
 
