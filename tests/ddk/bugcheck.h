@@ -35,10 +35,9 @@ static inline void bugcheck_normalise(const char *from, char *to)
 	*to = '\0';
 }
 
-/* What `misuse` prints in a child, into `line`; whether it ended by SIGABRT. */
-static inline int bugcheck_run(void (*misuse)(void), char *line)
+/* What `misuse` prints in a child, into `raw`; whether it ended by SIGABRT. */
+static inline int bugcheck_raw(void (*misuse)(void), char *raw)
 {
-	static char raw[BUGCHECK_LINE];
 	size_t length = 0;
 	ssize_t got;
 	int ends[2];
@@ -53,17 +52,27 @@ static inline int bugcheck_run(void (*misuse)(void), char *line)
 
 		setrlimit(RLIMIT_CORE, &none);
 		dup2(ends[1], 2);
+		alarm(20);
 		misuse();
 		_exit(0);
 	}
 	close(ends[1]);
-	while ((got = read(ends[0], raw + length, sizeof(raw) - 1 - length)) > 0)
+	while ((got = read(ends[0], raw + length, BUGCHECK_LINE - 1 - length)) > 0)
 		length += (size_t)got;
 	close(ends[0]);
 	raw[length] = '\0';
 	waitpid(child, &status, 0);
-	bugcheck_normalise(raw, line);
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+/* The same, its addresses as <address>. */
+static inline int bugcheck_run(void (*misuse)(void), char *line)
+{
+	static char raw[BUGCHECK_LINE];
+	int aborted = bugcheck_raw(misuse, raw);
+
+	bugcheck_normalise(raw, line);
+	return aborted;
 }
 
 /* One test: `misuse` prints "pooltag: <expected>\n" and dies of it. */

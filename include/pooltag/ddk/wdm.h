@@ -13,7 +13,9 @@
 #include "parts/list.h"
 #include "parts/lookaside.h"
 #include "parts/pool.h"
+#include "parts/rtl.h"
 #include "parts/seh.h"
+#include "parts/sync.h"
 #include "parts/types.h"
 
 #endif

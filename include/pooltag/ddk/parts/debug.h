@@ -55,6 +55,12 @@ DECLSPEC_NORETURN void KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParame
 void RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG LineNumber,
 	       PSTR MutableMessage);
 
+/* Formats at most `Capacity` characters, without a NUL; STATUS_BUFFER_OVERFLOW when that cut it. */
+NTSTATUS PooltagFormatA(PSTR Buffer, size_t Capacity, size_t *Length, PCSTR Format,
+			va_list Arguments);
+NTSTATUS PooltagFormatW(PWSTR Buffer, size_t Capacity, size_t *Length, PCWSTR Format,
+			va_list Arguments);
+
 EXTERN_C_END
 
 #if DBG

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/kernel/violation.h"
+#include "lib/kernel/bugcheck.h"
+
+void kernel_violation(struct kernel_violation violation)
+{
+	kernel_bug_check(DRIVER_VERIFIER_DETECTED_VIOLATION, violation.code, violation.p2,
+			 violation.p3, violation.p4, violation.what, violation.return_address);
+}
+
+void kernel_bad_irql(struct kernel_violation violation)
+{
+	struct kernel_bug bug;
+
+	kernel_bug_open(&bug, DRIVER_VERIFIER_DETECTED_VIOLATION, violation.code, kernel_irql,
+			violation.p3, violation.p4);
+	base_text_add(&bug.text, violation.what);
+	base_text_add(&bug.text, " at ");
+	kernel_add_irql(&bug.text, kernel_irql);
+	kernel_bug_caller(&bug, violation.return_address);
+	kernel_bug_close(&bug);
+}
