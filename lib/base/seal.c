@@ -5,16 +5,16 @@
 #include <sys/mman.h>
 
 /* The file's own ELF header, which the linker names; its first mapped byte. */
-extern const ElfW(Ehdr) __ehdr_start BASE_HIDDEN;
+extern const char __ehdr_start[] BASE_HIDDEN;
 
 /* As the loader does it: the whole pages of the segment PT_GNU_RELRO. */
 static void protect(int protection)
 {
-	const char *base = (const char *)&__ehdr_start;
-	const ElfW(Phdr) *segments =
-		(const ElfW(Phdr) *)(const void *)(base + __ehdr_start.e_phoff);
+	const char *base = __ehdr_start;
+	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)(const void *)base;
+	const ElfW(Phdr) *segments = (const ElfW(Phdr) *)(const void *)(base + header->e_phoff);
 
-	for (unsigned i = 0; i < __ehdr_start.e_phnum; i++) {
+	for (unsigned i = 0; i < header->e_phnum; i++) {
 		uintptr_t start =
 			base_round_down((uintptr_t)base + segments[i].p_vaddr, BASE_PAGE_SIZE);
 		uintptr_t end =

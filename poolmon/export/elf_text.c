@@ -39,7 +39,9 @@ static int elf_text_search(int fd, const Elf64_Ehdr *header, struct elf_text *re
 		if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_X))
 			continue;
 		into = segment.p_vaddr % ELF_TEXT_PAGE;
-		if (found++ || segment.p_offset < into)
+		/* Only a file whose offsets and addresses agree within the page can be mapped. */
+		if (found++ || segment.p_offset % ELF_TEXT_PAGE != into ||
+		    segment.p_memsz > UINT64_MAX - into)
 			return -ENOEXEC;
 		ret_text->address = segment.p_vaddr - into;
 		ret_text->size = segment.p_memsz + into;

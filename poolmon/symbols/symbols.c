@@ -288,6 +288,8 @@ static const struct symbols_answer *symbols_locked(struct symbols *symbols,
 
 	if (module == POOLTAG_NO_MODULE)
 		return &symbols_nowhere;
+	if (!symbols)
+		return &symbols_unknown;
 	pthread_mutex_lock(&symbols->lock);
 	answer = symbols_get(symbols, process, module, address, ask);
 	pthread_mutex_unlock(&symbols->lock);

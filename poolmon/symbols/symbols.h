@@ -47,7 +47,7 @@ void symbols_destroy(struct symbols *symbols);
 
 /*
  * The call that returns to `address` in module number `module` of `process`. The answer is valid
- * until the next call.
+ * until the next call. Without `symbols` (NULL) nothing is known.
  */
 const struct symbols_answer *symbols_find(struct symbols *symbols,
 					  const struct reader_process *process, uint32_t module,

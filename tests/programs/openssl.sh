@@ -2,7 +2,7 @@
 # exe: openssl
 # timeout: 120
 # varies: /for 1s on \S+ size blocks: \d+ (\S+) in [\d.]+s/for 1s: \1/ speed
-# varies: /[\d.]+k/N/ speed
+# varies: / *[\d.]+k/ N/ speed, and its padding
 # varies: /^(Doing .*?): .*$/\1/ speed
 # varies: /^( *(sign|verify|rsa|ecdsa|op|\d+ bits).*)$/row/ speed
 set -eu

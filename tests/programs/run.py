@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs one real program with and without the library and compares what it does.
 
-Usage: run.py NAME.sh [argument...]; called by meson, once per program.
+Usage: run.py [--options OPTIONS] NAME.sh [argument...]; called by meson, once per program.
+OPTIONS are more of the library's, key=value:key=value.
 
 A program is a shell script that drives it in an empty directory. Comment lines at its top say what
 it needs:
@@ -143,7 +144,12 @@ def check_segments(segments, found):
 
 
 def main():
-    script = os.path.abspath(sys.argv[1])
+    arguments = sys.argv[1:]
+    options = ""
+    if arguments[0] == "--options":
+        options = ":" + arguments[1]
+        arguments = arguments[2:]
+    script = os.path.abspath(arguments[0])
     found = directives(script)
     skip_if_missing(found)
     pairs = substitutions(found)
@@ -164,7 +170,7 @@ def main():
             POOLTAG_TEST_POOLMON=os.path.join(bin_dir, "poolmon"),
             POOLTAG_TEST_LIBRARY=os.path.join(bin_dir, "libpooltag.so"),
         )
-        command = ["/bin/sh", os.path.join(bin_dir, "script"), *sys.argv[2:]]
+        command = ["/bin/sh", os.path.join(bin_dir, "script"), *arguments[1:]]
 
         def go(environment):
             work = space.directory("work", 0o755, user)
@@ -184,7 +190,7 @@ def main():
         tagged = go(
             dict(
                 harness.preloaded(
-                    env, f"dir={segments}:keep=1", os.path.join(bin_dir, "libpooltag.so")
+                    env, f"dir={segments}:keep=1{options}", os.path.join(bin_dir, "libpooltag.so")
                 ),
                 POOLTAG_SEGMENTS=segments,
             )
