@@ -62,6 +62,20 @@ struct pooltag_block {
 	uint64_t caller; /* return address of the call it is charged to */
 };
 
+/* Blocks, and the bytes requested for them. */
+struct pooltag_leak_sum {
+	uint64_t blocks, bytes;
+};
+
+/* What a leak scan found the live blocks to be. */
+struct pooltag_leaks {
+	struct pooltag_leak_sum definite;  /* nothing points to them */
+	struct pooltag_leak_sum indirect;  /* only lost blocks point to them */
+	struct pooltag_leak_sum possible;  /* only pointers into their middle lead to them */
+	struct pooltag_leak_sum reachable; /* the program can still free them */
+	struct pooltag_leak_sum ignored;   /* by __lsan_ignore_object or __lsan_disable */
+};
+
 /* The library's side; use the inline functions below. */
 void *pooltag_tagged_malloc(pooltag_tag tag, size_t size) __attribute__((weak));
 void *pooltag_tagged_calloc(pooltag_tag tag, size_t count, size_t size) __attribute__((weak));
@@ -71,6 +85,7 @@ void *pooltag_tagged_aligned_alloc(pooltag_tag tag, size_t alignment, size_t siz
 pooltag_tag pooltag_scope_set(pooltag_tag tag) __attribute__((weak));
 int pooltag_block_retag(void *block, pooltag_tag tag) __attribute__((weak));
 int pooltag_block_info(const void *block, struct pooltag_block *ret_block) __attribute__((weak));
+int pooltag_leak_scan(struct pooltag_leaks *ret_leaks) __attribute__((weak));
 
 /*
  * 1 when the program runs under the library. Asked of the global offset table: the linker takes the
@@ -151,6 +166,17 @@ static inline int pooltag_retag(void *block, pooltag_tag tag)
 static inline int pooltag_query(const void *block, struct pooltag_block *ret_block)
 {
 	return pooltag_active() ? pooltag_block_info(block, ret_block) : 38;
+}
+
+/*
+ * Looks now which blocks the program can still reach, and fills `ret_leaks`, which the caller owns.
+ * The program goes on as it was; its other threads stand still for the moment of a fork, and a
+ * system call they sleep in may end with EINTR. 0; ECANCELED (125) when the scan could not be made;
+ * ENOSYS (38) without the library. poolmon shows what was found by site.
+ */
+static inline int pooltag_leak_check(struct pooltag_leaks *ret_leaks)
+{
+	return pooltag_active() ? pooltag_leak_scan(ret_leaks) : 38;
 }
 
 #ifdef __cplusplus

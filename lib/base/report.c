@@ -28,6 +28,11 @@ void base_note(const char *line)
 		print(line);
 }
 
+void base_say(const char *line)
+{
+	print(line);
+}
+
 void base_refuse(const char *line)
 {
 	print(line);

@@ -16,6 +16,9 @@ void base_report_silence(void);
 /* Prints "pooltag: <line>" unless silenced. Not for the fast path. */
 BASE_COLD void base_note(const char *line);
 
+/* Prints "pooltag: <line>" whatever was silenced: the host has asked for it. */
+BASE_COLD void base_say(const char *line);
+
 /* Prints "pooltag: <line>" and ends the process with status 1: it cannot run like this. */
 BASE_COLD __attribute__((noreturn)) void base_refuse(const char *line);
 

@@ -30,6 +30,7 @@ __attribute__((constructor)) static void watch_exits(void)
 {
 	__cxa_atexit(on_exit_normally, NULL, NULL);
 	at_quick_exit(pool_exit);
+	interpose_leaks_init();
 }
 
 static __attribute__((noreturn)) void leave(int status)

@@ -62,7 +62,7 @@ BASE_EXPORT pooltag_tag pooltag_scope_set(pooltag_tag tag)
 		return 0;
 	previous = thread->scope_tag;
 	thread->scope_tag = tag;
-	thread->scope_salt = pool_salt_of(tag);
+	thread->scope_salt = pool_salt_with(tag, thread->scope_use);
 	return previous;
 }
 

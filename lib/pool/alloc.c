@@ -12,6 +12,7 @@
 #include "lib/pool/early.h"
 #include "lib/pool/foreign.h"
 #include "lib/pool/front.h"
+#include "lib/pool/identify.h"
 #include "lib/pool/large.h"
 #include "lib/pool/sample.h"
 #include "lib/pool/state.h"
@@ -650,6 +651,25 @@ int pool_retag(void *block, pooltag_tag tag)
 	if (thread == NULL || tag == 0 || find(block, heap_map_get(block), &found) != FIND_OURS)
 		return EINVAL;
 	charge_to(thread, block, &found, pool_site_retagged(found.site, tag), found.requested,
+		  found.charge);
+	return 0;
+}
+
+int pool_ignore(const void *address)
+{
+	struct pool_thread *thread = pool_enter();
+	struct pool_identified what = {.identity = POOL_IS_FOREIGN};
+	struct pool_found found;
+	void *block;
+
+	if (thread != NULL)
+		what = pool_identify(address);
+	if (what.identity != POOL_IS_LIVE && what.identity != POOL_IS_INSIDE)
+		return EINVAL;
+	block = (void *)(uintptr_t)what.block;
+	if (find(block, heap_map_get(block), &found) != FIND_OURS)
+		return EINVAL;
+	charge_to(thread, block, &found, pool_site_ignored(found.site), found.requested,
 		  found.charge);
 	return 0;
 }

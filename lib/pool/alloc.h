@@ -75,6 +75,9 @@ size_t pool_resize_in_place(void *block, size_t size, struct pool_frame frame);
 /* Moves a live block's charge to another tag, as one allocation and one free. 0 or EINVAL. */
 int pool_retag(void *block, pooltag_tag tag);
 
+/* Moves a live block's charge to a site whose leaks are ignored; any address in it. 0 or EINVAL. */
+int pool_ignore(const void *address);
+
 /* What is known of the block an address lies in. 0, or EINVAL when it lies in no live block. */
 int pool_inspect(const void *address, struct pooltag_block *ret_block);
 

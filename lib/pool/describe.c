@@ -138,6 +138,17 @@ int pool_is_wrapper(uintptr_t return_address)
 	return sites_is_wrapper(place.module->path, place.function, place.readable);
 }
 
+void pool_describe_function(uintptr_t return_address, const char *path, char *function,
+			    size_t capacity)
+{
+	struct base_text text = base_text_in(function, capacity);
+	struct place place;
+
+	find_place(return_address, &place);
+	if (place.module != NULL && base_string_equal(place.module->path, path))
+		base_text_add(&text, place.readable);
+}
+
 void pool_describe_text(struct base_text *text, uintptr_t address)
 {
 	struct place place;

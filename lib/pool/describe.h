@@ -26,6 +26,13 @@ uint32_t pool_describe_frames(const uintptr_t *addresses, uint32_t depth);
 /* 1 when the function a return address lies in is an allocation wrapper. */
 int pool_is_wrapper(uintptr_t return_address);
 
+/*
+ * The readable name of the function at a return address, if the file at `path` is the one loaded
+ * there; else "". Takes no lock.
+ */
+void pool_describe_function(uintptr_t return_address, const char *path, char *function,
+			    size_t capacity);
+
 /* Adds "module!function+0x12", or "module+0x1234", to a message. Takes no lock: for reports of a process about to end. */
 void pool_describe_text(struct base_text *text, uintptr_t address);
 

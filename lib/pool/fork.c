@@ -254,6 +254,9 @@ struct pool_thread *pool_fork_thaw(void)
 		return pool_threads_uncount();
 	}
 	pool_threads_fork(noted.survivor);
+	base_store_relaxed(&pool_request.seen, 0u);
+	if (stats_scan() != NULL)
+		stats_scan()->request_signal = pool_request.signal;
 	pool_orphan.record = stats_shard_record(pool_orphan.shard);
 	pool_frozen.record = pool_orphan.record;
 	stats_process()->inherit_slack_blocks = noted.slack_blocks;

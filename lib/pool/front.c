@@ -7,6 +7,7 @@
 #include "lib/heap/map.h"
 #include "lib/heap/nonpaged.h"
 #include "lib/heap/span.h"
+#include "lib/pool/state.h"
 #include "lib/stats/segment.h"
 #include <errno.h>
 #include <string.h>
@@ -225,6 +226,7 @@ void *pool_front_refill(struct pool_thread *thread, uint32_t bin)
 		return NULL;
 	pool_count_taken(thread, (size_t)got * front->size);
 	base_add_owned(&thread->record->counters.refills, 1);
+	pool_request_look();
 	return *--front->top;
 }
 

@@ -70,6 +70,7 @@ void pool_sample(struct pool_thread *thread, struct pool_frame frame, uint32_t s
 	struct pooltag_sample *record;
 
 	draw(thread);
+	pool_request_look();
 	if (number == STATS_NONE)
 		return;
 	record = stats_sample_record(number);

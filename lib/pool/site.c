@@ -14,9 +14,6 @@ static struct sites_table sites;
 uint8_t pool_site_uses[HEAP_SITES_MAX];
 pooltag_tag pool_site_tags[HEAP_SITES_MAX];
 
-/* Keeps the keys of one tag's uses apart. */
-#define POOL_USE_FACTOR 0xd6e8feb86659fd93u
-
 /* Part of every hashed key; another one after files were unloaded, so that old hashes miss. */
 static uint64_t generation;
 
@@ -114,11 +111,18 @@ static BASE_COLD struct pool_slot *fill_slot(struct pool_thread *thread, const s
 	return slot;
 }
 
+/* What a call's tag, given or the thread's, is in its key. */
+BASE_INLINE uint64_t salt_for(const struct pool_thread *thread, pooltag_tag given)
+{
+	return BASE_UNLIKELY(given != 0) ? pool_salt_with(given, thread->scope_use)
+					 : thread->scope_salt;
+}
+
 static void set_tag(struct site_key *key, const struct pool_thread *thread, pooltag_tag given)
 {
 	key->tag = given != 0 ? given : thread->scope_tag;
 	key->source = given != 0 ? POOLTAG_SOURCE_API : POOLTAG_SOURCE_SCOPE;
-	key->use = 0;
+	key->use = thread->scope_use;
 }
 
 static struct pool_slot *slot_of_stack(struct pool_thread *thread, struct pool_frame frame,
@@ -128,9 +132,8 @@ static struct pool_slot *slot_of_stack(struct pool_thread *thread, struct pool_f
 	uint64_t hash;
 	struct site_key key; /* not initialised: half a kilobyte */
 
-	set_tag(&key, thread, tag);
 	key.depth = pool_stack(thread, frame, key.addresses, (uint32_t)base_options.stack, &hash);
-	hash += (key.depth + base_load_relaxed(&generation)) ^ pool_salt_of(key.tag);
+	hash += (key.depth + base_load_relaxed(&generation)) ^ salt_for(thread, tag);
 	/* Mixed once more, as neighbouring stacks differ in few bits; no address has the top bit. */
 	key.key = (hash ^ hash >> 32) * POOL_HASH_FACTOR | (uint64_t)1 << 63;
 	slot = pool_slot_of(thread, key.key);
@@ -138,6 +141,7 @@ static struct pool_slot *slot_of_stack(struct pool_thread *thread, struct pool_f
 		*ret_site = slot->site;
 		return slot;
 	}
+	set_tag(&key, thread, tag);
 	return fill_slot(thread, &key, ret_site);
 }
 
@@ -154,7 +158,7 @@ static BASE_COLD struct pool_slot *fill_caller_slot(struct pool_thread *thread, 
 struct pool_slot *pool_slot_for(struct pool_thread *thread, struct pool_frame frame,
 				pooltag_tag tag, uint32_t *ret_site)
 {
-	uint64_t salt = tag != 0 ? pool_salt_of(tag) : thread->scope_salt;
+	uint64_t salt = salt_for(thread, tag);
 	uintptr_t caller = pool_frame_caller(frame);
 	struct pool_slot *slot = pool_slot_of(thread, caller ^ salt);
 
@@ -183,8 +187,8 @@ uint32_t pool_site_for_driver(struct pool_thread *thread, struct pool_frame fram
 	depth = (uint32_t)base_max(base_max(depth, 1), base_options.stack);
 	key.tag = tag;
 	key.source = POOLTAG_SOURCE_API;
-	key.use = (uint8_t)(use | POOL_USE_DRIVER);
-	salt = pool_salt_of(tag) + (uint64_t)key.use * POOL_USE_FACTOR;
+	key.use = (uint8_t)(use | POOL_USE_DRIVER | thread->scope_use);
+	salt = pool_salt_with(tag, key.use);
 	key.depth = pool_stack(thread, frame, key.addresses, depth, &hash);
 	key.key = pool_hash_addresses(key.addresses, key.depth, salt);
 	slot = pool_slot_of(thread, key.key);
@@ -194,23 +198,38 @@ uint32_t pool_site_for_driver(struct pool_thread *thread, struct pool_frame fram
 	return site;
 }
 
-uint32_t pool_site_retagged(uint32_t site, pooltag_tag tag)
+/* The site of the place `record` tells, with its tag and `use`. */
+static uint32_t find_or_make_variant(const struct pooltag_site *record, uint64_t salt, unsigned use)
 {
-	struct pooltag_site record = *stats_site_record(site);
-	uint64_t place[2] = {record.address,
-			     (uint64_t)record.first_frame << 32 | record.frame_count};
-	uint64_t key = pool_hash_addresses(place, 2, pool_salt_of(tag));
+	uint64_t place[2] = {record->address,
+			     (uint64_t)record->first_frame << 32 | record->frame_count};
+	uint64_t key = pool_hash_addresses(place, 2, salt);
 	uint64_t found;
 
 	base_lock_take(&pool_state.lock);
 	found = sites_table_find(&sites, key);
-	if (found == SITES_UNKNOWN) {
-		record.tag = tag;
-		record.source = POOLTAG_SOURCE_API;
-		found = publish_site(key, &record, pool_site_uses[site]);
-	}
+	if (found == SITES_UNKNOWN)
+		found = publish_site(key, record, use);
 	base_lock_drop(&pool_state.lock);
 	return (uint32_t)found;
+}
+
+uint32_t pool_site_retagged(uint32_t site, pooltag_tag tag)
+{
+	struct pooltag_site record = *stats_site_record(site);
+
+	record.tag = tag;
+	record.source = POOLTAG_SOURCE_API;
+	return find_or_make_variant(&record, pool_salt_with(tag, pool_site_uses[site]),
+				    pool_site_uses[site]);
+}
+
+uint32_t pool_site_ignored(uint32_t site)
+{
+	const struct pooltag_site *record = stats_site_record(site);
+	unsigned use = pool_site_uses[site] | POOL_USE_IGNORED;
+
+	return find_or_make_variant(record, pool_salt_with(record->tag, use), use);
 }
 
 /* --- unloading ------------------------------------------------------------------------------ */

@@ -39,6 +39,7 @@ enum pool_use {
 	POOL_USE_QUOTA = 1 << 4,     /* charged to the process's quota */
 	POOL_USE_PROTECTED = 1 << 5, /* to be freed with its tag only */
 	POOL_USE_OBJECT = 1 << 6,    /* belongs to a framework object */
+	POOL_USE_IGNORED = 1 << 7,   /* leaks of it are no news (__lsan_ignore_object) */
 };
 
 /* The site of a call of the driver kit. `depth` frames tell it from others, more with stack=. */
@@ -47,6 +48,9 @@ uint32_t pool_site_for_driver(struct pool_thread *thread, struct pool_frame fram
 
 /* The site with another tag of the same place in the code as `site`. */
 uint32_t pool_site_retagged(uint32_t site, pooltag_tag tag);
+
+/* The site of the same place in the code, and with the same tag, whose leaks are ignored. */
+uint32_t pool_site_ignored(uint32_t site);
 
 /*
  * A key made of several addresses (at most a few in 2^64 are ever made, so equal keys are equal
@@ -68,6 +72,14 @@ BASE_INLINE enum heap_pool pool_site_pool(uint32_t site)
 BASE_INLINE uint64_t pool_salt_of(pooltag_tag tag)
 {
 	return tag == 0 ? 0 : (uint64_t)tag * POOL_HASH_FACTOR | (uint64_t)1 << 63;
+}
+
+/* What a tag and a use (enum pool_use) add to the keys of sites told by their caller alone. */
+BASE_INLINE uint64_t pool_salt_with(pooltag_tag tag, unsigned use)
+{
+	/* Odd, and no multiple of what tags are multiplied by. */
+	return use == 0 ? pool_salt_of(tag)
+			: (pool_salt_of(tag) + use * 0xd6e8feb86659fd93u) | (uint64_t)1 << 63;
 }
 
 BASE_INLINE struct pool_slot *pool_slot_of(struct pool_thread *thread, uint64_t key)

@@ -21,6 +21,9 @@
 
 struct pool_state pool_state;
 
+static const uint32_t no_request;
+struct pool_request pool_request = {.word = &no_request};
+
 BASE_SEALED uint64_t heap_header_secret;
 
 static void choose_secret(void)
@@ -67,6 +70,8 @@ static void init(void)
 	stats_segment_create();
 	pool_threads_init();
 	pool_charge_init(pool_early_cell());
+	if (stats_scan() != NULL)
+		base_store_release(&pool_request.word, &stats_scan()->request);
 	pool_fork_init();
 	if (base_options.nonpaged_best_effort)
 		heap_nonpaged_best_effort(&stats_process()->nonpaged_unlocked);
@@ -89,6 +94,12 @@ static int start(void)
 	}
 	base_lock_drop(&pool_state.init_lock);
 	return 0;
+}
+
+void pool_request_serve(void)
+{
+	if (pool_request.serve != NULL)
+		pool_request.serve();
 }
 
 struct pool_thread *pool_enter(void)

@@ -10,6 +10,7 @@
 #ifndef LIB_POOL_STATE_H
 #define LIB_POOL_STATE_H
 
+#include "lib/base/atomic.h"
 #include "lib/base/lock.h"
 #include "lib/pool/thread.h"
 
@@ -35,12 +36,41 @@ struct pool_thread *pool_enter(void);
  */
 extern BASE_HIDDEN uint32_t *pool_unforked;
 
+/* 0 in a fork child that has neither allocated nor freed: what it has is its parent's. */
+BASE_INLINE int pool_is_own(void)
+{
+	return base_load_relaxed(pool_unforked) != 0 &&
+	       base_load_relaxed(&pool_state.fork_pending) == 0;
+}
+
 /* pool_enter() without a call where nothing is to be done. */
 BASE_INLINE struct pool_thread *pool_current(void)
 {
 	struct pool_thread *thread = pool_self;
 
 	return BASE_LIKELY(thread != NULL && thread->awake) ? thread : pool_enter();
+}
+
+/*
+ * Requests from other processes, which leave a number in the segment: slow paths that hold no lock
+ * look there, and when it is another than `seen` have it served.
+ */
+struct pool_request {
+	const uint32_t *word;
+	uint32_t seen;
+	uint32_t signal;     /* at which the process looks as well; 0: none */
+	void (*serve)(void); /* set by lib/interpose */
+};
+
+extern BASE_HIDDEN struct pool_request pool_request;
+
+BASE_COLD void pool_request_serve(void);
+
+BASE_INLINE void pool_request_look(void)
+{
+	if (BASE_UNLIKELY(base_load_relaxed(pool_request.word) !=
+			  base_load_relaxed(&pool_request.seen)))
+		pool_request_serve();
 }
 
 /* Registers the handlers around fork; once, during init. */

@@ -93,6 +93,8 @@ struct pool_thread *pool_thread_attach(void)
 	thread->exit_round = 0;
 	thread->scope_tag = 0;
 	thread->scope_salt = 0;
+	thread->scope_use = 0;
+	thread->ignoring = 0;
 	pool_sample_start(thread);
 	if (base_load_relaxed(&base_confined)) {
 		base_store_relaxed(&thread->record->tid, POOLTAG_TID_UNKNOWN);

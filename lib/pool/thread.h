@@ -79,7 +79,9 @@ struct pool_thread {
 	uint32_t exit_round;  /* destructor calls so far */
 	uint32_t slow_events; /* since the last scan of the lists */
 	uint32_t scope_tag;   /* tag of everything the thread allocates now; 0: none */
-	uint64_t scope_salt;  /* its part in the keys of slots */
+	uint64_t scope_salt;  /* its part, and that of scope_use, in the keys of slots */
+	uint8_t scope_use;    /* enum pool_use: what everything it allocates now is for besides */
+	uint32_t ignoring;    /* depth of scopes in which leaks are ignored */
 	int64_t sample_left;  /* bytes until an allocation's stack is sampled */
 	uint64_t random;      /* state of the sampling's random numbers; never 0 */
 	uint32_t large_count;

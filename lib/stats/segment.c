@@ -709,6 +709,29 @@ struct pooltag_lookaside *stats_lookaside_record(uint32_t lookaside)
 	       lookaside;
 }
 
+const struct pooltag_frame *stats_frame_record(uint32_t frame)
+{
+	return (struct pooltag_frame *)(void *)segment.sections[POOLTAG_SECTION_FRAMES].start +
+	       frame;
+}
+
+const char *stats_module_path(uint32_t module)
+{
+	const struct section *section = &segment.sections[POOLTAG_SECTION_MODULES];
+
+	if (module >= section->count)
+		return "";
+	return stats_string_at(
+		((const struct pooltag_module *)(const void *)section->start)[module].path);
+}
+
+const char *stats_string_at(uint32_t offset)
+{
+	const struct section *section = &segment.sections[POOLTAG_SECTION_STRINGS];
+
+	return offset < section->count ? section->start + offset : "";
+}
+
 struct pooltag_process *stats_process(void)
 {
 	return (struct pooltag_process *)(void *)segment.sections[POOLTAG_SECTION_PROCESS].start;

@@ -68,6 +68,11 @@ struct pooltag_site *stats_site_record(uint32_t site);
 struct pooltag_shard *stats_shard_record(uint32_t shard);
 struct pooltag_sample *stats_sample_record(uint32_t sample);
 struct pooltag_lookaside *stats_lookaside_record(uint32_t lookaside);
+const struct pooltag_frame *stats_frame_record(uint32_t frame);
+
+/* The path of a module, and a string at an offset a record has; "" where there is none. */
+const char *stats_module_path(uint32_t module);
+const char *stats_string_at(uint32_t offset);
 
 /*
  * The record of leak scans, made with the segment; NULL when there is no memory for it. Scans are

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/verify/trap.h"
+#include "lib/base/action.h"
 #include "lib/pool/check.h"
 #include "lib/pool/describe.h"
 #include "lib/pool/identify.h"
-#include "lib/verify/action.h"
 #include "lib/verify/report.h"
 #include "lib/verify/special.h"
 #include "lib/verify/stack.h"
@@ -12,7 +12,7 @@
 /* Bit of a page fault's error code: the access was a write. */
 #define FAULT_WRITE 2
 
-static struct verify_action before;
+static struct base_action before;
 
 static void add_distance(struct base_text *text, uintptr_t address, uintptr_t block, size_t size)
 {
@@ -62,15 +62,15 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	    verify_special_nearest(address) != NULL)
 		report(address, context);
 	/* The instruction runs again, and faults again, with the handler there was. */
-	verify_action_set(number, &before, NULL);
+	base_action_set(number, &before, NULL);
 }
 
 void verify_trap_start(void)
 {
-	struct verify_action ours = {
+	struct base_action ours = {
 		.handler = on_fault,
 		.flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER,
 	};
 
-	verify_action_set(SIGSEGV, &ours, &before);
+	base_action_set(SIGSEGV, &ours, &before);
 }

@@ -2,24 +2,23 @@
 /*
  * action.h - sigaction without libc, which a host may interpose
  *
- * Callers: lib/verify. Locking: none. Context: any.
+ * Callers: lib/verify, lib/leaks. Locking: none. Context: any.
  */
-#ifndef LIB_VERIFY_ACTION_H
-#define LIB_VERIFY_ACTION_H
+#ifndef LIB_BASE_ACTION_H
+#define LIB_BASE_ACTION_H
 
 #include <signal.h>
 #include <stdint.h>
 
 /* The kernel's struct sigaction. */
-struct verify_action {
+struct base_action {
 	void (*handler)(int, siginfo_t *, void *);
 	unsigned long flags;
-	void (*restorer)(void); /* set by verify_action_set */
+	void (*restorer)(void); /* set by base_action_set */
 	uint64_t mask;
 };
 
 /* `fresh` and `ret_old` may be NULL. 0 or a negative errno. */
-long verify_action_set(int number, const struct verify_action *fresh,
-		       struct verify_action *ret_old);
+long base_action_set(int number, const struct base_action *fresh, struct base_action *ret_old);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "lib/verify/roots.h"
+#include "lib/leaks/roots.h"
 #include "lib/base/atomic.h"
 #include "lib/base/lock.h"
 #include "lib/base/sys.h"
@@ -27,7 +27,7 @@ struct dtv_entry {
 /* --- modules -------------------------------------------------------------------------------- */
 
 struct gathering {
-	struct verify_roots *roots;
+	struct leaks_roots *roots;
 	int error;
 };
 
@@ -41,7 +41,7 @@ static int lies_in(const struct dl_phdr_info *module, uintptr_t address)
 	return 0;
 }
 
-static void note_loader(struct verify_roots *roots, const struct dl_phdr_info *module)
+static void note_loader(struct leaks_roots *roots, const struct dl_phdr_info *module)
 {
 	roots->loader[0] = UINTPTR_MAX;
 	for (int i = 0; i < module->dlpi_phnum; i++) {
@@ -55,7 +55,7 @@ static void note_loader(struct verify_roots *roots, const struct dl_phdr_info *m
 	}
 }
 
-static void note_own_tls(struct verify_roots *roots, const struct dl_phdr_info *module)
+static void note_own_tls(struct leaks_roots *roots, const struct dl_phdr_info *module)
 {
 	for (int i = 0; i < module->dlpi_phnum; i++)
 		if (module->dlpi_phdr[i].p_type == PT_TLS && module->dlpi_tls_data != NULL) {
@@ -70,7 +70,7 @@ static int add_module(struct dl_phdr_info *module, size_t size, void *argument)
 	struct gathering *gathering = argument;
 
 	(void)size;
-	if (lies_in(module, (uintptr_t)&verify_roots_gather)) {
+	if (lies_in(module, (uintptr_t)&leaks_roots_gather)) {
 		note_own_tls(gathering->roots, module);
 		return 0;
 	}
@@ -81,48 +81,53 @@ static int add_module(struct dl_phdr_info *module, size_t size, void *argument)
 		uintptr_t start = module->dlpi_addr + segment->p_vaddr;
 
 		if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) != 0 &&
-		    verify_ranges_add(&gathering->roots->data,
-				      (struct verify_range){start, start + segment->p_memsz, 0}))
+		    leaks_ranges_add(&gathering->roots->data,
+				     (struct leaks_range){start, start + segment->p_memsz, 0}))
 			gathering->error = -ENOMEM;
 	}
 	return gathering->error;
 }
 
+static struct {
+	size_t tls, descriptor; /* 0: not asked yet */
+} sizes;
+
 /* How much around a thread pointer is its thread's. Private to glibc, so asked for by name. */
-static void measure_descriptor(struct verify_roots *roots)
+void leaks_roots_measure(void)
 {
 	void (*static_info)(size_t *, size_t *) = (void (*)(size_t *, size_t *))(uintptr_t)dlsym(
 		RTLD_DEFAULT, "_dl_get_tls_static_info");
 	const uint32_t *descriptor = dlsym(RTLD_DEFAULT, "_thread_db_sizeof_pthread");
+	size_t tls = 16 * BASE_PAGE_SIZE;
 	size_t alignment;
 
-	/* Larger than any so far; what follows a descriptor is its stack mapping's end. */
-	roots->descriptor_size = descriptor != NULL ? *descriptor : BASE_PAGE_SIZE;
-	roots->tls_size = 16 * BASE_PAGE_SIZE;
 	if (static_info != NULL)
-		static_info(&roots->tls_size, &alignment);
+		static_info(&tls, &alignment);
+	/* Without the name: more than any so far had, and mappings end where they end. */
+	sizes.descriptor = descriptor != NULL ? *descriptor : BASE_PAGE_SIZE;
+	sizes.tls = tls;
 }
 
 /* --- registered regions --------------------------------------------------------------------- */
 
 static struct {
 	struct base_lock lock;
-	struct verify_ranges ranges;
+	struct leaks_ranges ranges;
 } regions;
 
-int verify_region_add(uintptr_t start, uintptr_t end)
+int leaks_region_add(uintptr_t start, uintptr_t end)
 {
 	int error;
 
 	base_lock_take(&regions.lock);
-	error = verify_ranges_add(&regions.ranges, (struct verify_range){start, end, 0});
+	error = leaks_ranges_add(&regions.ranges, (struct leaks_range){start, end, 0});
 	base_lock_drop(&regions.lock);
 	return error;
 }
 
-int verify_region_remove(uintptr_t start, uintptr_t end)
+int leaks_region_remove(uintptr_t start, uintptr_t end)
 {
-	struct verify_ranges *ranges = &regions.ranges;
+	struct leaks_ranges *ranges = &regions.ranges;
 	int error = -ENOENT;
 
 	base_lock_take(&regions.lock);
@@ -135,35 +140,38 @@ int verify_region_remove(uintptr_t start, uintptr_t end)
 	return error;
 }
 
-static int add_regions(struct verify_roots *roots)
+static int add_regions(struct leaks_roots *roots)
 {
 	int error = 0;
 
 	base_lock_take(&regions.lock);
 	for (size_t i = 0; i < regions.ranges.count && error == 0; i++)
-		error = verify_ranges_add(&roots->data, regions.ranges.items[i]);
+		error = leaks_ranges_add(&roots->data, regions.ranges.items[i]);
 	base_lock_drop(&regions.lock);
 	return error;
 }
 
-int verify_roots_gather(struct verify_roots *roots, uintptr_t self_stack)
+int leaks_roots_gather(struct leaks_roots *roots, uintptr_t self_stack)
 {
 	struct gathering gathering = {.roots = roots};
 
-	*roots = (struct verify_roots){
+	*roots = (struct leaks_roots){
 		.self_stack = self_stack,
 		.self_tid = (uint32_t)BASE_SYSCALL0(SYS_gettid),
 		.main_tid = (uint32_t)BASE_SYSCALL0(SYS_getpid),
 	};
-	measure_descriptor(roots);
+	if (sizes.tls == 0)
+		leaks_roots_measure();
+	roots->tls_size = sizes.tls;
+	roots->descriptor_size = sizes.descriptor;
 	dl_iterate_phdr(add_module, &gathering);
 	return gathering.error != 0 ? gathering.error : add_regions(roots);
 }
 
-void verify_roots_drop(struct verify_roots *roots)
+void leaks_roots_drop(struct leaks_roots *roots)
 {
-	verify_ranges_drop(&roots->data);
-	verify_ranges_drop(&roots->mappings);
+	leaks_ranges_drop(&roots->data);
+	leaks_ranges_drop(&roots->mappings);
 }
 
 /* --- mappings ------------------------------------------------------------------------------- */
@@ -185,22 +193,21 @@ static uintptr_t address_in(const char **at)
 }
 
 /* A line of /proc/self/maps: start-end rwxp offset device inode path. */
-static int add_mapping(struct verify_ranges *mappings, const char *line)
+static int add_mapping(struct leaks_ranges *mappings, const char *line)
 {
-	struct verify_range range = {.start = address_in(&line)};
+	struct leaks_range range = {.start = address_in(&line)};
 
 	if (*line++ != '-')
 		return -EINVAL;
 	range.end = address_in(&line);
 	if (line[0] != ' ' || (line[1] != 'r' && line[1] != '-'))
 		return -EINVAL;
-	range.flags =
-		(line[1] == 'r' ? VERIFY_READABLE : 0) | (line[2] == 'w' ? VERIFY_WRITABLE : 0);
-	return verify_ranges_add(mappings, range);
+	range.flags = (line[1] == 'r' ? LEAKS_READABLE : 0) | (line[2] == 'w' ? LEAKS_WRITABLE : 0);
+	return leaks_ranges_add(mappings, range);
 }
 
 /* Takes the complete lines out of the buffer: how many bytes were, or a negative errno. */
-static long add_lines(struct verify_ranges *mappings, char *buffer, size_t length)
+static long add_lines(struct leaks_ranges *mappings, char *buffer, size_t length)
 {
 	size_t done = 0;
 
@@ -218,7 +225,7 @@ static long add_lines(struct verify_ranges *mappings, char *buffer, size_t lengt
 	return (long)done;
 }
 
-int verify_roots_map(struct verify_roots *roots)
+int leaks_roots_map(struct leaks_roots *roots)
 {
 	static char buffer[64 * 1024];
 	long fd = BASE_SYSCALL4(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
@@ -245,27 +252,27 @@ int verify_roots_map(struct verify_roots *roots)
 /* --- what to read --------------------------------------------------------------------------- */
 
 /* The readable parts of a range. */
-static void visit_readable(const struct verify_roots *roots, struct verify_range range,
-			   int in_block, verify_visit *visit)
+static void visit_readable(const struct leaks_roots *roots, struct leaks_range range, int in_block,
+			   leaks_visit *visit)
 {
 	for (size_t i = 0; i < roots->mappings.count; i++) {
-		const struct verify_range *mapping = &roots->mappings.items[i];
+		const struct leaks_range *mapping = &roots->mappings.items[i];
 		uintptr_t start = base_max(range.start, mapping->start);
 		uintptr_t end = base_min(range.end, mapping->end);
 
-		if (start < end && (mapping->flags & VERIFY_READABLE))
+		if (start < end && (mapping->flags & LEAKS_READABLE))
 			visit(start, end, in_block);
 	}
 }
 
 /* A range around the library's own thread-local storage. */
-static void visit_around_own(const struct verify_roots *roots, uintptr_t pointer,
-			     struct verify_range range, verify_visit *visit)
+static void visit_around_own(const struct leaks_roots *roots, uintptr_t pointer,
+			     struct leaks_range range, leaks_visit *visit)
 {
-	struct verify_range below = {range.start, base_min(range.end, pointer + roots->own_tls[0]),
-				     0};
-	struct verify_range above = {base_max(range.start, pointer + roots->own_tls[1]), range.end,
-				     0};
+	struct leaks_range below = {range.start, base_min(range.end, pointer + roots->own_tls[0]),
+				    0};
+	struct leaks_range above = {base_max(range.start, pointer + roots->own_tls[1]), range.end,
+				    0};
 
 	if (pointer == 0 || roots->own_tls[0] == roots->own_tls[1]) {
 		visit_readable(roots, range, 0, visit);
@@ -277,16 +284,16 @@ static void visit_around_own(const struct verify_roots *roots, uintptr_t pointer
 		visit_readable(roots, above, 0, visit);
 }
 
-static int is_mapped(const struct verify_roots *roots, uintptr_t start, size_t bytes)
+static int is_mapped(const struct leaks_roots *roots, uintptr_t start, size_t bytes)
 {
-	const struct verify_range *range = verify_ranges_find(&roots->mappings, start);
+	const struct leaks_range *range = leaks_ranges_find(&roots->mappings, start);
 
-	return range != NULL && (range->flags & VERIFY_READABLE) && range->end - start >= bytes;
+	return range != NULL && (range->flags & LEAKS_READABLE) && range->end - start >= bytes;
 }
 
 /* The blocks of dynamic thread-local storage of a thread, and the vector that knows them. */
-static void visit_dynamic_tls(const struct verify_roots *roots, uintptr_t pointer,
-			      verify_visit *visit)
+static void visit_dynamic_tls(const struct leaks_roots *roots, uintptr_t pointer,
+			      leaks_visit *visit)
 {
 	const struct dtv_entry *vector = *(const struct dtv_entry *const *)(pointer + DTV_POINTER);
 	uintptr_t count;
@@ -302,11 +309,11 @@ static void visit_dynamic_tls(const struct verify_roots *roots, uintptr_t pointe
 			visit(vector[i].allocated, 0, 1);
 }
 
-static void visit_thread_pointer(const struct verify_roots *roots, uintptr_t pointer,
-				 verify_visit *visit)
+static void visit_thread_pointer(const struct leaks_roots *roots, uintptr_t pointer,
+				 leaks_visit *visit)
 {
-	struct verify_range own = {pointer + roots->descriptor_size - roots->tls_size,
-				   pointer + roots->descriptor_size, 0};
+	struct leaks_range own = {pointer + roots->descriptor_size - roots->tls_size,
+				  pointer + roots->descriptor_size, 0};
 
 	if (!is_mapped(roots, pointer, 2 * sizeof(void *)))
 		return;
@@ -315,11 +322,11 @@ static void visit_thread_pointer(const struct verify_roots *roots, uintptr_t poi
 }
 
 /* The mapping of an address, whole. */
-static struct verify_range mapping_of(const struct verify_roots *roots, uintptr_t address)
+static struct leaks_range mapping_of(const struct leaks_roots *roots, uintptr_t address)
 {
-	const struct verify_range *range = verify_ranges_find(&roots->mappings, address);
+	const struct leaks_range *range = leaks_ranges_find(&roots->mappings, address);
 
-	return range != NULL ? *range : (struct verify_range){0};
+	return range != NULL ? *range : (struct leaks_range){0};
 }
 
 /*
@@ -327,25 +334,25 @@ static struct verify_range mapping_of(const struct verify_roots *roots, uintptr_
  * alternate stack of a signal: then all of its own is a root, since what of it is in use cannot be
  * told, and the used part of the one it is on.
  */
-static void visit_stack(const struct verify_roots *roots, uintptr_t used, uintptr_t pointer,
-			uintptr_t bottom, verify_visit *visit)
+static void visit_stack(const struct leaks_roots *roots, uintptr_t used, uintptr_t pointer,
+			uintptr_t bottom, leaks_visit *visit)
 {
-	struct verify_range own = mapping_of(roots, bottom - 1);
-	struct verify_range on = mapping_of(roots, used);
+	struct leaks_range own = mapping_of(roots, bottom - 1);
+	struct leaks_range on = mapping_of(roots, used);
 
 	if (used - own.start >= bottom - own.start) {
 		if (heap_map_get((const void *)used) != 0)
 			visit(used, 0, 1);
 		else if (used != 0)
-			visit_around_own(roots, pointer, (struct verify_range){used, on.end, 0},
+			visit_around_own(roots, pointer, (struct leaks_range){used, on.end, 0},
 					 visit);
 		used = own.start;
 	}
-	visit_around_own(roots, pointer, (struct verify_range){used, bottom, 0}, visit);
+	visit_around_own(roots, pointer, (struct leaks_range){used, bottom, 0}, visit);
 }
 
-static void visit_thread(const struct verify_roots *roots, uint32_t tid, uintptr_t used,
-			 uintptr_t pointer, verify_visit *visit)
+static void visit_thread(const struct leaks_roots *roots, uint32_t tid, uintptr_t used,
+			 uintptr_t pointer, leaks_visit *visit)
 {
 	uintptr_t bottom = pointer;
 
@@ -359,23 +366,23 @@ static void visit_thread(const struct verify_roots *roots, uint32_t tid, uintptr
 		visit_readable(roots, mapping_of(roots, used), 0, visit);
 }
 
-void verify_roots_visit(const struct verify_roots *roots, const struct verify_threads *threads,
-			verify_visit *visit)
+void leaks_roots_visit(const struct leaks_roots *roots, const struct leaks_threads *threads,
+		       leaks_visit *visit)
 {
 	for (size_t i = 0; i < roots->data.count; i++)
 		visit_readable(roots, roots->data.items[i], 0, visit);
 	visit_thread(roots, roots->self_tid, roots->self_stack,
 		     (uintptr_t)__builtin_thread_pointer(), visit);
 	for (uint32_t i = 0; i < threads->count; i++) {
-		const struct verify_thread *thread = &threads->items[i];
+		const struct leaks_thread *thread = &threads->items[i];
 
-		if (base_load_relaxed(&thread->state) == VERIFY_THREAD_GONE)
+		if (base_load_relaxed(&thread->state) == LEAKS_THREAD_GONE)
 			continue;
 		visit_thread(roots, thread->tid, thread->stack, thread->pointer, visit);
 		if (thread->registers[0] != 0)
-			visit_readable(roots,
-				       (struct verify_range){thread->registers[0],
-							     thread->registers[1], 0},
-				       1, visit);
+			visit_readable(
+				roots,
+				(struct leaks_range){thread->registers[0], thread->registers[1], 0},
+				1, visit);
 	}
 }

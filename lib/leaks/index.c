@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "lib/verify/index.h"
+#include "lib/leaks/index.h"
 #include "lib/base/sys.h"
 #include "lib/heap/header.h"
+#include "lib/heap/span.h"
+#include "lib/pool/block.h"
 #include <errno.h>
 #include <sys/mman.h>
 
-struct verify_index verify_index;
+struct leaks_index leaks_index;
 
 static void *map_table(size_t bytes)
 {
@@ -13,25 +15,25 @@ static void *map_table(size_t bytes)
 
 	if (base_is_error(memory))
 		return NULL;
-	verify_index.mapped += bytes;
+	leaks_index.mapped += bytes;
 	return memory;
 }
 
-uint64_t verify_entry_far(uintptr_t page)
+uint64_t leaks_entry_far(uintptr_t page)
 {
-	for (uint32_t i = 0; i < verify_index.far_count; i++)
-		if (page - verify_index.far[i].first_page < verify_index.far[i].pages)
-			return verify_index.far[i].entries[page - verify_index.far[i].first_page];
+	for (uint32_t i = 0; i < leaks_index.far_count; i++)
+		if (page - leaks_index.far[i].first_page < leaks_index.far[i].pages)
+			return leaks_index.far[i].entries[page - leaks_index.far[i].first_page];
 	return 0;
 }
 
 static uint64_t *slot_of(uintptr_t page)
 {
-	if (page - verify_index.near.first_page < verify_index.near.pages)
-		return &verify_index.near.entries[page - verify_index.near.first_page];
-	for (uint32_t i = 0; i < verify_index.far_count; i++)
-		if (page - verify_index.far[i].first_page < verify_index.far[i].pages)
-			return &verify_index.far[i].entries[page - verify_index.far[i].first_page];
+	if (page - leaks_index.near.first_page < leaks_index.near.pages)
+		return &leaks_index.near.entries[page - leaks_index.near.first_page];
+	for (uint32_t i = 0; i < leaks_index.far_count; i++)
+		if (page - leaks_index.far[i].first_page < leaks_index.far[i].pages)
+			return &leaks_index.far[i].entries[page - leaks_index.far[i].first_page];
 	return NULL;
 }
 
@@ -52,14 +54,14 @@ static void measure(uintptr_t *ret_low, uintptr_t *ret_high)
 	*ret_high = 0;
 	while (heap_map_next_run(&cursor, &run)) {
 		if (!in_window(&run))
-			verify_index.far_count++;
+			leaks_index.far_count++;
 		for (uintptr_t i = 0; i < run.pages; i++) {
 			uint64_t entry = run.entries[i];
 
 			if (entry == 0)
 				continue;
-			verify_index.page_count += (uint32_t)heap_map_is_small(entry);
-			verify_index.big_count += (uint32_t)heap_map_is_record(entry);
+			leaks_index.page_count += (uint32_t)heap_map_is_small(entry);
+			leaks_index.big_count += (uint32_t)heap_map_is_record(entry);
 			if (in_window(&run)) {
 				*ret_low = base_min(*ret_low, run.first_page + i);
 				*ret_high = base_max(*ret_high, run.first_page + i + 1);
@@ -90,24 +92,24 @@ static int make_spans(uintptr_t low, uintptr_t high)
 	uint32_t n = 0;
 
 	if (low < high) {
-		verify_index.near.first_page = low;
-		verify_index.near.pages = end_of_window(high) - low;
-		verify_index.near.entries = map_table(verify_index.near.pages * sizeof(uint64_t));
-		if (verify_index.near.entries == NULL)
+		leaks_index.near.first_page = low;
+		leaks_index.near.pages = end_of_window(high) - low;
+		leaks_index.near.entries = map_table(leaks_index.near.pages * sizeof(uint64_t));
+		if (leaks_index.near.entries == NULL)
 			return -ENOMEM;
 	}
-	verify_index.far = map_table(verify_index.far_count * sizeof(*verify_index.far));
-	if (verify_index.far == NULL)
+	leaks_index.far = map_table(leaks_index.far_count * sizeof(*leaks_index.far));
+	if (leaks_index.far == NULL)
 		return -ENOMEM;
 	while (heap_map_next_run(&cursor, &run)) {
 		if (in_window(&run))
 			continue;
-		verify_index.far[n] = (struct verify_span){
+		leaks_index.far[n] = (struct leaks_span){
 			.entries = map_table(run.pages * sizeof(uint64_t)),
 			.first_page = run.first_page,
 			.pages = run.pages,
 		};
-		if (verify_index.far[n++].entries == NULL)
+		if (leaks_index.far[n++].entries == NULL)
 			return -ENOMEM;
 	}
 	return 0;
@@ -116,8 +118,8 @@ static int make_spans(uintptr_t low, uintptr_t high)
 /* --- blocks --------------------------------------------------------------------------------- */
 
 struct builder {
-	const struct verify_ranges *mappings;
-	verify_first_mark *first_mark;
+	const struct leaks_ranges *mappings;
+	leaks_first_mark *first_mark;
 	uintptr_t covered[2];  /* page numbers: the last big block's, first and one past the last */
 	uintptr_t readable[2]; /* addresses: the mapping asked for last */
 };
@@ -125,12 +127,12 @@ struct builder {
 /* Whether the page at `address` can be read; asked in order of address, mostly. */
 static int is_readable(struct builder *builder, uintptr_t address)
 {
-	const struct verify_range *range;
+	const struct leaks_range *range;
 
 	if (address - builder->readable[0] < builder->readable[1] - builder->readable[0])
 		return 1;
-	range = verify_ranges_find(builder->mappings, address);
-	if (range == NULL || !(range->flags & VERIFY_READABLE))
+	range = leaks_ranges_find(builder->mappings, address);
+	if (range == NULL || !(range->flags & LEAKS_READABLE))
 		return 0;
 	builder->readable[0] = range->start;
 	builder->readable[1] = range->end;
@@ -143,7 +145,8 @@ static size_t usable_of(uintptr_t page, uint64_t record, uintptr_t *ret_start)
 
 	*ret_start = page << BASE_PAGE_SHIFT;
 	if (!(record & HEAP_MAP_LARGE))
-		return base_round_up(base_max(heap_map_requested(record), 1), BASE_PAGE_SIZE);
+		return base_round_up(base_max(heap_map_requested(record) + pool_block_room, 1),
+				     BASE_PAGE_SIZE);
 	tail = heap_map_tail_of((const void *)*ret_start);
 	*ret_start |= tail & (BASE_PAGE_SIZE - 1);
 	return base_max(heap_map_tail_usable(tail), heap_map_requested(record));
@@ -151,54 +154,87 @@ static size_t usable_of(uintptr_t page, uint64_t record, uintptr_t *ret_start)
 
 static void add_big(struct builder *builder, uintptr_t page, uint64_t record)
 {
-	struct verify_big *big = &verify_index.bigs[verify_index.big_count];
+	struct leaks_big *big = &leaks_index.bigs[leaks_index.big_count];
 	size_t usable = usable_of(page, record, &big->start);
 	uintptr_t end = (big->start + usable + BASE_PAGE_SIZE - 1) >> BASE_PAGE_SHIFT;
 
 	big->requested = heap_map_requested(record);
 	big->site = heap_map_site(record);
-	big->mark = builder->first_mark((struct verify_block){
+	big->mark = builder->first_mark((struct leaks_block){
 		.start = big->start, .requested = big->requested, .site = big->site});
-	verify_index.big_count++;
+	leaks_index.big_count++;
 	builder->covered[0] = page;
 	builder->covered[1] = end;
 	for (; page < end; page++) {
 		uint64_t *slot = slot_of(page);
 
 		if (slot != NULL)
-			*slot = verify_index.big_count;
+			*slot = leaks_index.big_count;
 	}
 }
 
-/*
- * Makes the live blocks that start in a page white. A block that runs into pages of another kind
- * was never handed out.
- */
+/* Where the blocks of a page of small blocks lie. */
+struct layout {
+	uintptr_t first; /* start of the first one that starts in the page */
+	uintptr_t end;   /* no block reaches beyond */
+	uint32_t class_size;
+};
+
+/* 0, or -1 for a page whose entry is left over from a span that is another one now. */
+static int layout_of(uintptr_t page, uint64_t entry, struct layout *ret_layout)
+{
+	const struct heap_span *span = heap_map_span(entry);
+	uintptr_t start;
+
+	ret_layout->class_size = heap_map_class(entry);
+	ret_layout->end = UINTPTR_MAX;
+	if (entry & HEAP_MAP_SPANNED) {
+		start = (uintptr_t)span->start;
+		ret_layout->end = start + (size_t)span->size * span->blocks;
+		if (span->size != ret_layout->class_size || span->size == 0 || page < start ||
+		    page >= ret_layout->end)
+			return -1;
+	}
+	ret_layout->first = page + heap_map_phase((const void *)page, entry);
+	return 0;
+}
+
+/* Whether all of the block of a layout that starts at `block` is where it was handed out, if it was. */
+static int is_whole(struct builder *builder, const struct layout *layout, uintptr_t block)
+{
+	uintptr_t last = block + layout->class_size - 1;
+	uint64_t entry;
+
+	if (last >= layout->end)
+		return 0;
+	if (last >> BASE_PAGE_SHIFT == block >> BASE_PAGE_SHIFT)
+		return 1;
+	entry = heap_map_get((const void *)last);
+	return heap_map_is_small(entry) && heap_map_class(entry) == layout->class_size &&
+	       is_readable(builder, last);
+}
+
+/* Makes the live blocks that start in a page white. */
 static void add_small(struct builder *builder, uintptr_t page, uint64_t entry)
 {
-	uint32_t class_size = heap_map_class(entry);
 	uintptr_t start = page << BASE_PAGE_SHIFT;
 	uintptr_t next = start + BASE_PAGE_SIZE;
-	uint32_t phase = heap_map_phase((const void *)start, entry);
-	uint64_t small = verify_small(verify_index.page_count, phase, class_size);
+	struct layout layout;
+	uint64_t small;
 
-	if (!is_readable(builder, start))
+	if (layout_of(start, entry, &layout) != 0 || !is_readable(builder, start))
 		return;
+	small = leaks_small(leaks_index.page_count, (uint32_t)(layout.first - start),
+			    layout.class_size);
 	*slot_of(page) = small;
-	verify_index.page_count++;
-	for (uintptr_t block = start + phase; block < next; block += class_size) {
-		uintptr_t header_at = block + class_size - HEAP_HEADER_SIZE;
-
-		if (header_at >= next) {
-			uint64_t other = heap_map_get((const void *)header_at);
-
-			if (!heap_map_is_small(other) || heap_map_class(other) != class_size ||
-			    !is_readable(builder, header_at))
-				return;
-		}
-		if (heap_header_valid((const void *)block, *(const uint64_t *)header_at))
-			verify_set_mark(verify_place_of(block, small),
-					builder->first_mark(verify_small_block(block, small)));
+	leaks_index.page_count++;
+	for (uintptr_t block = layout.first; block < next; block += layout.class_size) {
+		if (!is_whole(builder, &layout, block))
+			return;
+		if (heap_header_valid((const void *)block,
+				      *heap_header_of((void *)block, layout.class_size)))
+			leaks_set_mark(leaks_place_of(block, small),
+				       builder->first_mark(leaks_small_block(block, small)));
 	}
 }
 
@@ -213,25 +249,25 @@ static void add_page(struct builder *builder, uintptr_t page, uint64_t entry)
 		add_big(builder, page, entry);
 }
 
-int verify_index_build(const struct verify_ranges *mappings, verify_first_mark *first_mark)
+int leaks_index_build(const struct leaks_ranges *mappings, leaks_first_mark *first_mark)
 {
 	struct builder builder = {.mappings = mappings, .first_mark = first_mark};
 	struct heap_map_run run;
 	uint32_t cursor = 0;
 	uintptr_t low, high;
 
-	verify_index = (struct verify_index){0};
+	leaks_index = (struct leaks_index){0};
 	measure(&low, &high);
-	verify_index.pages = map_table(verify_index.page_count * sizeof(struct verify_page));
-	verify_index.bigs = map_table(verify_index.big_count * sizeof(struct verify_big));
-	if (verify_index.pages == NULL || verify_index.bigs == NULL || make_spans(low, high) != 0)
+	leaks_index.pages = map_table(leaks_index.page_count * sizeof(struct leaks_page));
+	leaks_index.bigs = map_table(leaks_index.big_count * sizeof(struct leaks_big));
+	if (leaks_index.pages == NULL || leaks_index.bigs == NULL || make_spans(low, high) != 0)
 		return -ENOMEM;
-	for (uint32_t i = 1; i < BASE_ARRAY_SIZE(verify_index.reciprocals); i++)
-		verify_index.reciprocals[i] =
+	for (uint32_t i = 1; i < BASE_ARRAY_SIZE(leaks_index.reciprocals); i++)
+		leaks_index.reciprocals[i] =
 			(uint32_t)((((uint64_t)1 << 32) + i * HEAP_GRANULE - 1) /
 				   (i * HEAP_GRANULE));
-	verify_index.page_count = 0;
-	verify_index.big_count = 0;
+	leaks_index.page_count = 0;
+	leaks_index.big_count = 0;
 	while (heap_map_next_run(&cursor, &run))
 		for (uintptr_t i = 0; i < run.pages; i++) {
 			if (run.entries[i] != 0)
@@ -240,11 +276,11 @@ int verify_index_build(const struct verify_ranges *mappings, verify_first_mark *
 	return 0;
 }
 
-struct verify_block verify_small_block(uintptr_t start, uint64_t small)
+struct leaks_block leaks_small_block(uintptr_t start, uint64_t small)
 {
-	uint64_t header = *heap_header_of((void *)start, verify_class(small));
+	uint64_t header = *heap_header_of((void *)start, leaks_class(small));
 
-	return (struct verify_block){
+	return (struct leaks_block){
 		.start = start,
 		.requested = heap_header_requested(header),
 		.site = heap_header_site(header),
@@ -253,16 +289,16 @@ struct verify_block verify_small_block(uintptr_t start, uint64_t small)
 
 /* --- walks ---------------------------------------------------------------------------------- */
 
-uintptr_t verify_next_page(struct verify_walk *walk, uint64_t *ret_entry)
+uintptr_t leaks_next_page(struct leaks_walk *walk, uint64_t *ret_entry)
 {
-	for (; walk->span <= verify_index.far_count; walk->span++, walk->page = 0) {
-		const struct verify_span *span =
-			walk->span == 0 ? &verify_index.near : &verify_index.far[walk->span - 1];
+	for (; walk->span <= leaks_index.far_count; walk->span++, walk->page = 0) {
+		const struct leaks_span *span =
+			walk->span == 0 ? &leaks_index.near : &leaks_index.far[walk->span - 1];
 
 		for (; walk->page < span->pages; walk->page++) {
 			uint64_t entry = span->entries[walk->page];
 
-			if (!verify_is_small(entry))
+			if (!leaks_is_small(entry))
 				continue;
 			*ret_entry = entry;
 			return (span->first_page + walk->page++) << BASE_PAGE_SHIFT;

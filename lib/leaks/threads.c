@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "lib/verify/threads.h"
+#include "lib/leaks/threads.h"
+#include "lib/base/action.h"
 #include "lib/base/atomic.h"
 #include "lib/base/sys.h"
 #include "lib/base/text.h"
-#include "lib/verify/action.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,10 +25,10 @@
 
 /* What the handlers see. */
 static struct {
-	struct verify_threads *threads; /* NULL: nobody is being held */
-	uint32_t held;                  /* futex: grows with every answer */
-	uint32_t round;                 /* futex: changes on release */
-	int signal;                     /* 0: not chosen yet */
+	struct leaks_threads *threads; /* NULL: nobody is being held */
+	uint32_t held;                 /* futex: grows with every answer */
+	uint32_t round;                /* futex: changes on release */
+	int signal;                    /* 0: not chosen yet */
 } stop;
 
 static long futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
@@ -48,7 +48,7 @@ static uintptr_t registers_end(const ucontext_t *context)
 	return (uintptr_t)area + (software[0] == 0x46505853 ? software[1] : 512);
 }
 
-static struct verify_thread *find_self(struct verify_threads *threads)
+static struct leaks_thread *find_self(struct leaks_threads *threads)
 {
 	uint32_t tid = (uint32_t)BASE_SYSCALL0(SYS_gettid);
 	uint32_t count = base_load_acquire(&threads->count);
@@ -63,18 +63,18 @@ static void on_signal(int number, siginfo_t *info, void *argument)
 {
 	const ucontext_t *context = argument;
 	uint32_t round = base_load_acquire(&stop.round);
-	struct verify_threads *threads = base_load_acquire(&stop.threads);
-	struct verify_thread *self = threads != NULL ? find_self(threads) : NULL;
+	struct leaks_threads *threads = base_load_acquire(&stop.threads);
+	struct leaks_thread *self = threads != NULL ? find_self(threads) : NULL;
 
 	(void)number;
 	(void)info;
-	if (self == NULL || base_load_relaxed(&self->state) != VERIFY_THREAD_ASKED)
+	if (self == NULL || base_load_relaxed(&self->state) != LEAKS_THREAD_ASKED)
 		return;
 	self->pointer = (uintptr_t)__builtin_thread_pointer();
 	self->stack = (uintptr_t)context->uc_mcontext.gregs[REG_RSP] - RED_ZONE;
 	self->registers[0] = (uintptr_t)context;
 	self->registers[1] = registers_end(context);
-	base_store_release(&self->state, (uint32_t)VERIFY_THREAD_HELD);
+	base_store_release(&self->state, (uint32_t)LEAKS_THREAD_HELD);
 	__atomic_fetch_add(&stop.held, 1, __ATOMIC_RELEASE);
 	futex(&stop.held, FUTEX_WAKE, 1, NULL);
 	while (base_load_acquire(&stop.round) == round)
@@ -84,21 +84,21 @@ static void on_signal(int number, siginfo_t *info, void *argument)
 /* A signal nobody handles, from then on ours. 0 or -EBUSY. */
 static int choose_signal(void)
 {
-	struct verify_action ours = {
+	struct base_action ours = {
 		.handler = on_signal,
 		.flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART,
 		.mask = ~(uint64_t)0,
 	};
-	struct verify_action now;
+	struct base_action now;
 
-	if (stop.signal != 0 && verify_action_set(stop.signal, NULL, &now) == 0 &&
+	if (stop.signal != 0 && base_action_set(stop.signal, NULL, &now) == 0 &&
 	    now.handler == on_signal)
 		return 0;
 	for (int i = SIGNAL_FIRST; i != SIGNAL_FIRST - 1;
 	     i = i == SIGNAL_FIRST ? SIGNAL_LAST : i - 1) {
-		if (verify_action_set(i, NULL, &now) != 0 || now.handler != NULL)
+		if (base_action_set(i, NULL, &now) != 0 || now.handler != NULL)
 			continue;
-		if (verify_action_set(i, &ours, NULL) != 0)
+		if (base_action_set(i, &ours, NULL) != 0)
 			continue;
 		stop.signal = i;
 		return 0;
@@ -111,7 +111,7 @@ static int choose_signal(void)
 /* As many as a process can have at most in practice; untouched memory costs nothing. */
 #define THREADS_MAX 65536u
 
-static int is_known(const struct verify_threads *threads, uint32_t tid)
+static int is_known(const struct leaks_threads *threads, uint32_t tid)
 {
 	for (uint32_t i = 0; i < threads->count; i++)
 		if (threads->items[i].tid == tid)
@@ -138,7 +138,7 @@ struct entry {
 };
 
 /* Adds the threads of one read of the directory that are not known yet. */
-static void add_entries(struct verify_threads *threads, const char *buffer, long bytes,
+static void add_entries(struct leaks_threads *threads, const char *buffer, long bytes,
 			uint32_t self)
 {
 	for (long at = 0; at < bytes;) {
@@ -149,13 +149,13 @@ static void add_entries(struct verify_threads *threads, const char *buffer, long
 		if (tid == 0 || tid == self || is_known(threads, tid) ||
 		    threads->count == THREADS_MAX)
 			continue;
-		threads->items[threads->count] = (struct verify_thread){.tid = tid};
+		threads->items[threads->count] = (struct leaks_thread){.tid = tid};
 		base_store_release(&threads->count, threads->count + 1);
 	}
 }
 
 /* Adds all threads not known yet: how many, or a negative errno. */
-static long add_threads(struct verify_threads *threads)
+static long add_threads(struct leaks_threads *threads)
 {
 	uint32_t before = threads->count;
 	char buffer[4096] __attribute__((aligned(8)));
@@ -215,7 +215,7 @@ static int blocks_signal(const char *mask)
 }
 
 /* A thread that is gone needs no registers; -1 for one that is there and cannot answer. */
-static int can_answer(const struct verify_thread *thread)
+static int can_answer(const struct leaks_thread *thread)
 {
 	char status[4096];
 	char state;
@@ -228,19 +228,19 @@ static int can_answer(const struct verify_thread *thread)
 	return state == 'T' || state == 't' || blocks_signal(field(status, "SigBlk")) ? -1 : 1;
 }
 
-static void drop_thread(struct verify_thread *thread)
+static void drop_thread(struct leaks_thread *thread)
 {
-	base_store_release(&thread->state, (uint32_t)VERIFY_THREAD_GONE);
+	base_store_release(&thread->state, (uint32_t)LEAKS_THREAD_GONE);
 }
 
-static void miss_thread(struct verify_threads *threads, struct verify_thread *thread)
+static void miss_thread(struct leaks_threads *threads, struct leaks_thread *thread)
 {
 	char text[256];
 	const char *at = text;
-	uint32_t asked = VERIFY_THREAD_ASKED;
+	uint32_t asked = LEAKS_THREAD_ASKED;
 
 	/* It may answer at this very moment. */
-	if (!__atomic_compare_exchange_n(&thread->state, &asked, VERIFY_THREAD_MISSED, 0,
+	if (!__atomic_compare_exchange_n(&thread->state, &asked, LEAKS_THREAD_MISSED, 0,
 					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return;
 	threads->missed++;
@@ -259,15 +259,15 @@ static void miss_thread(struct verify_threads *threads, struct verify_thread *th
 }
 
 /* How many have not answered; those that never will are let go of when `patience` is out. */
-static uint32_t look(struct verify_threads *threads, int patience)
+static uint32_t look(struct leaks_threads *threads, int patience)
 {
 	uint32_t open = 0;
 
 	for (uint32_t i = 0; i < threads->count; i++) {
-		struct verify_thread *thread = &threads->items[i];
+		struct leaks_thread *thread = &threads->items[i];
 		int can;
 
-		if (base_load_acquire(&thread->state) != VERIFY_THREAD_ASKED)
+		if (base_load_acquire(&thread->state) != LEAKS_THREAD_ASKED)
 			continue;
 		can = can_answer(thread);
 		if (can == 0)
@@ -280,16 +280,16 @@ static uint32_t look(struct verify_threads *threads, int patience)
 	return open;
 }
 
-static uint32_t count_open(const struct verify_threads *threads)
+static uint32_t count_open(const struct leaks_threads *threads)
 {
 	uint32_t open = 0;
 
 	for (uint32_t i = 0; i < threads->count; i++)
-		open += base_load_acquire(&threads->items[i].state) == VERIFY_THREAD_ASKED;
+		open += base_load_acquire(&threads->items[i].state) == LEAKS_THREAD_ASKED;
 	return open;
 }
 
-static void wait_for_answers(struct verify_threads *threads)
+static void wait_for_answers(struct leaks_threads *threads)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NS};
 
@@ -304,9 +304,9 @@ static void wait_for_answers(struct verify_threads *threads)
 }
 
 /* The same memory for every scan, and never unmapped: a late handler may look at it. */
-static int prepare_list(struct verify_threads *threads)
+static int prepare_list(struct leaks_threads *threads)
 {
-	static struct verify_thread *items;
+	static struct leaks_thread *items;
 
 	if (items == NULL) {
 		void *memory = base_map_memory(THREADS_MAX * sizeof(*items), PROT_READ | PROT_WRITE,
@@ -316,17 +316,17 @@ static int prepare_list(struct verify_threads *threads)
 			return -ENOMEM;
 		items = memory;
 	}
-	*threads = (struct verify_threads){.items = items};
+	*threads = (struct leaks_threads){.items = items};
 	return 0;
 }
 
-static void ask(struct verify_thread *thread)
+static void ask(struct leaks_thread *thread)
 {
 	if (BASE_SYSCALL3(SYS_tgkill, BASE_SYSCALL0(SYS_getpid), thread->tid, stop.signal) != 0)
 		drop_thread(thread);
 }
 
-int verify_threads_hold(struct verify_threads *threads)
+int leaks_threads_hold(struct leaks_threads *threads)
 {
 	uint32_t asked = 0;
 	long added = prepare_list(threads);
@@ -344,11 +344,11 @@ int verify_threads_hold(struct verify_threads *threads)
 		wait_for_answers(threads);
 	}
 	if (added < 0)
-		verify_threads_release();
+		leaks_threads_release();
 	return (int)added;
 }
 
-void verify_threads_release(void)
+void leaks_threads_release(void)
 {
 	base_store_release(&stop.threads, NULL);
 	__atomic_fetch_add(&stop.round, 1, __ATOMIC_RELEASE);

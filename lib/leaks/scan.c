@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "lib/verify/scan.h"
+#include "lib/leaks/scan.h"
 #include "lib/base/atomic.h"
 #include "lib/base/lock.h"
+#include "lib/base/report.h"
 #include "lib/base/sys.h"
 #include "lib/base/text.h"
+#include "lib/leaks/mark.h"
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
-#include "lib/verify/mark.h"
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -17,16 +20,20 @@
 #define SITES_SPARE 1024u
 
 static struct base_lock scanning;
+static uint32_t scanner; /* thread that holds it */
+
+/* For a scan that has no memory for anything else. */
+static struct leaks_result no_result;
 
 /* One scan. */
 struct job {
 	enum pooltag_scan_trigger trigger;
-	verify_use *use;
+	leaks_use *use;
 	void *argument;
-	struct verify_result *result; /* shared with the child */
+	struct leaks_result *result; /* shared with the child */
 	size_t result_bytes;
-	struct verify_roots roots;
-	struct verify_threads threads;
+	struct leaks_roots roots;
+	struct leaks_threads threads;
 	int status;
 };
 
@@ -53,7 +60,7 @@ static __attribute__((noreturn)) void leave(int status)
 
 static __attribute__((noreturn)) void scan_in_child(struct job *job)
 {
-	struct verify_tally tally = {
+	struct leaks_tally tally = {
 		.scan = &job->result->scan,
 		.leaks = job->result->leaks,
 		.sites = job->result->sites,
@@ -62,12 +69,12 @@ static __attribute__((noreturn)) void scan_in_child(struct job *job)
 
 	/* If the process is killed nobody waits for the result. */
 	BASE_SYSCALL2(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
-	error = verify_roots_map(&job->roots);
+	error = leaks_roots_map(&job->roots);
 	if (error != 0) {
 		fail(job, "cannot read /proc/self/maps", error);
 		leave(1);
 	}
-	error = verify_mark(&job->roots, &job->threads, &tally);
+	error = leaks_mark(&job->roots, &job->threads, &tally);
 	if (error != 0) {
 		fail(job, "no memory for the index of blocks", error);
 		leave(1);
@@ -81,7 +88,7 @@ static __attribute__((noreturn)) void scan_in_child(struct job *job)
 static void count_threads(struct job *job)
 {
 	for (uint32_t i = 0; i < job->threads.count; i++)
-		job->result->scan.threads += job->threads.items[i].state != VERIFY_THREAD_GONE;
+		job->result->scan.threads += job->threads.items[i].state != LEAKS_THREAD_GONE;
 	job->result->scan.threads_missed = job->threads.missed;
 }
 
@@ -93,7 +100,7 @@ static long fork_held(struct job *job)
 
 	/* No handler of the host may run in the child, nor here while threads are held. */
 	BASE_SYSCALL4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));
-	error = verify_threads_hold(&job->threads);
+	error = leaks_threads_hold(&job->threads);
 	if (error != 0) {
 		fail(job, "cannot hold the other threads", error);
 		child = error;
@@ -104,7 +111,7 @@ static long fork_held(struct job *job)
 		if (child == 0)
 			scan_in_child(job);
 		count_threads(job);
-		verify_threads_release();
+		leaks_threads_release();
 		if (child < 0)
 			fail(job, "cannot fork", child);
 	}
@@ -139,7 +146,7 @@ static int make_result(struct job *job)
 	uint32_t sites = stats_site_count() + SITES_SPARE;
 
 	job->result_bytes = base_round_up(
-		sizeof(struct verify_result) + sites * sizeof(struct pooltag_leak), BASE_PAGE_SIZE);
+		sizeof(struct leaks_result) + sites * sizeof(struct pooltag_leak), BASE_PAGE_SIZE);
 	job->result = base_mmap(NULL, job->result_bytes, PROT_READ | PROT_WRITE,
 				MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (base_is_error(job->result))
@@ -155,24 +162,39 @@ static void publish(struct job *job)
 {
 	struct pooltag_scan *published = stats_scan();
 	struct pooltag_scan *scan = &job->result->scan;
-	uint32_t state = scan->state;
 
 	if (published == NULL)
 		return;
-	scan->scans = published->scans + (state == POOLTAG_SCAN_RUNNING);
-	scan->suppressions = published->suppressions;
-	scan->request_served = published->request_served;
-	scan->request_signal = published->request_signal;
-	scan->request = base_load_relaxed(&published->request);
+	scan->scans = published->scans + (scan->state == POOLTAG_SCAN_RUNNING);
 	base_store_release(&published->state, (uint32_t)POOLTAG_SCAN_RUNNING);
-	if (state == POOLTAG_SCAN_COMPLETE &&
+	if (scan->state == POOLTAG_SCAN_COMPLETE &&
 	    stats_leaks(job->result->leaks, job->result->sites) != 0)
 		fail(job, "no room for the result in the segment", 0);
-	state = scan->state;
-	scan->state = POOLTAG_SCAN_RUNNING;
-	*published = *scan;
-	scan->state = state;
-	base_store_release(&published->state, state);
+	/* What comes after is not the scan's; another process may be writing its request there. */
+	memcpy((char *)published + sizeof(published->state), (char *)scan + sizeof(scan->state),
+	       offsetof(struct pooltag_scan, suppressions) - sizeof(scan->state));
+	base_store_release(&published->state, scan->state);
+}
+
+static void say_failure(const struct pooltag_scan *scan)
+{
+	char line[256];
+	struct base_text text = base_text_in(line, sizeof(line));
+
+	base_text_add(&text, "the leak check could not be performed: ");
+	base_text_add(&text, scan->reason);
+	base_note(line);
+}
+
+/* The end of a scan, as it came. */
+static void conclude(struct job *job)
+{
+	publish(job);
+	job->status = job->result->scan.state == POOLTAG_SCAN_COMPLETE ? 0 : -1;
+	if (job->use != NULL)
+		job->use(job->result, job->argument);
+	if (job->status != 0)
+		say_failure(&job->result->scan);
 }
 
 static void scan_from(struct job *job, uintptr_t stack)
@@ -182,29 +204,26 @@ static void scan_from(struct job *job, uintptr_t stack)
 	publish(job);
 	if (base_load_relaxed(&base_confined)) {
 		fail(job, "the program is confined by a system call filter", 0);
-	} else if (verify_roots_gather(&job->roots, stack) != 0) {
+	} else if (leaks_roots_gather(&job->roots, stack) != 0) {
 		fail(job, "no memory for the list of modules", 0);
 	} else {
 		child = fork_held(job);
 		if (child > 0)
 			wait_for(job, child);
 	}
-	verify_roots_drop(&job->roots);
-	publish(job);
-	job->status = job->result->scan.state == POOLTAG_SCAN_COMPLETE ? 0 : -1;
-	if (job->use != NULL)
-		job->use(job->result, job->argument);
+	leaks_roots_drop(&job->roots);
+	conclude(job);
 }
 
 /*
  * Calls `work` with `job` and the address of where the callee-saved registers are: all that the
  * caller may have in registers only stands in memory from there on.
  */
-BASE_HIDDEN void verify_with_registers(struct job *job,
-				       void (*work)(struct job *job, uintptr_t stack));
+BASE_HIDDEN void leaks_with_registers(struct job *job,
+				      void (*work)(struct job *job, uintptr_t stack));
 __asm__(".text\n"
-	".type verify_with_registers, @function\n"
-	"verify_with_registers:\n\t"
+	".type leaks_with_registers, @function\n"
+	"leaks_with_registers:\n\t"
 	".cfi_startproc\n\t"
 	"pushq %rbp\n\t.cfi_adjust_cfa_offset 8\n\t"
 	"pushq %rbx\n\t.cfi_adjust_cfa_offset 8\n\t"
@@ -219,19 +238,38 @@ __asm__(".text\n"
 	"addq $56, %rsp\n\t.cfi_adjust_cfa_offset -56\n\t"
 	"retq\n\t"
 	".cfi_endproc\n"
-	".size verify_with_registers, . - verify_with_registers");
+	".size leaks_with_registers, . - leaks_with_registers");
 
-int verify_scan(enum pooltag_scan_trigger trigger, verify_use *use, void *argument)
+int leaks_scan(enum pooltag_scan_trigger trigger, leaks_use *use, void *argument)
 {
 	struct job job = {.trigger = trigger, .use = use, .argument = argument, .status = -1};
+	uint32_t tid = (uint32_t)BASE_SYSCALL0(SYS_gettid);
 
-	if (pool_enter() == NULL)
+	/* A fork child's own segment comes first. Otherwise this thread need not be known. */
+	if (base_load_acquire(&pool_state.ready) == 0 || !pool_is_own())
+		pool_enter();
+	if (base_load_acquire(&pool_state.ready) == 0 || base_load_relaxed(&scanner) == tid)
 		return -1;
 	base_lock_take(&scanning);
+	base_store_relaxed(&scanner, tid);
 	if (make_result(&job) == 0) {
-		verify_with_registers(&job, scan_from);
+		leaks_with_registers(&job, scan_from);
 		base_munmap(job.result, job.result_bytes);
+	} else {
+		no_result = (struct leaks_result){.scan = {.trigger = trigger}};
+		job.result = &no_result;
+		fail(&job, "no memory for the result", 0);
+		conclude(&job);
 	}
+	base_store_relaxed(&scanner, 0u);
 	base_lock_drop(&scanning);
 	return job.status;
+}
+
+void leaks_scan_off(void)
+{
+	struct pooltag_scan *published = stats_scan();
+
+	if (published != NULL)
+		base_store_release(&published->state, (uint32_t)POOLTAG_SCAN_OFF);
 }

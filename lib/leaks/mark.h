@@ -13,23 +13,23 @@
  * The pointers still to be followed stand in a stack of bounded size. When it overflows nothing is
  * lost, since the blocks are gray: the index is searched for them.
  *
- * Callers: verify/scan.c, in the child. Locking: none. Context: raw mappings only.
+ * Callers: leaks/scan.c, in the child. Locking: none. Context: raw mappings only.
  */
-#ifndef LIB_VERIFY_MARK_H
-#define LIB_VERIFY_MARK_H
+#ifndef LIB_LEAKS_MARK_H
+#define LIB_LEAKS_MARK_H
 
-#include "lib/verify/roots.h"
+#include "lib/leaks/roots.h"
 #include <pooltag/segment.h>
 
 /* What becomes of the sites' blocks, by number of the site. */
-struct verify_tally {
+struct leaks_tally {
 	struct pooltag_scan *scan;  /* root_bytes, heap_bytes and blocks are counted there */
 	struct pooltag_leak *leaks; /* of `sites` sites, zeroed */
 	uint32_t sites;
 };
 
 /* The index must have been built. 0 or -ENOMEM. */
-int verify_mark(const struct verify_roots *roots, const struct verify_threads *threads,
-		const struct verify_tally *tally);
+int leaks_mark(const struct leaks_roots *roots, const struct leaks_threads *threads,
+	       const struct leaks_tally *tally);
 
 #endif

@@ -11,39 +11,39 @@
  * never block it; where that is in use, the highest real-time signal that nobody handles. The
  * handler stays installed: an answer may come late, and then the default action would kill.
  *
- * Callers: verify/scan.c. Locking: one stop at a time, the caller sees to it. Context: raw system
+ * Callers: leaks/scan.c. Locking: one stop at a time, the caller sees to it. Context: raw system
  * calls only, since a held thread may hold any lock.
  */
-#ifndef LIB_VERIFY_THREADS_H
-#define LIB_VERIFY_THREADS_H
+#ifndef LIB_LEAKS_THREADS_H
+#define LIB_LEAKS_THREADS_H
 
 #include "lib/base/compiler.h"
 
-enum verify_thread_state {
-	VERIFY_THREAD_ASKED,
-	VERIFY_THREAD_HELD,
-	VERIFY_THREAD_MISSED, /* it is there and cannot answer */
-	VERIFY_THREAD_GONE,
+enum leaks_thread_state {
+	LEAKS_THREAD_ASKED,
+	LEAKS_THREAD_HELD,
+	LEAKS_THREAD_MISSED, /* it is there and cannot answer */
+	LEAKS_THREAD_GONE,
 };
 
-struct verify_thread {
+struct leaks_thread {
 	uint32_t tid;
-	uint32_t state;         /* enum verify_thread_state, atomic */
+	uint32_t state;         /* enum leaks_thread_state, atomic */
 	uintptr_t pointer;      /* its thread pointer, 0: not known */
 	uintptr_t stack;        /* what it uses of its stack starts here, 0: not known */
 	uintptr_t registers[2]; /* where the kernel saved its registers: start and end */
 };
 
-struct verify_threads {
-	struct verify_thread *items;
+struct leaks_threads {
+	struct leaks_thread *items;
 	uint32_t count;
 	uint32_t missed;
 };
 
 /* Asks every other thread to stand still and waits until they do. 0 or a negative errno. */
-int verify_threads_hold(struct verify_threads *threads);
+int leaks_threads_hold(struct leaks_threads *threads);
 
 /* Lets them go. The list stays as it is until the next time. */
-void verify_threads_release(void);
+void leaks_threads_release(void);
 
 #endif

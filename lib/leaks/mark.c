@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "lib/verify/mark.h"
+#include "lib/leaks/mark.h"
 #include "lib/base/atomic.h"
 #include "lib/base/sys.h"
+#include "lib/leaks/index.h"
 #include "lib/pool/site.h"
 #include "lib/stats/segment.h"
-#include "lib/verify/index.h"
 #include <errno.h>
 #include <sys/mman.h>
 
@@ -19,7 +19,7 @@ static struct {
 	int any_pointer; /* 1: pointers into the middle count as pointers to the start */
 	enum pooltag_leak_class class; /* of what is read now */
 	uintptr_t leader; /* lost block whose chain is followed: pointers to it say nothing */
-	const struct verify_tally *tally;
+	const struct leaks_tally *tally;
 	uint8_t *kinds; /* of the sites: enum site_kind */
 } mark;
 
@@ -32,7 +32,7 @@ enum site_kind {
 
 /* --- counting ------------------------------------------------------------------------------- */
 
-static void tally_block(struct verify_block block, enum pooltag_leak_class class)
+static void tally_block(struct leaks_block block, enum pooltag_leak_class class)
 {
 	uint32_t site = block.site < mark.tally->sites ? block.site : POOLTAG_SITE_LOST;
 	struct pooltag_leak *leak = &mark.tally->leaks[site];
@@ -52,7 +52,7 @@ static enum site_kind kind_of(uint32_t site)
 	return site < mark.tally->sites ? (enum site_kind)mark.kinds[site] : KIND_ANY;
 }
 
-static int find_kinds(const struct verify_roots *roots)
+static int find_kinds(const struct leaks_roots *roots)
 {
 	mark.kinds = base_map_memory(mark.tally->sites, PROT_READ | PROT_WRITE, MAP_NORESERVE);
 	if (base_is_error(mark.kinds))
@@ -60,26 +60,28 @@ static int find_kinds(const struct verify_roots *roots)
 	for (uint32_t site = 0; site < mark.tally->sites; site++) {
 		uintptr_t address = stats_site_record(site)->address;
 
-		if (address - roots->loader[0] < roots->loader[1] - roots->loader[0])
+		if (pool_site_uses[site] & POOL_USE_IGNORED)
+			mark.kinds[site] = KIND_IGNORED;
+		else if (address - roots->loader[0] < roots->loader[1] - roots->loader[0])
 			mark.kinds[site] = KIND_LOADER;
 	}
 	return 0;
 }
 
 /* The mark a live block starts with. Gray ones are found by a walk. */
-static enum verify_mark first_mark(struct verify_block block)
+static enum leaks_mark first_mark(struct leaks_block block)
 {
 	switch (kind_of(block.site)) {
 	case KIND_LOADER:
 		tally_block(block, POOLTAG_LEAK_REACHABLE);
-		return VERIFY_DEAD;
+		return LEAKS_DEAD;
 	case KIND_IGNORED:
 		mark.overflowed = 1;
-		return VERIFY_GRAY;
+		return LEAKS_GRAY;
 	case KIND_ANY:
 		break;
 	}
-	return VERIFY_WHITE;
+	return LEAKS_WHITE;
 }
 
 /* --- following pointers --------------------------------------------------------------------- */
@@ -95,69 +97,69 @@ static void push(uintptr_t start)
 }
 
 /* What a pointer makes of a block that is not gray nor dead. */
-static enum verify_mark found_mark(const struct verify_block *block, uintptr_t pointer)
+static enum leaks_mark found_mark(const struct leaks_block *block, uintptr_t pointer)
 {
 	if (pointer == block->start || mark.any_pointer)
-		return VERIFY_GRAY;
-	return VERIFY_HIT;
+		return LEAKS_GRAY;
+	return LEAKS_HIT;
 }
 
 static void see_small(uintptr_t pointer, uint64_t small)
 {
-	uint32_t class_size = verify_class(small);
-	uint32_t phase = verify_phase(small);
+	uint32_t class_size = leaks_class(small);
+	uint32_t phase = leaks_phase(small);
 	uint32_t offset = (uint32_t)(pointer & (BASE_PAGE_SIZE - 1));
 	uintptr_t start = pointer - offset + phase;
-	struct verify_place place;
-	struct verify_block block = {0};
+	struct leaks_place place;
+	struct leaks_block block = {0};
 
 	if (offset < phase) {
 		start -= class_size;
-		small = verify_entry(start);
-		if (!verify_is_small(small) || verify_class(small) != class_size)
+		small = leaks_entry(start);
+		if (!leaks_is_small(small) || leaks_class(small) != class_size)
 			return;
 	} else {
 		start += (uint32_t)((uint64_t)(offset - phase) *
-					    verify_index.reciprocals[class_size / HEAP_GRANULE] >>
+					    leaks_index.reciprocals[class_size / HEAP_GRANULE] >>
 				    32) *
 			 class_size;
 	}
-	place = verify_place_of(start, small);
+	place = leaks_place_of(start, small);
 	if ((place.page->low[place.word] & place.bit) == 0 || start == mark.leader)
 		return;
 	block.start = start;
 	if (pointer != start) {
-		block = verify_small_block(start, small);
+		block = leaks_small_block(start, small);
 		if (pointer - start >= block.requested)
 			return;
 	}
-	verify_set_mark(place, found_mark(&block, pointer));
-	if (verify_mark_at(place) == VERIFY_GRAY)
+	leaks_set_mark(place, found_mark(&block, pointer));
+	if (leaks_mark_at(place) == LEAKS_GRAY)
 		push(start);
 }
 
-static void see_big(uintptr_t pointer, struct verify_big *big)
+static void see_big(uintptr_t pointer, struct leaks_big *big)
 {
-	struct verify_block block = {.start = big->start};
+	struct leaks_block block = {.start = big->start};
 
-	if ((big->mark & VERIFY_WHITE) == 0 || big->start == mark.leader ||
+	if ((big->mark & LEAKS_WHITE) == 0 || big->start == mark.leader ||
 	    (pointer != big->start && pointer - big->start >= big->requested))
 		return;
 	big->mark = found_mark(&block, pointer);
-	if (big->mark == VERIFY_GRAY)
+	if (big->mark == LEAKS_GRAY)
 		push(big->start);
 }
 
 static void see(uintptr_t word)
 {
-	uint64_t entry = verify_entry(word);
+	uint64_t entry = leaks_entry(word);
 
 	if (BASE_LIKELY(entry == 0))
 		return;
-	if (verify_is_small(entry))
+	if (leaks_is_small(entry))
 		see_small(word, entry);
 	else
-		see_big(word, verify_big_of(entry));
+		see_big(word, leaks_big_of(entry));
 }
 
 static void read_words(uintptr_t start, uintptr_t end)
@@ -168,49 +170,49 @@ static void read_words(uintptr_t start, uintptr_t end)
 		see(*word);
 }
 
-static void read_block(struct verify_block block)
+static void read_block(struct leaks_block block)
 {
 	read_words(block.start, block.start + block.requested);
 }
 
-static struct verify_block block_at(uintptr_t start)
+static struct leaks_block block_at(uintptr_t start)
 {
-	uint64_t entry = verify_entry(start);
-	const struct verify_big *big;
+	uint64_t entry = leaks_entry(start);
+	const struct leaks_big *big;
 
-	if (verify_is_small(entry))
-		return verify_small_block(start, entry);
-	big = verify_big_of(entry);
-	return (struct verify_block){start, big->requested, big->site};
+	if (leaks_is_small(entry))
+		return leaks_small_block(start, entry);
+	big = leaks_big_of(entry);
+	return (struct leaks_block){start, big->requested, big->site};
 }
 
-static enum verify_mark mark_at(uintptr_t start)
+static enum leaks_mark mark_at(uintptr_t start)
 {
-	uint64_t entry = verify_entry(start);
+	uint64_t entry = leaks_entry(start);
 
-	if (verify_is_small(entry))
-		return verify_mark_at(verify_place_of(start, entry));
-	return (enum verify_mark)verify_big_of(entry)->mark;
+	if (leaks_is_small(entry))
+		return leaks_mark_at(leaks_place_of(start, entry));
+	return (enum leaks_mark)leaks_big_of(entry)->mark;
 }
 
-static void set_mark(uintptr_t start, enum verify_mark fresh)
+static void set_mark(uintptr_t start, enum leaks_mark fresh)
 {
-	uint64_t entry = verify_entry(start);
+	uint64_t entry = leaks_entry(start);
 
-	if (verify_is_small(entry))
-		verify_set_mark(verify_place_of(start, entry), fresh);
+	if (leaks_is_small(entry))
+		leaks_set_mark(leaks_place_of(start, entry), fresh);
 	else
-		verify_big_of(entry)->mark = fresh;
+		leaks_big_of(entry)->mark = fresh;
 }
 
 /* Reads a gray block and is done with it. */
 static void finish(uintptr_t start)
 {
-	struct verify_block block;
+	struct leaks_block block;
 
-	if (mark_at(start) != VERIFY_GRAY)
+	if (mark_at(start) != LEAKS_GRAY)
 		return;
-	set_mark(start, VERIFY_DEAD);
+	set_mark(start, LEAKS_DEAD);
 	block = block_at(start);
 	tally_block(block, kind_of(block.site) == KIND_IGNORED ? POOLTAG_LEAK_IGNORED : mark.class);
 	read_block(block);
@@ -219,16 +221,16 @@ static void finish(uintptr_t start)
 /* --- walks over the index ------------------------------------------------------------------- */
 
 /* Calls `work` for each block that has the mark `wanted` when its page is come to. */
-static void for_marks(enum verify_mark wanted, void (*work)(uintptr_t start))
+static void for_marks(enum leaks_mark wanted, void (*work)(uintptr_t start))
 {
-	struct verify_walk walk = {0};
+	struct leaks_walk walk = {0};
 	uintptr_t address;
 	uint64_t entry;
 
-	while ((address = verify_next_page(&walk, &entry)) != 0) {
-		struct verify_page *page = &verify_index.pages[verify_ordinal(entry)];
+	while ((address = leaks_next_page(&walk, &entry)) != 0) {
+		struct leaks_page *page = &leaks_index.pages[leaks_ordinal(entry)];
 
-		for (uint32_t word = 0; word < VERIFY_PLANE_WORDS; word++) {
+		for (uint32_t word = 0; word < LEAKS_PLANE_WORDS; word++) {
 			uint64_t low = wanted & 1 ? page->low[word] : ~page->low[word];
 			uint64_t high = wanted & 2 ? page->high[word] : ~page->high[word];
 
@@ -236,9 +238,9 @@ static void for_marks(enum verify_mark wanted, void (*work)(uintptr_t start))
 				work(address + ((word * 64 + (uint32_t)__builtin_ctzl(left)) * 16));
 		}
 	}
-	for (uint32_t i = 0; i < verify_index.big_count; i++)
-		if (verify_index.bigs[i].mark == wanted)
-			work(verify_index.bigs[i].start);
+	for (uint32_t i = 0; i < leaks_index.big_count; i++)
+		if (leaks_index.bigs[i].mark == wanted)
+			work(leaks_index.bigs[i].start);
 }
 
 /* Reads all gray blocks, and what that makes gray. */
@@ -250,7 +252,7 @@ static void drain(void)
 		if (!mark.overflowed)
 			return;
 		mark.overflowed = 0;
-		for_marks(VERIFY_GRAY, push);
+		for_marks(LEAKS_GRAY, push);
 	} while (mark.depth > 0);
 }
 
@@ -259,16 +261,16 @@ static void drain(void)
 /* The end of the block an address lies in, or the address. */
 static uintptr_t end_of_block(uintptr_t address)
 {
-	uint64_t entry = verify_entry(address);
-	struct verify_block block;
+	uint64_t entry = leaks_entry(address);
+	struct leaks_block block;
 
 	if (entry == 0)
 		return address;
-	if (verify_is_small(entry))
+	if (leaks_is_small(entry))
 		address = (uintptr_t)heap_map_block_of((const void *)address,
 						       heap_map_get((const void *)address));
 	else
-		address = verify_big_of(entry)->start;
+		address = leaks_big_of(entry)->start;
 	block = block_at(address);
 	return address + block.requested;
 }
@@ -281,7 +283,7 @@ static void read_root(uintptr_t start, uintptr_t end, int in_block)
 		uintptr_t next =
 			base_min(base_round_down(start, BASE_PAGE_SIZE) + BASE_PAGE_SIZE, end);
 
-		if (in_block || verify_entry(start) == 0) {
+		if (in_block || leaks_entry(start) == 0) {
 			read_words(start, next);
 			mark.tally->scan->root_bytes += next - start;
 		}
@@ -293,14 +295,14 @@ static void read_root(uintptr_t start, uintptr_t end, int in_block)
 
 static void take_for_possible(uintptr_t start)
 {
-	set_mark(start, VERIFY_GRAY);
+	set_mark(start, LEAKS_GRAY);
 	push(start);
 }
 
 /* A lost block, unless another one before it led here. */
 static void follow_lost(uintptr_t start)
 {
-	if (mark_at(start) != VERIFY_WHITE)
+	if (mark_at(start) != LEAKS_WHITE)
 		return;
 	mark.leader = start;
 	read_block(block_at(start));
@@ -314,7 +316,7 @@ static void take_for_definite(uintptr_t start)
 
 static int make_stack(void)
 {
-	size_t wanted = base_max((size_t)verify_index.page_count, STACK_MIN);
+	size_t wanted = base_max((size_t)leaks_index.page_count, STACK_MIN);
 
 	mark.capacity = (uint32_t)base_min(wanted, STACK_MAX);
 	mark.stack = base_map_memory(mark.capacity * sizeof(*mark.stack), PROT_READ | PROT_WRITE,
@@ -322,22 +324,22 @@ static int make_stack(void)
 	return base_is_error(mark.stack) ? -ENOMEM : 0;
 }
 
-int verify_mark(const struct verify_roots *roots, const struct verify_threads *threads,
-		const struct verify_tally *tally)
+int leaks_mark(const struct leaks_roots *roots, const struct leaks_threads *threads,
+	       const struct leaks_tally *tally)
 {
 	mark.tally = tally;
-	if (find_kinds(roots) != 0 || verify_index_build(&roots->mappings, first_mark) != 0 ||
+	if (find_kinds(roots) != 0 || leaks_index_build(&roots->mappings, first_mark) != 0 ||
 	    make_stack() != 0)
 		return -ENOMEM;
 	mark.class = POOLTAG_LEAK_REACHABLE;
-	verify_roots_visit(roots, threads, read_root);
+	leaks_roots_visit(roots, threads, read_root);
 	drain();
 	mark.class = POOLTAG_LEAK_POSSIBLE;
 	mark.any_pointer = 1;
-	for_marks(VERIFY_HIT, take_for_possible);
+	for_marks(LEAKS_HIT, take_for_possible);
 	drain();
 	mark.class = POOLTAG_LEAK_INDIRECT;
-	for_marks(VERIFY_WHITE, follow_lost);
-	for_marks(VERIFY_WHITE, take_for_definite);
+	for_marks(LEAKS_WHITE, follow_lost);
+	for_marks(LEAKS_WHITE, take_for_definite);
 	return 0;
 }

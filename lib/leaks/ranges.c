@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "lib/verify/ranges.h"
+#include "lib/leaks/ranges.h"
 #include "lib/base/sys.h"
 #include <errno.h>
 #include <sys/mman.h>
 
 #define FIRST_BYTES ((size_t)16 * 1024)
 
-static int grow(struct verify_ranges *ranges)
+static int grow(struct leaks_ranges *ranges)
 {
-	size_t old_bytes = ranges->capacity * sizeof(struct verify_range);
+	size_t old_bytes = ranges->capacity * sizeof(struct leaks_range);
 	size_t bytes = base_round_up(base_max(old_bytes * 2, FIRST_BYTES), BASE_PAGE_SIZE);
-	struct verify_range *fresh = base_map_memory(bytes, PROT_READ | PROT_WRITE, 0);
+	struct leaks_range *fresh = base_map_memory(bytes, PROT_READ | PROT_WRITE, 0);
 
 	if (base_is_error(fresh))
 		return -ENOMEM;
@@ -19,11 +19,11 @@ static int grow(struct verify_ranges *ranges)
 	if (old_bytes > 0)
 		base_munmap(ranges->items, base_round_up(old_bytes, BASE_PAGE_SIZE));
 	ranges->items = fresh;
-	ranges->capacity = bytes / sizeof(struct verify_range);
+	ranges->capacity = bytes / sizeof(struct leaks_range);
 	return 0;
 }
 
-int verify_ranges_add(struct verify_ranges *ranges, struct verify_range range)
+int leaks_ranges_add(struct leaks_ranges *ranges, struct leaks_range range)
 {
 	if (range.start >= range.end)
 		return 0;
@@ -33,7 +33,7 @@ int verify_ranges_add(struct verify_ranges *ranges, struct verify_range range)
 	return 0;
 }
 
-const struct verify_range *verify_ranges_find(const struct verify_ranges *ranges, uintptr_t address)
+const struct leaks_range *leaks_ranges_find(const struct leaks_ranges *ranges, uintptr_t address)
 {
 	size_t low = 0, high = ranges->count;
 
@@ -49,10 +49,10 @@ const struct verify_range *verify_ranges_find(const struct verify_ranges *ranges
 									  : NULL;
 }
 
-void verify_ranges_drop(struct verify_ranges *ranges)
+void leaks_ranges_drop(struct leaks_ranges *ranges)
 {
 	if (ranges->capacity > 0)
 		base_munmap(ranges->items, base_round_up(ranges->capacity * sizeof(*ranges->items),
 							 BASE_PAGE_SIZE));
-	*ranges = (struct verify_ranges){0};
+	*ranges = (struct leaks_ranges){0};
 }

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ranges.h - lists of address ranges in memory of their own
+ *
+ * Callers: lib/leaks. Locking: a list is its owner's. Context: raw mappings only, never the heap:
+ * lists are filled while other threads stand still, perhaps inside an allocator.
+ */
+#ifndef LIB_LEAKS_RANGES_H
+#define LIB_LEAKS_RANGES_H
+
+#include "lib/base/compiler.h"
+
+/* Kinds of mappings, for lists of those. */
+enum leaks_range_flags {
+	LEAKS_READABLE = 1u << 0,
+	LEAKS_WRITABLE = 1u << 1,
+	LEAKS_FILE = 1u << 2,
+};
+
+struct leaks_range {
+	uintptr_t start, end;
+	uint32_t flags; /* enum leaks_range_flags */
+};
+
+/* Zero-initialised is empty. */
+struct leaks_ranges {
+	struct leaks_range *items;
+	size_t count, capacity;
+};
+
+/* Appends a range; empty ones are left out. 0 or -ENOMEM. */
+int leaks_ranges_add(struct leaks_ranges *ranges, struct leaks_range range);
+
+/* Of a list in order of address: the range `address` lies in, or NULL. */
+const struct leaks_range *leaks_ranges_find(const struct leaks_ranges *ranges, uintptr_t address);
+
+/* Unmaps the list's memory. */
+void leaks_ranges_drop(struct leaks_ranges *ranges);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * roots.h - where a leak scan starts: everything a program can hold a pointer in, besides blocks
+ *
+ * Purpose: data and bss of the loaded modules, the used parts of the threads' stacks, their
+ * registers, their static thread-local storage with the thread descriptor (pthread-specific data
+ * stands in it), their vectors of dynamic thread-local storage, and what the program registered.
+ * The library's own data, bss and thread-local storage are no roots: jemalloc's caches in them
+ * remember blocks that were handed out long ago.
+ *
+ * leaks_roots_gather runs in the process, before the threads are held, and asks the loader for its
+ * modules (its lock is held by others for moments only). All else runs in the child.
+ *
+ * Callers: leaks/scan.c. Locking: one scan at a time. Context: raw system calls and mappings,
+ * besides what is said of leaks_roots_gather.
+ */
+#ifndef LIB_LEAKS_ROOTS_H
+#define LIB_LEAKS_ROOTS_H
+
+#include "lib/leaks/ranges.h"
+#include "lib/leaks/threads.h"
+
+struct leaks_roots {
+	struct leaks_ranges data;     /* writable segments of modules, and registered regions */
+	struct leaks_ranges mappings; /* of the process, in order of address */
+	uintptr_t loader[2];          /* code and data of the loader: start and end */
+	uintptr_t own_tls[2];         /* the library's, relative to the thread pointer */
+	size_t tls_size;              /* static thread-local storage and thread descriptor */
+	size_t descriptor_size;       /* of which stand above the thread pointer */
+	uintptr_t self_stack;         /* of the scanning thread: used from here */
+	uint32_t self_tid, main_tid;
+};
+
+/*
+ * Asks libc for the sizes that stay. Done by the first scan at the latest, but not in a signal
+ * handler.
+ */
+void leaks_roots_measure(void);
+
+/* What does not change by holding threads. The caller's stack is in use from `self_stack`. 0 or
+ * -ENOMEM. */
+int leaks_roots_gather(struct leaks_roots *roots, uintptr_t self_stack);
+
+/* The mappings of the process as it was forked. 0 or a negative errno. */
+int leaks_roots_map(struct leaks_roots *roots);
+
+/*
+ * Calls `visit` with every range to read. What of it belongs to blocks is not read, unless
+ * `in_block` is 1; then an `end` of 0 stands for that of the block.
+ */
+typedef void leaks_visit(uintptr_t start, uintptr_t end, int in_block);
+void leaks_roots_visit(const struct leaks_roots *roots, const struct leaks_threads *threads,
+		       leaks_visit *visit);
+
+void leaks_roots_drop(struct leaks_roots *roots);
+
+/* Registered regions: 0, -ENOMEM, or -ENOENT for one that is not registered. */
+int leaks_region_add(uintptr_t start, uintptr_t end);
+int leaks_region_remove(uintptr_t start, uintptr_t end);
+
+#endif

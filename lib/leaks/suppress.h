@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * suppress.h - which leaks the program itself says are none
+ *
+ * Purpose: LeakSanitizer's suppressions, lines of "leak:<pattern>", for the report that the library
+ * prints itself. A pattern stands for any text that contains it; `*` in it for any bytes, a `^` at
+ * its start and a `$` at its end tie it to those of the text. It is held against the function and
+ * the file of every frame a site has (one, without the option stack=). poolmon check does the same
+ * and more, outside of the process.
+ * Callers: leaks/report.c. Locking: none. Context: never allocates.
+ */
+#ifndef LIB_LEAKS_SUPPRESS_H
+#define LIB_LEAKS_SUPPRESS_H
+
+#include "lib/base/compiler.h"
+
+/* 1 when a line of `text` (NULL: none) suppresses leaks of the site. */
+int leaks_is_suppressed(const char *text, uint32_t site);
+
+/* 1 when `pattern`, of `length` bytes, is found in `text`. */
+int leaks_pattern_matches(const char *pattern, size_t length, const char *text);
+
+#endif
