@@ -20,8 +20,7 @@ void model_destroy(struct model *model)
 {
 	if (!model)
 		return;
-	for (size_t i = 0; i < model->binding_count; i++)
-		free(model->bindings[i].keys);
+	model_drop_bindings(model, 0);
 	for (size_t i = 0; i < model->level_count; i++)
 		free(model->levels[i].name);
 	reader_snapshot_drop(model->held);
@@ -33,6 +32,7 @@ void model_destroy(struct model *model)
 	free(model->now);
 	free(model->before);
 	free(model->base);
+	free(model->places);
 	free(model->histories);
 	free(model->ledgers);
 	free(model->rows);

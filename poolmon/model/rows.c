@@ -194,8 +194,10 @@ static void model_fill_row(struct model *model, struct model_row *row, uint32_t 
 	row->site = sum->site;
 	row->shard = sum->shard;
 	if (key->group == MODEL_GROUP_STACK || key->group == MODEL_GROUP_SITE) {
-		row->first_frame = sum->first_frame;
-		row->frame_count = sum->frame_count;
+		const struct reader_site *site = &process->tables->sites[sum->site];
+
+		row->first_frame = key->sampled ? sum->first_frame : site->first_frame;
+		row->frame_count = key->sampled ? sum->frame_count : site->frame_count;
 	}
 	row->value[MODEL_COLUMN_PID] = process->pid;
 	model_fill(row, &now, model->has_before ? &before : NULL);

@@ -20,8 +20,8 @@ struct model_sum {
 	int64_t most_bytes; /* of a single site */
 	uint32_t process;   /* index in the snapshot of that site's process */
 	uint32_t site;
-	uint32_t shard;
-	uint32_t first_frame;
+	uint32_t shard;       /* of a thread */
+	uint32_t first_frame; /* of a sampled stack */
 	uint32_t frame_count;
 	bool present;
 };
@@ -32,11 +32,22 @@ struct model_level {
 	char *name;
 };
 
-/* The keys of one process's sites, computed once. */
+/* What one process adds to a row. */
+struct model_part {
+	uint32_t key;
+	uint32_t site; /* its biggest */
+	int64_t most_bytes;
+	struct pooltag_cell cell;
+};
+
+/* The keys of one process's sites, computed once, and what they add up to. */
 struct model_binding {
 	uint64_t serial; /* of the tables */
 	size_t site_count;
 	uint32_t *keys;
+	uint64_t sums; /* serial of those that `parts` were made of, 0: of none */
+	size_t part_count;
+	struct model_part *parts;
 };
 
 struct model {
@@ -53,6 +64,7 @@ struct model {
 	struct model_sum *now;
 	struct model_sum *before;
 	struct model_sum *base;    /* of the baseline */
+	uint32_t *places;          /* all 0 but while a process is summed up */
 	struct history *histories; /* by key, too */
 	bool has_before;
 	bool has_base;

@@ -55,6 +55,8 @@ static struct model_binding *model_bind(struct model *model, const struct reader
 	}
 	if (model_shows(model, MODEL_GROUP_SIZE))
 		found.site_count = 0; /* sizes change */
+	if (found.site_count != process->tables->site_count)
+		found.sums = 0;
 	found.keys = memory_resized(found.keys, process->tables->site_count, sizeof(*found.keys));
 	for (size_t i = found.site_count; i < process->tables->site_count; i++)
 		found.keys[i] = model_key_of(model, process, i);
@@ -82,43 +84,75 @@ static void model_reserve_sums(struct model *model)
 	model->now = model_longer(model, model->now, old, sizeof(*model->now));
 	model->before = model_longer(model, model->before, old, sizeof(*model->before));
 	model->base = model_longer(model, model->base, old, sizeof(*model->base));
+	model->places = model_longer(model, model->places, old, sizeof(*model->places));
 	model->histories = model_longer(model, model->histories, old, sizeof(*model->histories));
 }
 
-/* Adds `cell` to a row; `from` says whose it is. */
-static void model_add(struct model *model, uint32_t key, const struct pooltag_cell *cell,
-		      const struct model_sum *from)
+static int64_t model_in_use(const struct pooltag_cell *cell)
 {
-	int64_t bytes = (int64_t)(cell->alloc_charge - cell->free_charge);
-	struct pooltag_cell total;
-	struct model_sum *sum;
+	return (int64_t)(cell->alloc_charge - cell->free_charge);
+}
 
+/* Adds `cell` to a row; `bytes` are of its biggest site. Returns whether it is the row's biggest, whose source becomes the row's. */
+static bool model_add(struct model_sum *sum, const struct pooltag_cell *cell, int64_t bytes,
+		      uint32_t process, uint32_t site)
+{
 	if (cell->allocs == 0 && cell->frees == 0)
-		return;
-	model_reserve_sums(model);
-	sum = &model->now[key];
+		return false;
 	reader_add_cell(&sum->cell, cell);
-	if (!sum->present || bytes > sum->most_bytes) {
-		total = sum->cell;
-		*sum = *from;
-		sum->cell = total;
-		sum->most_bytes = bytes;
-	}
+	if (sum->present && bytes <= sum->most_bytes)
+		return false;
 	sum->present = true;
+	sum->most_bytes = bytes;
+	sum->process = process;
+	sum->site = site;
+	return true;
+}
+
+/* Sums a process up by key. `places` has room for all keys and is left as it was: all zero. */
+static void model_make_parts(struct model_binding *binding, const struct reader_process *process,
+			     uint32_t *places)
+{
+	binding->part_count = 0;
+	binding->parts =
+		memory_resized(binding->parts, binding->site_count, sizeof(*binding->parts));
+	for (size_t i = 0; i < binding->site_count; i++) {
+		const struct pooltag_cell *cell = &process->sums[i];
+		int64_t bytes = model_in_use(cell);
+		uint32_t key = binding->keys[i];
+		struct model_part *part;
+
+		if (key == KEYS_NONE || (cell->allocs == 0 && cell->frees == 0))
+			continue;
+		if (places[key] == 0) {
+			places[key] = (uint32_t)++binding->part_count;
+			binding->parts[binding->part_count - 1] =
+				(struct model_part){.key = key, .most_bytes = INT64_MIN};
+		}
+		part = &binding->parts[places[key] - 1];
+		reader_add_cell(&part->cell, cell);
+		if (bytes > part->most_bytes) {
+			part->most_bytes = bytes;
+			part->site = (uint32_t)i;
+		}
+	}
+	for (size_t i = 0; i < binding->part_count; i++)
+		places[binding->parts[i].key] = 0;
+	binding->parts =
+		memory_resized(binding->parts, binding->part_count, sizeof(*binding->parts));
+	binding->sums = process->shared->serial;
 }
 
 static void model_add_sites(struct model *model, const struct reader_process *process,
-			    const struct model_binding *binding, size_t index)
+			    struct model_binding *binding, size_t index)
 {
-	for (size_t i = 0; i < binding->site_count; i++) {
-		const struct reader_site *site = &process->tables->sites[i];
-		struct model_sum from = {.process = (uint32_t)index,
-					 .site = (uint32_t)i,
-					 .first_frame = site->first_frame,
-					 .frame_count = site->frame_count};
+	if (binding->sums != process->shared->serial)
+		model_make_parts(binding, process, model->places);
+	for (size_t i = 0; i < binding->part_count; i++) {
+		const struct model_part *part = &binding->parts[i];
 
-		if (binding->keys[i] != KEYS_NONE)
-			model_add(model, binding->keys[i], &process->sums[i], &from);
+		model_add(&model->now[part->key], &part->cell, part->most_bytes, (uint32_t)index,
+			  part->site);
 	}
 }
 
@@ -139,7 +173,6 @@ static void model_add_chunk(struct model *model, const struct reader_process *pr
 {
 	const struct pooltag_chunk *chunk = &process->by_shard.chunks[number];
 	const struct pooltag_cell *cells = process->by_shard.cells + number * POOLTAG_CHUNK_CELLS;
-	struct model_sum from = {.process = (uint32_t)index, .shard = chunk->shard};
 	uint32_t keys[POOLTAG_POOL_MAX];
 	bool passes[POOLTAG_POOL_MAX];
 
@@ -149,20 +182,21 @@ static void model_add_chunk(struct model *model, const struct reader_process *pr
 				     ? keys_of_shard(&model->keys, process, chunk->shard, pool)
 				     : KEYS_NONE;
 	}
+	model_reserve_sums(model);
 	for (size_t i = 0; i < POOLTAG_CHUNK_CELLS; i++) {
 		size_t site = (size_t)chunk->first_site + i;
 		unsigned pool;
+		uint32_t key;
 
 		if (site >= binding->site_count)
 			return;
 		pool = process->tables->sites[site].pool;
 		if (binding->keys[site] == KEYS_NONE || !passes[pool])
 			continue;
-		from.site = (uint32_t)site;
-		from.first_frame = process->tables->sites[site].first_frame;
-		from.frame_count = process->tables->sites[site].frame_count;
-		model_add(model, keys[pool] == KEYS_NONE ? binding->keys[site] : keys[pool],
-			  &cells[i], &from);
+		key = keys[pool] == KEYS_NONE ? binding->keys[site] : keys[pool];
+		if (model_add(&model->now[key], &cells[i], model_in_use(&cells[i]), (uint32_t)index,
+			      (uint32_t)site))
+			model->now[key].shard = chunk->shard;
 	}
 }
 
@@ -173,22 +207,25 @@ static void model_add_samples(struct model *model, const struct reader_process *
 	for (size_t i = 0; i < process->sample_count; i++) {
 		const struct reader_sample *sample = &process->samples[i];
 		struct pooltag_cell cell = {.allocs = sample->blocks, .alloc_bytes = sample->bytes};
-		struct model_sum from = {.process = (uint32_t)index,
-					 .site = sample->site,
-					 .first_frame = sample->first_frame,
-					 .frame_count = sample->frame_count};
+		uint32_t key;
 
 		if (sample->site >= binding->site_count ||
 		    binding->keys[sample->site] == KEYS_NONE ||
 		    process->tables->sites[sample->site].frame_count ||
 		    !reader_frames(process, sample->first_frame, sample->frame_count))
 			continue;
-		model_add(model, keys_of_sample(&model->keys, process, sample), &cell, &from);
+		key = keys_of_sample(&model->keys, process, sample);
+		model_reserve_sums(model);
+		if (!model_add(&model->now[key], &cell, model_in_use(&cell), (uint32_t)index,
+			       sample->site))
+			continue;
+		model->now[key].first_frame = sample->first_frame;
+		model->now[key].frame_count = sample->frame_count;
 	}
 }
 
 static void model_add_process(struct model *model, const struct reader_process *process,
-			      const struct model_binding *binding, size_t index)
+			      struct model_binding *binding, size_t index)
 {
 	if (model_shows(model, MODEL_GROUP_THREAD)) {
 		for (size_t i = 0; i < process->by_shard.chunk_count; i++)
@@ -208,10 +245,16 @@ unsigned model_wants(const struct model *model)
 	       (group == MODEL_GROUP_STACK || group == MODEL_GROUP_SITE ? READER_WANT_STACKS : 0u);
 }
 
+static void model_binding_fini(struct model_binding *binding)
+{
+	free(binding->keys);
+	free(binding->parts);
+}
+
 void model_drop_bindings(struct model *model, size_t keep)
 {
 	while (model->binding_count > keep)
-		free(model->bindings[--model->binding_count].keys);
+		model_binding_fini(&model->bindings[--model->binding_count]);
 }
 
 void model_sum_up(struct model *model, const struct reader_snapshot *snapshot)
@@ -224,11 +267,12 @@ void model_sum_up(struct model *model, const struct reader_snapshot *snapshot)
 		memset(model->now, 0, model->sums_allocated * sizeof(*model->now));
 	for (size_t i = 0; i < snapshot->process_count; i++) {
 		const struct reader_process *process = &snapshot->processes[i];
-		const struct model_binding *binding;
+		struct model_binding *binding;
 
 		if (!model_selects(model, process))
 			continue;
 		binding = model_bind(model, process, bound++);
+		model_reserve_sums(model);
 		model_add_process(model, process, binding, i);
 		for (unsigned pool = 0; pool < POOLTAG_POOL_MAX; pool++)
 			model->pool_bytes[pool] += process->bytes[pool];

@@ -3,15 +3,17 @@
 
 #include "common/memory.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define CELLS_PIECE_BYTES (64u * 1024)
 #define CELLS_IMPLAUSIBLE (1ull << 60) /* no counter gets here in a machine's life */
 
 /* Which counters belong to which half: all ones or zero, to be and-ed without a branch. */
-static const reader_vector cells_masks[2] = {
+static const reader_vector cells_masks[] = {
 	[CELLS_FREES] = {0, 0, 0, ~0ull, ~0ull, ~0ull, 0, ~0ull},
 	[CELLS_ALLOCS] = {~0ull, ~0ull, ~0ull, 0, 0, 0, ~0ull, 0},
+	[CELLS_BOTH] = {~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull},
 };
 
 #define CELLS_AT(field, index) \
@@ -28,7 +30,9 @@ void cells_resize(struct cells *cells, size_t site_count)
 	if (cells->sums && site_count <= old)
 		return;
 	if (!cells->sums) {
-		cells->sums = memory_zeroed(site_count, sizeof(*cells->sums));
+		/* What the first half does not fill, it makes zero: most of it, it fills. */
+		cells->sums = memory_resized(NULL, site_count, sizeof(*cells->sums));
+		cells->filled = memory_zeroed(site_count / POOLTAG_CHUNK_CELLS + 1, 1);
 		cells->site_count = site_count;
 		return;
 	}
@@ -42,19 +46,23 @@ void cells_resize(struct cells *cells, size_t site_count)
 	cells->site_count = site_count;
 }
 
-/* Adds `count` cells of `stride` bytes at `from` to `to`; returns the union of all bits seen. */
-static uint64_t cells_add_run(struct pooltag_cell *to, const char *from, size_t stride,
-			      size_t count, const reader_vector *mask)
+/*
+ * Adds `count` cells of `stride` bytes at `from` to `to`, or with `first` makes them those; returns
+ * the union of all bits seen.
+ */
+static inline uint64_t cells_add_run(struct pooltag_cell *to, const char *from, size_t stride,
+				     size_t count, const reader_vector *mask, bool first)
 {
 	reader_vector seen = {0};
 	uint64_t all = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		reader_vector cell;
-		reader_vector sum;
+		reader_vector sum = {0};
 
 		memcpy(&cell, from + i * stride, sizeof(cell));
-		memcpy(&sum, to + i, sizeof(sum));
+		if (!first)
+			memcpy(&sum, to + i, sizeof(sum));
 		sum += cell & *mask;
 		seen |= cell;
 		memcpy(to + i, &sum, sizeof(sum));
@@ -64,12 +72,31 @@ static uint64_t cells_add_run(struct pooltag_cell *to, const char *from, size_t 
 	return all;
 }
 
+/* Makes those of the sites zero that nothing has been added to. */
+static void cells_fill(struct cells *cells, size_t first, size_t count)
+{
+	size_t end = first + count < cells->site_count ? first + count : cells->site_count;
+
+	for (size_t i = first / POOLTAG_CHUNK_CELLS * POOLTAG_CHUNK_CELLS; i < end;
+	     i += POOLTAG_CHUNK_CELLS) {
+		uint8_t *filled = &cells->filled[i / POOLTAG_CHUNK_CELLS];
+		size_t left = cells->site_count - i;
+
+		if (!*filled)
+			memset(cells->sums + i, 0,
+			       (left < POOLTAG_CHUNK_CELLS ? left : POOLTAG_CHUNK_CELLS) *
+				       sizeof(*cells->sums));
+		*filled = 1;
+	}
+}
+
 static uint64_t cells_add_chunk(struct cells *cells, const char *from, size_t stride,
 				const struct pooltag_chunk *chunk, bool inherited,
 				enum cells_half half)
 {
 	size_t first = chunk->first_site;
 	size_t count = POOLTAG_CHUNK_CELLS;
+	uint8_t *filled;
 
 	if (first >= cells->site_count)
 		return 0;
@@ -79,9 +106,18 @@ static uint64_t cells_add_chunk(struct cells *cells, const char *from, size_t st
 		if (!cells->inherited)
 			cells->inherited =
 				memory_zeroed(cells->site_count, sizeof(*cells->inherited));
-		cells_add_run(cells->inherited + first, from, stride, count, &cells_masks[half]);
+		cells_add_run(cells->inherited + first, from, stride, count, &cells_masks[half],
+			      false);
 	}
-	return cells_add_run(cells->sums + first, from, stride, count, &cells_masks[half]);
+	filled = &cells->filled[first / POOLTAG_CHUNK_CELLS];
+	if (half != CELLS_ALLOCS && first % POOLTAG_CHUNK_CELLS == 0 && !*filled) {
+		*filled = 1;
+		return cells_add_run(cells->sums + first, from, stride, count, &cells_masks[half],
+				     true);
+	}
+	if (half != CELLS_ALLOCS)
+		cells_fill(cells, first, count);
+	return cells_add_run(cells->sums + first, from, stride, count, &cells_masks[half], false);
 }
 
 /* Makes room for the cells of all chunks, the new ones zero. */
@@ -125,12 +161,28 @@ int cells_add(struct cells *cells, const struct file *file, enum cells_half half
 			if (cells->keep_all)
 				cells_add_run(cells->all + (i + k) * POOLTAG_CHUNK_CELLS,
 					      piece + k * chunk_bytes, stride, POOLTAG_CHUNK_CELLS,
-					      &cells_masks[half]);
+					      &cells_masks[half], false);
 		}
+	}
+	if (half != CELLS_ALLOCS) {
+		cells_fill(cells, 0, cells->site_count);
+		free(cells->filled);
+		cells->filled = NULL;
 	}
 	if (seen >= CELLS_IMPLAUSIBLE)
 		return file_fault(fault, READER_IMPLAUSIBLE, "a cell's counter exceeds 2^60");
 	return 0;
+}
+
+void cells_forget_allocs(struct cells *cells)
+{
+	for (size_t i = 0; i < cells->site_count; i++) {
+		reader_vector sum;
+
+		memcpy(&sum, &cells->sums[i], sizeof(sum));
+		sum &= cells_masks[CELLS_FREES];
+		memcpy(&cells->sums[i], &sum, sizeof(sum));
+	}
 }
 
 /* Lowers frees that exceed allocs; returns whether there were such. */
@@ -153,16 +205,25 @@ static bool cells_lower(struct pooltag_cell *sum)
 	return low;
 }
 
-uint64_t cells_finish(struct cells *cells, const struct reader_site *sites,
-		      uint64_t bytes[POOLTAG_POOL_MAX])
+uint64_t cells_finish(struct cells *cells, const uint8_t *pools, uint64_t bytes[POOLTAG_POOL_MAX])
 {
+	uint64_t nonpaged = 0;
 	uint64_t clamped = 0;
+	uint64_t all = 0;
 
 	for (size_t i = 0; i < cells->site_count; i++) {
 		struct pooltag_cell *sum = &cells->sums[i];
+		uint64_t in_use;
 
-		clamped += cells_lower(sum);
-		bytes[sites[i].pool] += sum->alloc_charge - sum->free_charge;
+		if ((sum->frees > sum->allocs) | (sum->free_bytes > sum->alloc_bytes) |
+		    (sum->free_charge > sum->alloc_charge) | (sum->big_frees > sum->big_allocs))
+			clamped += cells_lower(sum);
+		in_use = sum->alloc_charge - sum->free_charge;
+		all += in_use;
+		/* All ones for the nonpaged pool: no branch, of which there would be many. */
+		nonpaged += in_use & -(uint64_t)(pools[i] == POOLTAG_POOL_NONPAGED);
 	}
+	bytes[POOLTAG_POOL_NONPAGED] += nonpaged;
+	bytes[POOLTAG_POOL_PAGED] += all - nonpaged;
 	return clamped;
 }

@@ -15,6 +15,7 @@
 struct cells {
 	size_t site_count; /* length of the arrays */
 	struct pooltag_cell *sums;
+	uint8_t *filled; /* per chunk of sites, during the first half: its sums are initialised */
 	struct pooltag_cell *inherited; /* NULL until an inherited chunk is met */
 	bool keep_all;                  /* keep the cells themselves, too */
 	size_t all_chunks;
@@ -22,24 +23,26 @@ struct cells {
 };
 
 /*
- * Adds one half of the cells of chunks [0, chunk_count). `chunks` are their owners, checked against
+ * Adds one half, or both, of the cells of chunks [0, chunk_count). `chunks` are their owners, checked against
  * the tables; `inherited` says for each shard whether it is the inherited one. Sites at or above
  * cells->site_count are left out: they are younger than the snapshot. Returns 0 or -1 with *fault.
  */
-enum cells_half { CELLS_FREES, CELLS_ALLOCS };
+enum cells_half { CELLS_FREES, CELLS_ALLOCS, CELLS_BOTH };
 
 int cells_add(struct cells *cells, const struct file *file, enum cells_half half,
 	      const struct pooltag_chunk *chunks, size_t chunk_count, const bool *inherited,
 	      struct segment_fault *fault);
+
+/* Takes back what the allocs halves added, so that they can be added again. */
+void cells_forget_allocs(struct cells *cells);
 
 /* Enlarges the arrays to `site_count` sites, the new ones zero. */
 void cells_resize(struct cells *cells, size_t site_count);
 
 /*
  * When both halves are in: lowers frees that exceed allocs, which only a damaged file has, and adds
- * the bytes in use to their pools. `sites` are as many as the sums. Returns the sites lowered.
+ * the bytes in use to their pools. `pools` are as many as the sums. Returns the sites lowered.
  */
-uint64_t cells_finish(struct cells *cells, const struct reader_site *sites,
-		      uint64_t bytes[POOLTAG_POOL_MAX]);
+uint64_t cells_finish(struct cells *cells, const uint8_t *pools, uint64_t bytes[POOLTAG_POOL_MAX]);
 
 #endif

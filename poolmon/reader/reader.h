@@ -133,9 +133,18 @@ struct reader_tables {
 	size_t class_count;           /* 0: the writer does not say */
 	struct reader_class *classes; /* ascending */
 	struct reader_site *sites;
+	uint8_t *pools; /* of the sites once more, for loops over all of them */
 	struct reader_module *modules;
 	struct reader_frame *frames;
 	char *strings; /* ends with a NUL */
+};
+
+/* Sums that snapshots share as long as they stay the same. */
+struct reader_sums {
+	unsigned references;
+	uint64_t serial; /* other figures have another one */
+	size_t count;
+	struct pooltag_cell *cells;
 };
 
 /* One process at one moment. */
@@ -162,10 +171,11 @@ struct reader_process {
 	uint64_t dropped;                 /* sum of the *_lost counters */
 	uint64_t clamped; /* sites whose frees exceeded their allocs: a damaged file */
 	struct reader_tables *tables;
-	struct pooltag_cell *sums;      /* one per site, the inherited part included */
-	struct pooltag_cell *inherited; /* one per site, or NULL: not a fork child */
-	struct reader_shards by_shard;  /* with READER_WANT_SHARDS */
-	size_t sample_count;            /* with READER_WANT_STACKS */
+	const struct pooltag_cell *sums; /* one per site, the inherited part included */
+	struct reader_sums *shared;      /* that they are */
+	struct pooltag_cell *inherited;  /* one per site, or NULL: not a fork child */
+	struct reader_shards by_shard;   /* with READER_WANT_SHARDS */
+	size_t sample_count;             /* with READER_WANT_STACKS */
 	struct reader_sample *samples;
 };
 

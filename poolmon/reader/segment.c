@@ -3,8 +3,7 @@
 
 #include "common/memory.h"
 #include "common/text.h"
-#include "reader/cells.h"
-#include "reader/file.h"
+#include "reader/visit.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -12,40 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What tells one segment from another under the same name. */
-struct segment_identity {
-	dev_t device;
-	ino_t inode;
-	uint64_t created_mono_ns;
-	uint64_t created_real_ns;
-};
-
-struct segment {
-	char *name;
-	char *path;
-	struct segment_identity identity;
-	struct reader_tables *tables; /* NULL until first read */
-	size_t chunk_count;
-	struct pooltag_chunk *chunks;
-	uint32_t shard_count; /* that the chunks were checked against */
-	bool session_known;   /* a process stays in its login session */
-	uint32_t login_session;
-};
-
-/* One refresh of one segment. */
-struct segment_visit {
-	struct segment *segment;
-	struct file file;
-	struct cells cells;
-	struct pooltag_shard_counters shards;
-	bool *inherited; /* by shard */
-	unsigned wants;  /* enum reader_wants */
-	struct reader_shard *shard_list;
-	size_t sample_count;
-	struct reader_sample *samples;
-	struct segment_fault *fault;
-};
 
 static uint64_t segment_next_serial;
 
@@ -58,24 +23,23 @@ struct segment *segment_create(const char *directory, const char *name)
 	return segment;
 }
 
-static void segment_drop_tables(struct reader_tables *tables)
+static void segment_drop_sums(struct reader_sums *sums)
 {
-	if (!tables || --tables->references > 0)
+	if (!sums || --sums->references > 0)
 		return;
-	free(tables->sites);
-	free(tables->modules);
-	free(tables->frames);
-	free(tables->strings);
-	free(tables);
+	free(sums->cells);
+	free(sums);
 }
 
 /* Forgets what was read: the file under the name is another one, or it is damaged. */
 static void segment_forget(struct segment *segment)
 {
-	segment_drop_tables(segment->tables);
+	visit_drop_tables(segment->tables);
 	segment->tables = NULL;
 	free(segment->chunks);
 	segment->chunks = NULL;
+	segment_drop_sums(segment->sums);
+	segment->sums = NULL;
 	segment->chunk_count = 0;
 	segment->shard_count = 0;
 }
@@ -243,235 +207,34 @@ static size_t segment_site_span(const struct segment_visit *visit)
 	return visit->file.sections[POOLTAG_SECTION_SITES].count + POOLTAG_CHUNK_CELLS;
 }
 
-static int segment_check_frames(const struct segment_visit *visit, const char *what, size_t index,
-				uint32_t first, uint32_t count)
+/* Whether the sums of both halves are those of the refresh before. */
+static bool segment_rests(const struct segment_visit *visit)
 {
-	uint32_t frames = visit->file.sections[POOLTAG_SECTION_FRAMES].count;
+	const struct reader_sums *last = visit->segment->sums;
 
-	if (first <= frames && count <= frames - first)
-		return 0;
-	return file_fault(visit->fault, READER_INDEX, "%s %zu: frames %u and %u more of %u", what,
-			  index, first, count, frames);
+	return last && !visit->cells.keep_all && !visit->cells.inherited &&
+	       last->count == visit->file.sections[POOLTAG_SECTION_SITES].count &&
+	       memcmp(last->cells, visit->cells.sums, last->count * sizeof(*last->cells)) == 0;
 }
 
-static int segment_check_site(const struct segment_visit *visit, size_t index,
-			      const struct pooltag_site *site)
+/* Reads the frees halves, and the allocs halves when that is enough; see segment_load(). */
+static int segment_load_first(struct segment_visit *visit)
 {
-	const struct pooltag_section *sections = visit->file.sections;
+	struct segment *segment = visit->segment;
+	size_t inherited = 0;
 
-	if (site->pool >= POOLTAG_POOL_MAX)
-		return file_fault(visit->fault, READER_INDEX, "site %zu: pool %u", index,
-				  site->pool);
-	if (site->module != POOLTAG_NO_MODULE &&
-	    site->module >= sections[POOLTAG_SECTION_MODULES].count)
-		return file_fault(visit->fault, READER_INDEX, "site %zu: module %u of %u", index,
-				  site->module, sections[POOLTAG_SECTION_MODULES].count);
-	if (site->function && site->function >= sections[POOLTAG_SECTION_STRINGS].count)
-		return file_fault(visit->fault, READER_STRING, "site %zu: offset %u of %u", index,
-				  site->function, sections[POOLTAG_SECTION_STRINGS].count);
-	return segment_check_frames(visit, "site", index, site->first_frame, site->frame_count);
-}
-
-static int segment_load_sites(const struct segment_visit *visit, struct reader_tables *tables,
-			      size_t old)
-{
-	for (size_t i = old; i < tables->site_count;) {
-		struct pooltag_site batch[64];
-		size_t count = tables->site_count - i;
-
-		if (count > sizeof(batch) / sizeof(batch[0]))
-			count = sizeof(batch) / sizeof(batch[0]);
-		if (file_read_records(&visit->file, POOLTAG_SECTION_SITES, i, count, batch,
-				      sizeof(batch[0]), visit->fault))
-			return -1;
-		for (size_t k = 0; k < count; k++, i++) {
-			const struct pooltag_site *site = &batch[k];
-
-			if (segment_check_site(visit, i, site))
-				return -1;
-			tables->sites[i] = (struct reader_site){
-				.tag = site->tag,
-				.pool = site->pool,
-				.source = site->source,
-				.frame_count = site->frame_count,
-				.address = site->address,
-				.module = site->module,
-				.function = site->function,
-				.function_offset = site->function_offset,
-				.first_frame = site->first_frame,
-			};
-		}
-	}
-	return 0;
-}
-
-static int segment_load_modules(const struct segment_visit *visit, struct reader_tables *tables,
-				size_t old)
-{
-	for (size_t i = old; i < tables->module_count; i++) {
-		struct pooltag_module module;
-		struct reader_module *copy = &tables->modules[i];
-
-		if (file_read_records(&visit->file, POOLTAG_SECTION_MODULES, i, 1, &module,
-				      sizeof(module), visit->fault))
-			return -1;
-		if (module.path && module.path >= tables->string_bytes)
-			return file_fault(visit->fault, READER_STRING,
-					  "module %zu: offset %u of %zu", i, module.path,
-					  tables->string_bytes);
-		if (module.build_id_size > sizeof(module.build_id))
-			return file_fault(visit->fault, READER_INDEX,
-					  "module %zu: build id of %u bytes", i,
-					  module.build_id_size);
-		copy->load_address = module.load_address;
-		copy->start = module.start;
-		copy->end = module.end;
-		copy->path = module.path;
-		copy->build_id_size = module.build_id_size;
-		memcpy(copy->build_id, module.build_id, sizeof(copy->build_id));
-	}
-	return 0;
-}
-
-static int segment_load_frames(const struct segment_visit *visit, struct reader_tables *tables,
-			       size_t old)
-{
-	for (size_t i = old; i < tables->frame_count;) {
-		struct pooltag_frame batch[256];
-		size_t count = tables->frame_count - i;
-
-		if (count > sizeof(batch) / sizeof(batch[0]))
-			count = sizeof(batch) / sizeof(batch[0]);
-		if (file_read_records(&visit->file, POOLTAG_SECTION_FRAMES, i, count, batch,
-				      sizeof(batch[0]), visit->fault))
-			return -1;
-		for (size_t k = 0; k < count; k++, i++) {
-			if (batch[k].module != POOLTAG_NO_MODULE &&
-			    batch[k].module >= tables->module_count)
-				return file_fault(visit->fault, READER_INDEX,
-						  "frame %zu: module %u of %zu", i, batch[k].module,
-						  tables->module_count);
-			tables->frames[i] = (struct reader_frame){.address = batch[k].address,
-								  .module = batch[k].module};
-		}
-	}
-	return 0;
-}
-
-/* The samples, whose figures change. */
-static int segment_load_samples(struct segment_visit *visit)
-{
-	size_t count = visit->file.sections[POOLTAG_SECTION_SAMPLES].count;
-
-	if (!(visit->wants & READER_WANT_STACKS))
-		return 0;
-	visit->samples = memory_resized(visit->samples, count, sizeof(*visit->samples));
-	for (size_t i = 0; i < count; i++) {
-		struct reader_sample *copy = &visit->samples[i];
-		struct pooltag_sample sample;
-
-		if (file_read_records(&visit->file, POOLTAG_SECTION_SAMPLES, i, 1, &sample,
-				      sizeof(sample), visit->fault) ||
-		    segment_check_frames(visit, "sample", i, sample.first_frame,
-					 sample.frame_count))
-			return -1;
-		if (sample.site >= visit->file.sections[POOLTAG_SECTION_SITES].count)
-			return file_fault(visit->fault, READER_INDEX, "sample %zu: site %u of %u",
-					  i, sample.site,
-					  visit->file.sections[POOLTAG_SECTION_SITES].count);
-		*copy = (struct reader_sample){.site = sample.site,
-					       .first_frame = sample.first_frame,
-					       .frame_count = sample.frame_count,
-					       .samples = sample.samples,
-					       .blocks = sample.blocks,
-					       .bytes = sample.bytes};
-	}
-	visit->sample_count = count;
-	return 0;
-}
-
-static int segment_load_strings(const struct segment_visit *visit, struct reader_tables *tables,
-				size_t old)
-{
-	const struct pooltag_section *section = &visit->file.sections[POOLTAG_SECTION_STRINGS];
-
-	if (section->stride != 1)
-		return file_fault(visit->fault, READER_SECTION, "STRINGS: stride %u",
-				  section->stride);
-	if (file_pread(&visit->file, section->offset + old, tables->strings + old,
-		       tables->string_bytes - old, visit->fault))
+	for (uint32_t i = 0; i < segment->shard_count; i++)
+		inherited += visit->inherited[i];
+	cells_resize(&visit->cells, segment_site_span(visit));
+	if (inherited || visit->cells.keep_all || !segment->sums)
+		return cells_add(&visit->cells, &visit->file, CELLS_FREES, segment->chunks,
+				 segment->chunk_count, visit->inherited, visit->fault);
+	if (cells_add(&visit->cells, &visit->file, CELLS_BOTH, segment->chunks,
+		      segment->chunk_count, visit->inherited, visit->fault))
 		return -1;
-	tables->strings[tables->string_bytes] = '\0';
-	if (tables->string_bytes &&
-	    (tables->strings[0] != '\0' || tables->strings[tables->string_bytes - 1] != '\0'))
-		return file_fault(visit->fault, READER_STRING, "the table does not end with a NUL");
-	return 0;
-}
-
-uint64_t reader_class_of(const struct reader_tables *tables, uint64_t bytes)
-{
-	uint64_t step = 16;
-
-	for (size_t i = 0; i < tables->class_count; i++) {
-		if (tables->classes[i].size >= bytes)
-			return tables->classes[i].size;
-	}
-	while (step < UINT64_MAX / 16 && 8 * step <= bytes)
-		step *= 2;
-	return (bytes + step - 1) / step * step;
-}
-
-/* `count` records of `size` bytes in new memory, the first `old_count` of them copied from `old`.
- */
-static void *segment_grown(const void *old, size_t old_count, size_t count, size_t size)
-{
-	char *grown = memory_zeroed(count, size);
-
-	if (old_count)
-		memcpy(grown, old, old_count * size);
-	return grown;
-}
-
-/* Snapshots share tables: a table that grows is replaced, never changed. */
-static int segment_load_tables(struct segment_visit *visit)
-{
-	struct reader_tables *old = visit->segment->tables;
-	const struct pooltag_section *sections = visit->file.sections;
-	/* Frames may be hundreds of megabytes: only for those who look at them. */
-	size_t frame_count = visit->wants & READER_WANT_STACKS
-				     ? sections[POOLTAG_SECTION_FRAMES].count
-				     : old->frame_count;
-	struct reader_tables *tables;
-
-	if (old->site_count == sections[POOLTAG_SECTION_SITES].count &&
-	    old->module_count == sections[POOLTAG_SECTION_MODULES].count &&
-	    old->frame_count == frame_count &&
-	    old->string_bytes == sections[POOLTAG_SECTION_STRINGS].count)
-		return 0;
-	tables = memory_zeroed(1, sizeof(*tables));
-	tables->references = 1;
-	tables->serial = old->serial;
-	tables->site_count = sections[POOLTAG_SECTION_SITES].count;
-	tables->module_count = sections[POOLTAG_SECTION_MODULES].count;
-	tables->frame_count = frame_count;
-	tables->string_bytes = sections[POOLTAG_SECTION_STRINGS].count;
-	tables->sites = segment_grown(old->sites, old->site_count, tables->site_count,
-				      sizeof(*tables->sites));
-	tables->modules = segment_grown(old->modules, old->module_count, tables->module_count,
-					sizeof(*tables->modules));
-	tables->frames = segment_grown(old->frames, old->frame_count, tables->frame_count,
-				       sizeof(*tables->frames));
-	tables->strings =
-		segment_grown(old->strings, old->string_bytes, tables->string_bytes + 1, 1);
-	if (segment_load_strings(visit, tables, old->string_bytes) ||
-	    segment_load_modules(visit, tables, old->module_count) ||
-	    segment_load_frames(visit, tables, old->frame_count) ||
-	    segment_load_sites(visit, tables, old->site_count)) {
-		segment_drop_tables(tables);
-		return -1;
-	}
-	segment_drop_tables(old);
-	visit->segment->tables = tables;
+	visit->rests = segment_rests(visit);
+	if (!visit->rests)
+		cells_forget_allocs(&visit->cells);
 	return 0;
 }
 
@@ -479,6 +242,9 @@ static int segment_load_tables(struct segment_visit *visit)
  * The order is the point. Counts are loaded again between the halves: a block may be allocated in a
  * chunk that is younger than the first look and be freed into an old one. What refers is loaded
  * before what it refers to, so that every reference of an honest writer is in bounds.
+ *
+ * Where all counters are what they were, they have been so ever since they were read before: they
+ * only grow. Then both halves are of the same moment, and the second look is not needed.
  */
 static int segment_load(struct segment_visit *visit)
 {
@@ -488,18 +254,23 @@ static int segment_load(struct segment_visit *visit)
 					 POOLTAG_SECTION_SITES,   POOLTAG_SECTION_FRAMES,
 					 POOLTAG_SECTION_MODULES, POOLTAG_SECTION_STRINGS};
 	struct segment *segment = visit->segment;
+	size_t chunk_count;
 
 	if (segment_reload(visit, before, sizeof(before) / sizeof(before[0])) ||
 	    segment_load_shards(visit, true) || segment_load_chunks(visit))
 		return -1;
-	cells_resize(&visit->cells, segment_site_span(visit));
-	if (cells_add(&visit->cells, &visit->file, CELLS_FREES, segment->chunks,
-		      segment->chunk_count, visit->inherited, visit->fault))
-		return -1;
-	if (segment_reload(visit, after, sizeof(after) / sizeof(after[0])) ||
+	chunk_count = segment->chunk_count;
+	if (segment_load_first(visit) ||
+	    segment_reload(visit, after, sizeof(after) / sizeof(after[0])) ||
 	    segment_load_shards(visit, false) || segment_load_chunks(visit) ||
-	    segment_load_tables(visit) || segment_load_samples(visit))
+	    visit_load_tables(visit) || visit_load_samples(visit))
 		return -1;
+	if (visit->rests && segment->chunk_count == chunk_count &&
+	    segment_site_span(visit) == visit->cells.site_count)
+		return 0;
+	if (visit->rests)
+		cells_forget_allocs(&visit->cells);
+	visit->rests = false;
 	cells_resize(&visit->cells, segment_site_span(visit));
 	return cells_add(&visit->cells, &visit->file, CELLS_ALLOCS, segment->chunks,
 			 segment->chunk_count, visit->inherited, visit->fault);
@@ -527,6 +298,31 @@ static uint64_t segment_dropped(const struct pooltag_process *counters)
 		dropped += counters->name;
 #include "pooltag/counters.def"
 	return dropped;
+}
+
+/* Where nothing has happened since the last refresh, snapshots share their sums. */
+static void segment_share_sums(struct segment_visit *visit, struct reader_process *process)
+{
+	struct segment *segment = visit->segment;
+	struct reader_sums *last = segment->sums;
+	size_t count = visit->cells.site_count;
+
+	if (last && last->count == count &&
+	    (visit->rests ||
+	     memcmp(last->cells, visit->cells.sums, count * sizeof(*last->cells)) == 0)) {
+		free(visit->cells.sums);
+	} else {
+		segment_drop_sums(last);
+		last = memory_zeroed(1, sizeof(*last));
+		*last = (struct reader_sums){.references = 1,
+					     .serial = ++segment_next_serial,
+					     .count = count,
+					     .cells = visit->cells.sums};
+		segment->sums = last;
+	}
+	last->references++;
+	process->shared = last;
+	process->sums = last->cells;
 }
 
 /* Hands the shards and their cells on. */
@@ -578,8 +374,8 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 	process->dropped = segment_dropped(&process->counters);
 	visit->cells.site_count = visit->segment->tables->site_count;
 	process->clamped =
-		cells_finish(&visit->cells, visit->segment->tables->sites, process->bytes);
-	process->sums = visit->cells.sums;
+		cells_finish(&visit->cells, visit->segment->tables->pools, process->bytes);
+	segment_share_sums(visit, process);
 	process->inherited = visit->cells.inherited;
 	process->sample_count = visit->sample_count;
 	process->samples = visit->samples;
@@ -609,6 +405,7 @@ int segment_read(struct segment *segment, int directory_fd, uid_t owner, unsigne
 		free(visit.cells.sums);
 		free(visit.cells.inherited);
 		free(visit.cells.all);
+		free(visit.cells.filled);
 		free(visit.samples);
 		opened = -1;
 	} else {
@@ -624,11 +421,11 @@ int segment_read(struct segment *segment, int directory_fd, uid_t owner, unsigne
 void segment_process_fini(struct reader_process *process)
 {
 	free(process->path);
-	free(process->sums);
+	segment_drop_sums(process->shared);
 	free(process->inherited);
 	free(process->samples);
 	free(process->by_shard.shards);
 	free(process->by_shard.chunks);
 	free(process->by_shard.cells);
-	segment_drop_tables(process->tables);
+	visit_drop_tables(process->tables);
 }

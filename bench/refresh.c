@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * refresh.c - what one refresh of poolmon's live view costs
+ *
+ * Makes a directory of PROCESSES segments with SITES call sites each, of which each has its cell in
+ * one of two shards, and prints the CPU and wall time of a refresh: reading, the model, and drawing
+ * on 132 columns. refresh [PROCESSES [SITES [ROUNDS]]]
+ */
+#include "fixture/fixture.h"
+#include "model/model.h"
+#include "view/view.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define REFRESH_MODULES 40
+#define REFRESH_TAGS    500
+
+static double refresh_seconds(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void refresh_describe(FILE *out, int processes, int sites)
+{
+	for (int p = 0; p < processes; p++) {
+		fprintf(out, "process %d.%d live /usr/bin/prog%d\n", 1000 + p, 2000 + p, p);
+		for (int m = 0; m < REFRESH_MODULES; m++)
+			fprintf(out, "module /usr/lib/lib%d.so\n", m);
+		fputs("shard 1\nshard 0\n", out);
+		for (int s = 0; s < sites; s++)
+			fprintf(out, "site t%03d Paged %d function_%d %d\n", s % REFRESH_TAGS,
+				s % REFRESH_MODULES, s, 16 * s);
+		for (int s = 0; s < sites; s++)
+			fprintf(out, "cell 1 %d %d %d %d 1 10 32\n", s, s + 2, 10 * (s + 2),
+				32 * (s + 2));
+	}
+}
+
+static void refresh_make(const char *dir, int processes, int sites)
+{
+	char path[128];
+	FILE *out;
+
+	snprintf(path, sizeof(path), "%s/.description", dir);
+	out = fopen(path, "we");
+	if (!out)
+		exit(1);
+	refresh_describe(out, processes, sites);
+	if (fclose(out) == EOF)
+		exit(1);
+	fixture_write(path, dir);
+}
+
+/* One more block in the first cell of a segment, as a program that runs makes them. */
+static void refresh_touch(const char *path)
+{
+	struct pooltag_segment_header header;
+	struct pooltag_section section;
+	struct pooltag_cell cell;
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 || pread(fd, &header, sizeof(header), 0) != sizeof(header))
+		exit(1);
+	for (uint32_t i = 0; i < header.section_count; i++) {
+		off_t at = (off_t)(header.section_offset + i * header.section_stride);
+
+		if (pread(fd, &section, sizeof(section), at) != sizeof(section))
+			exit(1);
+		if (section.type != POOLTAG_SECTION_CELLS)
+			continue;
+		if (pread(fd, &cell, sizeof(cell), (off_t)section.offset) != sizeof(cell))
+			exit(1);
+		cell.allocs++;
+		cell.alloc_bytes += 10;
+		cell.alloc_charge += 32;
+		if (pwrite(fd, &cell, sizeof(cell), (off_t)section.offset) != sizeof(cell))
+			exit(1);
+	}
+	close(fd);
+}
+
+static void refresh_touch_all(const char *dir, int processes)
+{
+	char path[128];
+
+	for (int p = 0; p < processes; p++) {
+		snprintf(path, sizeof(path), "%s/%d.%d", dir, 1000 + p, 2000 + p);
+		refresh_touch(path);
+	}
+}
+
+static void refresh_round(struct reader *reader, struct view *view, struct frame *frame)
+{
+	struct reader_snapshot *snapshot;
+
+	if (reader_refresh(reader, &snapshot))
+		exit(1);
+	model_update(view->model, snapshot);
+	reader_snapshot_drop(snapshot);
+	view_render(view, frame);
+}
+
+static void refresh_measure(const char *dir, int processes, int rounds, bool active)
+{
+	struct model_options options = {.sort = MODEL_COLUMN_BYTES};
+	struct reader *reader = reader_create(dir);
+	struct view view = {.model = model_create(&options), .highlight = true, .library = ""};
+	struct frame frame;
+	struct rusage usage;
+	double cpu = 0;
+	double wall = 0;
+
+	frame_init(&frame, 50, 132);
+	for (int i = 0; i < rounds + 2; i++) {
+		double cpu_before;
+		double wall_before;
+
+		if (active)
+			refresh_touch_all(dir, processes);
+		cpu_before = refresh_seconds(CLOCK_PROCESS_CPUTIME_ID);
+		wall_before = refresh_seconds(CLOCK_MONOTONIC);
+		refresh_round(reader, &view, &frame);
+		if (i < 2)
+			continue; /* the first learn what is there */
+		cpu += refresh_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_before;
+		wall += refresh_seconds(CLOCK_MONOTONIC) - wall_before;
+	}
+	getrusage(RUSAGE_SELF, &usage);
+	printf("%s: %.1f ms CPU (%.2f %% of a core at one a second), %.1f ms wall, %ld MB\n",
+	       active ? "all active" : "all at rest", cpu * 1e3 / rounds, cpu * 100 / rounds,
+	       wall * 1e3 / rounds, usage.ru_maxrss / 1024);
+	frame_fini(&frame);
+	model_destroy(view.model);
+	reader_destroy(reader);
+}
+
+int main(int argc, char **argv)
+{
+	int processes = argc > 1 ? atoi(argv[1]) : 200;
+	int sites = argc > 2 ? atoi(argv[2]) : 2000;
+	char dir[] = "/dev/shm/poolmon-refresh-XXXXXX";
+	char command[64];
+
+	if (processes < 1 || sites < 1 || !mkdtemp(dir))
+		return 1;
+	refresh_make(dir, processes, sites);
+	printf("%d processes of %d sites each\n", processes, sites);
+	refresh_measure(dir, processes, argc > 3 ? atoi(argv[3]) : 20, false);
+	refresh_measure(dir, processes, argc > 3 ? atoi(argv[3]) : 20, true);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	return system(command) == 0 ? 0 : 1;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "common/memory.h"
+#include "reader/visit.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+void visit_drop_tables(struct reader_tables *tables)
+{
+	if (!tables || --tables->references > 0)
+		return;
+	free(tables->sites);
+	free(tables->pools);
+	free(tables->modules);
+	free(tables->frames);
+	free(tables->strings);
+	free(tables);
+}
+
+static int tables_check_frames(const struct segment_visit *visit, const char *what, size_t index,
+			       uint32_t first, uint32_t count)
+{
+	uint32_t frames = visit->file.sections[POOLTAG_SECTION_FRAMES].count;
+
+	if (first <= frames && count <= frames - first)
+		return 0;
+	return file_fault(visit->fault, READER_INDEX, "%s %zu: frames %u and %u more of %u", what,
+			  index, first, count, frames);
+}
+
+static int tables_check_site(const struct segment_visit *visit, size_t index,
+			     const struct pooltag_site *site)
+{
+	const struct pooltag_section *sections = visit->file.sections;
+
+	if (site->pool >= POOLTAG_POOL_MAX)
+		return file_fault(visit->fault, READER_INDEX, "site %zu: pool %u", index,
+				  site->pool);
+	if (site->module != POOLTAG_NO_MODULE &&
+	    site->module >= sections[POOLTAG_SECTION_MODULES].count)
+		return file_fault(visit->fault, READER_INDEX, "site %zu: module %u of %u", index,
+				  site->module, sections[POOLTAG_SECTION_MODULES].count);
+	if (site->function && site->function >= sections[POOLTAG_SECTION_STRINGS].count)
+		return file_fault(visit->fault, READER_STRING, "site %zu: offset %u of %u", index,
+				  site->function, sections[POOLTAG_SECTION_STRINGS].count);
+	return tables_check_frames(visit, "site", index, site->first_frame, site->frame_count);
+}
+
+static int tables_load_sites(const struct segment_visit *visit, struct reader_tables *tables,
+			     size_t old)
+{
+	for (size_t i = old; i < tables->site_count;) {
+		struct pooltag_site batch[64];
+		size_t count = tables->site_count - i;
+
+		if (count > sizeof(batch) / sizeof(batch[0]))
+			count = sizeof(batch) / sizeof(batch[0]);
+		if (file_read_records(&visit->file, POOLTAG_SECTION_SITES, i, count, batch,
+				      sizeof(batch[0]), visit->fault))
+			return -1;
+		for (size_t k = 0; k < count; k++, i++) {
+			const struct pooltag_site *site = &batch[k];
+
+			if (tables_check_site(visit, i, site))
+				return -1;
+			tables->sites[i] = (struct reader_site){
+				.tag = site->tag,
+				.pool = site->pool,
+				.source = site->source,
+				.frame_count = site->frame_count,
+				.address = site->address,
+				.module = site->module,
+				.function = site->function,
+				.function_offset = site->function_offset,
+				.first_frame = site->first_frame,
+			};
+			tables->pools[i] = site->pool;
+		}
+	}
+	return 0;
+}
+
+static int tables_load_modules(const struct segment_visit *visit, struct reader_tables *tables,
+			       size_t old)
+{
+	for (size_t i = old; i < tables->module_count; i++) {
+		struct pooltag_module module;
+		struct reader_module *copy = &tables->modules[i];
+
+		if (file_read_records(&visit->file, POOLTAG_SECTION_MODULES, i, 1, &module,
+				      sizeof(module), visit->fault))
+			return -1;
+		if (module.path && module.path >= tables->string_bytes)
+			return file_fault(visit->fault, READER_STRING,
+					  "module %zu: offset %u of %zu", i, module.path,
+					  tables->string_bytes);
+		if (module.build_id_size > sizeof(module.build_id))
+			return file_fault(visit->fault, READER_INDEX,
+					  "module %zu: build id of %u bytes", i,
+					  module.build_id_size);
+		copy->load_address = module.load_address;
+		copy->start = module.start;
+		copy->end = module.end;
+		copy->path = module.path;
+		copy->build_id_size = module.build_id_size;
+		memcpy(copy->build_id, module.build_id, sizeof(copy->build_id));
+	}
+	return 0;
+}
+
+static int tables_load_frames(const struct segment_visit *visit, struct reader_tables *tables,
+			      size_t old)
+{
+	for (size_t i = old; i < tables->frame_count;) {
+		struct pooltag_frame batch[256];
+		size_t count = tables->frame_count - i;
+
+		if (count > sizeof(batch) / sizeof(batch[0]))
+			count = sizeof(batch) / sizeof(batch[0]);
+		if (file_read_records(&visit->file, POOLTAG_SECTION_FRAMES, i, count, batch,
+				      sizeof(batch[0]), visit->fault))
+			return -1;
+		for (size_t k = 0; k < count; k++, i++) {
+			if (batch[k].module != POOLTAG_NO_MODULE &&
+			    batch[k].module >= tables->module_count)
+				return file_fault(visit->fault, READER_INDEX,
+						  "frame %zu: module %u of %zu", i, batch[k].module,
+						  tables->module_count);
+			tables->frames[i] = (struct reader_frame){.address = batch[k].address,
+								  .module = batch[k].module};
+		}
+	}
+	return 0;
+}
+
+int visit_load_samples(struct segment_visit *visit)
+{
+	size_t count = visit->file.sections[POOLTAG_SECTION_SAMPLES].count;
+
+	if (!(visit->wants & READER_WANT_STACKS))
+		return 0;
+	visit->samples = memory_resized(visit->samples, count, sizeof(*visit->samples));
+	for (size_t i = 0; i < count; i++) {
+		struct reader_sample *copy = &visit->samples[i];
+		struct pooltag_sample sample;
+
+		if (file_read_records(&visit->file, POOLTAG_SECTION_SAMPLES, i, 1, &sample,
+				      sizeof(sample), visit->fault) ||
+		    tables_check_frames(visit, "sample", i, sample.first_frame, sample.frame_count))
+			return -1;
+		if (sample.site >= visit->file.sections[POOLTAG_SECTION_SITES].count)
+			return file_fault(visit->fault, READER_INDEX, "sample %zu: site %u of %u",
+					  i, sample.site,
+					  visit->file.sections[POOLTAG_SECTION_SITES].count);
+		*copy = (struct reader_sample){.site = sample.site,
+					       .first_frame = sample.first_frame,
+					       .frame_count = sample.frame_count,
+					       .samples = sample.samples,
+					       .blocks = sample.blocks,
+					       .bytes = sample.bytes};
+	}
+	visit->sample_count = count;
+	return 0;
+}
+
+static int tables_load_strings(const struct segment_visit *visit, struct reader_tables *tables,
+			       size_t old)
+{
+	const struct pooltag_section *section = &visit->file.sections[POOLTAG_SECTION_STRINGS];
+
+	if (section->stride != 1)
+		return file_fault(visit->fault, READER_SECTION, "STRINGS: stride %u",
+				  section->stride);
+	if (file_pread(&visit->file, section->offset + old, tables->strings + old,
+		       tables->string_bytes - old, visit->fault))
+		return -1;
+	tables->strings[tables->string_bytes] = '\0';
+	if (tables->string_bytes &&
+	    (tables->strings[0] != '\0' || tables->strings[tables->string_bytes - 1] != '\0'))
+		return file_fault(visit->fault, READER_STRING, "the table does not end with a NUL");
+	return 0;
+}
+
+uint64_t reader_class_of(const struct reader_tables *tables, uint64_t bytes)
+{
+	uint64_t step = 16;
+
+	for (size_t i = 0; i < tables->class_count; i++) {
+		if (tables->classes[i].size >= bytes)
+			return tables->classes[i].size;
+	}
+	while (step < UINT64_MAX / 16 && 8 * step <= bytes)
+		step *= 2;
+	return (bytes + step - 1) / step * step;
+}
+
+/* `count` records of `size` bytes in new memory, the first `old_count` of them copied from `old`.
+ */
+static void *tables_grown(const void *old, size_t old_count, size_t count, size_t size)
+{
+	char *grown = memory_zeroed(count, size);
+
+	if (old_count)
+		memcpy(grown, old, old_count * size);
+	return grown;
+}
+
+/* Snapshots share tables: a table that grows is replaced, never changed. */
+int visit_load_tables(struct segment_visit *visit)
+{
+	struct reader_tables *old = visit->segment->tables;
+	const struct pooltag_section *sections = visit->file.sections;
+	/* Frames may be hundreds of megabytes: only for those who look at them. */
+	size_t frame_count = visit->wants & READER_WANT_STACKS
+				     ? sections[POOLTAG_SECTION_FRAMES].count
+				     : old->frame_count;
+	struct reader_tables *tables;
+
+	if (old->site_count == sections[POOLTAG_SECTION_SITES].count &&
+	    old->module_count == sections[POOLTAG_SECTION_MODULES].count &&
+	    old->frame_count == frame_count &&
+	    old->string_bytes == sections[POOLTAG_SECTION_STRINGS].count)
+		return 0;
+	tables = memory_zeroed(1, sizeof(*tables));
+	tables->references = 1;
+	tables->serial = old->serial;
+	tables->site_count = sections[POOLTAG_SECTION_SITES].count;
+	tables->module_count = sections[POOLTAG_SECTION_MODULES].count;
+	tables->frame_count = frame_count;
+	tables->string_bytes = sections[POOLTAG_SECTION_STRINGS].count;
+	tables->sites = tables_grown(old->sites, old->site_count, tables->site_count,
+				     sizeof(*tables->sites));
+	tables->pools = tables_grown(old->pools, old->site_count, tables->site_count, 1);
+	tables->modules = tables_grown(old->modules, old->module_count, tables->module_count,
+				       sizeof(*tables->modules));
+	tables->frames = tables_grown(old->frames, old->frame_count, tables->frame_count,
+				      sizeof(*tables->frames));
+	tables->strings =
+		tables_grown(old->strings, old->string_bytes, tables->string_bytes + 1, 1);
+	if (tables_load_strings(visit, tables, old->string_bytes) ||
+	    tables_load_modules(visit, tables, old->module_count) ||
+	    tables_load_frames(visit, tables, old->frame_count) ||
+	    tables_load_sites(visit, tables, old->site_count)) {
+		visit_drop_tables(tables);
+		return -1;
+	}
+	visit_drop_tables(old);
+	visit->segment->tables = tables;
+	return 0;
+}
