@@ -6,8 +6,10 @@
 #include "cmd/tagfiles.h"
 #include "cmd/usage.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static int main_show(struct arguments *arguments)
@@ -56,6 +58,16 @@ static int main_dispatch(struct arguments *arguments)
 	return main_show(arguments);
 }
 
+/* Output that could not be written is no success, not even --help into a full disk. */
+static int main_flush(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	if (status == 0)
+		fprintf(stderr, "poolmon: cannot write: %s\n", strerror(errno ? errno : EIO));
+	return status ? status : 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments arguments;
@@ -64,7 +76,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	setlocale(LC_CTYPE, "");
 	if (arguments_parse(&arguments, argv) == 0)
-		status = main_dispatch(&arguments);
+		status = main_flush(main_dispatch(&arguments));
 	arguments_fini(&arguments);
 	return status;
 }

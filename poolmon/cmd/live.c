@@ -9,6 +9,7 @@
 #include "export/csv.h"
 #include "export/json.h"
 #include "view/curses.h"
+#include "view/signals.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -192,6 +193,6 @@ int cmd_live(const struct arguments *arguments)
 		status = session_tell(&session, error);
 	session_fini(&session);
 	free(help);
-	curses_die_of_signal();
+	signals_die();
 	return status;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "view/curses.h"
 
+#include "view/held.h"
+#include "view/signals.h"
 #include "view/view.h"
 
 #include <curses.h>
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <term.h>
 #include <termios.h>
 #include <unistd.h>
@@ -23,59 +24,34 @@
 #define CURSES_ESCAPE_MS     25    /* how long the rest of a key's sequence may take */
 
 static bool curses_on;
-static sigset_t curses_wait_mask; /* signals that may arrive while we wait */
-static volatile sig_atomic_t curses_caught;
 static struct termios curses_termios; /* as it was */
 static char curses_reset[128];        /* what makes the terminal a plain one again */
 static size_t curses_reset_size;
 static int curses_attributes[FRAME_ATTRIBUTE_MAX];
 static bool curses_has_colours;
 
-static void curses_on_signal(int number)
+/* In a signal handler: only what may be called there. */
+static void curses_rescue(void)
 {
-	curses_caught = number;
+	if (!curses_on)
+		return;
+	if (write(STDOUT_FILENO, curses_reset, curses_reset_size) < 0)
+		errno = 0;
+	tcsetattr(STDIN_FILENO, TCSANOW, &curses_termios);
+	held_end();
 }
 
-/* Fatal signals: only what may be called in a handler, then die as we would have. */
-static void curses_on_fatal(int number)
-{
-	if (curses_on) {
-		if (write(STDOUT_FILENO, curses_reset, curses_reset_size) < 0)
-			errno = 0;
-		tcsetattr(STDIN_FILENO, TCSANOW, &curses_termios);
-	}
-	signal(number, SIG_DFL);
-	raise(number);
-}
-
-static void curses_catch(void)
-{
-	static const int ends[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
-	static const int fatals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
-	struct sigaction action = {.sa_handler = curses_on_signal};
-	sigset_t blocked;
-
-	sigemptyset(&blocked);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		sigaction(ends[i], &action, NULL);
-		sigaddset(&blocked, ends[i]);
-	}
-	sigaddset(&blocked, SIGWINCH);
-	action.sa_handler = curses_on_fatal;
-	for (size_t i = 0; i < sizeof(fatals) / sizeof(fatals[0]); i++)
-		sigaction(fatals[i], &action, NULL);
-	/* Delivered only while curses_wait() waits, so that none is missed. */
-	sigprocmask(SIG_BLOCK, &blocked, &curses_wait_mask);
-}
-
+/* Delays, "$<5>", are for terminals that nobody has any more. */
 static void curses_remember(const char *sequence)
 {
-	size_t length = sequence && sequence != (char *)-1 ? strlen(sequence) : 0;
-
-	if (curses_reset_size + length > sizeof(curses_reset))
+	if (!sequence || sequence == (char *)-1)
 		return;
-	memcpy(curses_reset + curses_reset_size, sequence ? sequence : "", length);
-	curses_reset_size += length;
+	while (*sequence && curses_reset_size < sizeof(curses_reset)) {
+		if (strncmp(sequence, "$<", 2) == 0 && strchr(sequence, '>'))
+			sequence = strchr(sequence, '>') + 1;
+		else
+			curses_reset[curses_reset_size++] = *sequence++;
+	}
 }
 
 /* How the terminal shows what cells mean. */
@@ -186,7 +162,8 @@ int curses_begin(void)
 	curses_remember(tigetstr("rmcup"));
 	curses_on = true;
 	atexit(curses_end);
-	curses_catch();
+	signals_catch(curses_rescue);
+	held_begin();
 	cbreak();
 	noecho();
 	nonl();
@@ -204,6 +181,7 @@ void curses_end(void)
 		return;
 	curses_on = false;
 	endwin();
+	held_end();
 }
 
 void curses_size(int *ret_rows, int *ret_columns)
@@ -282,30 +260,31 @@ static int curses_key(void)
 	return VIEW_CODE_OTHER;
 }
 
+/* After a stop somebody else has used the terminal, and may have changed it. */
+static void curses_resume(void)
+{
+	struct winsize size;
+
+	reset_prog_mode();
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col)
+		resizeterm(size.ws_row, size.ws_col);
+	clearok(curscr, TRUE);
+}
+
 int curses_wait(uint64_t timeout_ns)
 {
-	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-	struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / 1000000000u),
-				   .tv_nsec = (long)(timeout_ns % 1000000000u)};
 	int key = curses_key(); /* what the library has read already */
+	enum signals_event event;
 
 	if (key != VIEW_CODE_NONE)
 		return key;
-	if (ppoll(&input, 1, &timeout, &curses_wait_mask) < 0 && errno != EINTR)
+	event = signals_wait(STDIN_FILENO, timeout_ns);
+	if (event == SIGNALS_ENDED)
 		return CURSES_ENDED;
-	if (curses_caught)
-		return CURSES_ENDED;
+	if (event == SIGNALS_CONTINUED) {
+		curses_resume();
+		return VIEW_CODE_RESIZE;
+	}
 	key = curses_key();
-	if (key == VIEW_CODE_NONE && input.revents & (POLLHUP | POLLERR | POLLNVAL))
-		return CURSES_ENDED;
-	return key;
-}
-
-void curses_die_of_signal(void)
-{
-	if (!curses_caught)
-		return;
-	signal(curses_caught, SIG_DFL);
-	raise(curses_caught);
-	sigprocmask(SIG_SETMASK, &curses_wait_mask, NULL); /* delivers it */
+	return key == VIEW_CODE_NONE && event == SIGNALS_HANGUP ? CURSES_ENDED : key;
 }

@@ -3,8 +3,8 @@
  * curses.h - the terminal
  *
  * Shows frames and reads keys; view/curses.c is the only includer of the terminal library. The
- * terminal is put back on every way out: a return, exit(), SIGTERM, SIGHUP, SIGINT, SIGQUIT and
- * fatal signals. Callers: cmd/live.c. One terminal per process.
+ * terminal is put back on every way out: a return, exit(), SIGTERM, SIGHUP, SIGINT, SIGQUIT, a stop,
+ * and fatal signals. Callers: cmd/live.c. One terminal per process.
  */
 #ifndef POOLMON_VIEW_CURSES_H
 #define POOLMON_VIEW_CURSES_H
@@ -36,8 +36,5 @@ void curses_show(const struct frame *frame);
 #define CURSES_ENDED (-1)
 
 int curses_wait(uint64_t timeout_ns);
-
-/* After curses_end(): if a signal asked to end, ends the program by it, as its sender expects. */
-void curses_die_of_signal(void);
 
 #endif

@@ -32,9 +32,8 @@ static const struct {
 static enum keys_id keys_find(int key)
 {
 	for (int id = 0; id < KEYS_MAX; id++) {
-		if (keys_bindings[id].special
-			    ? keys_bindings[id].special == key
-			    : key > 0 && key < 0x80 && strchr(keys_bindings[id].characters, key))
+		if ((keys_bindings[id].special && keys_bindings[id].special == key) ||
+		    (key > 0 && key < 0x80 && strchr(keys_bindings[id].characters, key)))
 			return (enum keys_id)id;
 	}
 	return KEYS_MAX;

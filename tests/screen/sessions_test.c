@@ -195,6 +195,10 @@ static void check_unknown_keys(const char *source)
 	sessions_state(&sessions, &after);
 	ok(unknown > 0x110000 && wrong == 0, "%d keys without a meaning ask for nothing", unknown);
 	ok(memcmp(&before, &after, sizeof(before)) == 0, "and change nothing");
+	for (const char *key = "\014\022"; *key; key++)
+		ok(view_key(&sessions.view, *key) == VIEW_REFRESH, "Ctrl-%c brings fresh figures",
+		   *key + '@');
+	ok(view_key(&sessions.view, VIEW_CODE_REFRESH) == VIEW_REFRESH, "and so does F5");
 	sessions_end(&sessions);
 }
 
