@@ -8,6 +8,7 @@
 #include "bugcodes.h"
 #include "ntstatus.h"
 #include "parts/debug.h"
+#include "parts/driver.h"
 #include "parts/interlocked.h"
 #include "parts/irql.h"
 #include "parts/list.h"

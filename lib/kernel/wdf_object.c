@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/kernel/wdf_object.h"
+#include "lib/base/lock.h"
+#include "lib/kernel/bugcheck.h"
+#include "lib/pool/alloc.h"
+
+/* WDF_VIOLATION's first parameter, as documented. */
+#define VIOLATION_NULL_POINTER 0x4
+#define VIOLATION_HANDLE       0x5
+#define VIOLATION_OBJECT       0x7
+
+#define MAGIC                  0x7463656a624f6657u
+
+static struct base_lock tree; /* parents, children, states */
+
+static const char *const type_names[] = {
+	[WDF_TYPE_OBJECT] = "WDFOBJECT",       [WDF_TYPE_DRIVER] = "WDFDRIVER",
+	[WDF_TYPE_DEVICE] = "WDFDEVICE",       [WDF_TYPE_QUEUE] = "WDFQUEUE",
+	[WDF_TYPE_REQUEST] = "WDFREQUEST",     [WDF_TYPE_MEMORY] = "WDFMEMORY",
+	[WDF_TYPE_LOOKASIDE] = "WDFLOOKASIDE",
+};
+
+/* --- reports -------------------------------------------------------------------------------- */
+
+static BASE_COLD __attribute__((noreturn)) void violation(uint64_t code, const void *handle,
+							  const char *routine, const char *what,
+							  const void *return_address)
+{
+	struct kernel_bug bug;
+
+	kernel_bug_open(&bug, WDF_VIOLATION, code, (uintptr_t)handle, 0, 0);
+	base_text_add(&bug.text, routine);
+	base_text_add(&bug.text, ": ");
+	base_text_hex(&bug.text, (uintptr_t)handle);
+	base_text_add(&bug.text, what);
+	kernel_bug_caller(&bug, return_address);
+	kernel_bug_close(&bug);
+}
+
+void wdf_check_pointer(const void *pointer, const char *routine, const void *return_address)
+{
+	if (BASE_UNLIKELY(pointer == NULL))
+		kernel_bug_check(WDF_VIOLATION, VIOLATION_NULL_POINTER, 0,
+				 (uintptr_t)return_address, 0, routine, return_address);
+}
+
+static uint64_t magic_of(const struct wdf_object *object)
+{
+	return MAGIC ^ (uintptr_t)object;
+}
+
+struct wdf_object *wdf_object_of(const void *handle, enum wdf_type type, const char *routine,
+				 const void *return_address)
+{
+	struct pool_identified what = pool_identify(handle);
+	struct wdf_object *object = (struct wdf_object *)(uintptr_t)handle;
+
+	if (BASE_UNLIKELY(what.identity != POOL_IS_LIVE ||
+			  !(pool_site_uses[what.site] & POOL_USE_OBJECT) ||
+			  object->magic != magic_of(object)))
+		violation(VIOLATION_HANDLE, handle, routine,
+			  " is no handle, or that of an object that is gone", return_address);
+	if (BASE_UNLIKELY(type != 0 && object->type != type)) {
+		char text[80];
+		struct base_text line = base_text_in(text, sizeof(text));
+
+		base_text_add(&line, " is a ");
+		base_text_add(&line, type_names[object->type]);
+		base_text_add(&line, ", not a ");
+		base_text_add(&line, type_names[type]);
+		violation(VIOLATION_HANDLE, handle, routine, text, return_address);
+	}
+	return object;
+}
+
+/* --- memory --------------------------------------------------------------------------------- */
+
+void *wdf_take(size_t bytes, struct pool_frame frame)
+{
+	struct kernel_request request = {
+		.bytes = bytes,
+		.tag = wdf_driver_tag(),
+		.pool = HEAP_POOL_NONPAGED,
+		.use = POOL_USE_OBJECT,
+		.zero = 1,
+		.frame = frame,
+	};
+
+	return kernel_pool_allocate(&request);
+}
+
+void wdf_give(void *block)
+{
+	kernel_pool_free(block, KERNEL_FREE_ANY, 0, POOL_USE_OBJECT, __builtin_return_address(0));
+}
+
+/* --- contexts ------------------------------------------------------------------------------- */
+
+/* Adds what attributes say of a context and of callbacks. */
+static NTSTATUS add_context(struct wdf_object *object, const WDF_OBJECT_ATTRIBUTES *attributes,
+			    struct pool_frame frame, struct wdf_context **ret_context)
+{
+	const WDF_OBJECT_CONTEXT_TYPE_INFO *type = attributes->ContextTypeInfo;
+	struct wdf_context *context;
+	struct wdf_context **end = &object->contexts;
+	size_t bytes = 0;
+
+	if (type != NULL)
+		bytes = base_max(type->ContextSize, attributes->ContextSizeOverride);
+	if (bytes > SIZE_MAX - sizeof(*context))
+		return STATUS_INTEGER_OVERFLOW;
+	context = wdf_take(sizeof(*context) + bytes, frame);
+	if (context == NULL)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	context->object = object;
+	context->type = type != NULL ? type->UniqueType : NULL;
+	context->cleanup = attributes->EvtCleanupCallback;
+	context->destroy = attributes->EvtDestroyCallback;
+	base_lock_take(&tree);
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = context;
+	base_lock_drop(&tree);
+	*ret_context = context;
+	return STATUS_SUCCESS;
+}
+
+static struct wdf_context *find_context(const struct wdf_object *object,
+					const WDF_OBJECT_CONTEXT_TYPE_INFO *type)
+{
+	for (struct wdf_context *c = object->contexts; c != NULL; c = c->next)
+		if (c->type != NULL && c->type == type->UniqueType)
+			return c;
+	return NULL;
+}
+
+BASE_EXPORT PVOID WdfObjectGetTypedContextWorker(WDFOBJECT Handle,
+						 PCWDF_OBJECT_CONTEXT_TYPE_INFO TypeInfo)
+{
+	struct wdf_object *object =
+		wdf_object_of(Handle, 0, "WdfObjectGetTypedContext", __builtin_return_address(0));
+	struct wdf_context *context = find_context(object, TypeInfo);
+
+	return context != NULL ? context->bytes : NULL;
+}
+
+BASE_EXPORT WDFOBJECT WdfObjectContextGetObject(PVOID ContextPointer)
+{
+	return CONTAINING_RECORD(ContextPointer, struct wdf_context, bytes)->object;
+}
+
+BASE_EXPORT NTSTATUS WdfObjectAllocateContext(WDFOBJECT Handle,
+					      PWDF_OBJECT_ATTRIBUTES ContextAttributes,
+					      PVOID *Context)
+{
+	const char *name = "WdfObjectAllocateContext";
+	struct wdf_object *object = wdf_object_of(Handle, 0, name, __builtin_return_address(0));
+	struct wdf_context *context;
+	NTSTATUS status;
+
+	wdf_check_pointer(ContextAttributes, name, __builtin_return_address(0));
+	if (ContextAttributes->Size != sizeof(*ContextAttributes))
+		return STATUS_INFO_LENGTH_MISMATCH;
+	if (ContextAttributes->ContextTypeInfo == NULL || ContextAttributes->ParentObject != NULL)
+		return STATUS_INVALID_PARAMETER;
+	if (object->state != WDF_STATE_LIVE)
+		return STATUS_DELETE_PENDING;
+	context = find_context(object, ContextAttributes->ContextTypeInfo);
+	if (context != NULL) {
+		if (Context != NULL)
+			*Context = context->bytes;
+		return STATUS_OBJECT_NAME_EXISTS;
+	}
+	status = add_context(object, ContextAttributes, POOL_FRAME_KEPT(), &context);
+	if (NT_SUCCESS(status) && Context != NULL)
+		*Context = context->bytes;
+	return status;
+}
+
+/* --- the tree ------------------------------------------------------------------------------- */
+
+static NTSTATUS link_to(struct wdf_object *object, struct wdf_object *parent)
+{
+	NTSTATUS status = STATUS_SUCCESS;
+
+	if (parent == NULL)
+		return status;
+	base_lock_take(&tree);
+	if (parent->state == WDF_STATE_LIVE) {
+		object->parent = parent;
+		object->next = parent->first_child;
+		if (object->next != NULL)
+			object->next->previous = object;
+		parent->first_child = object;
+	} else {
+		status = STATUS_DELETE_PENDING;
+	}
+	base_lock_drop(&tree);
+	if (NT_SUCCESS(status))
+		wdf_object_reference(parent);
+	return status;
+}
+
+/* Under the lock. The parent stays referenced until the object is gone. */
+static void unlink_locked(struct wdf_object *object)
+{
+	if (object->parent == NULL)
+		return;
+	if (object->previous != NULL)
+		object->previous->next = object->next;
+	else
+		object->parent->first_child = object->next;
+	if (object->next != NULL)
+		object->next->previous = object->previous;
+	object->next = NULL;
+	object->previous = NULL;
+}
+
+static struct wdf_object *begin_first_child(struct wdf_object *parent)
+{
+	struct wdf_object *child;
+
+	base_lock_take(&tree);
+	child = parent->first_child;
+	if (child != NULL) {
+		unlink_locked(child);
+		child->state = WDF_STATE_DELETING;
+	}
+	base_lock_drop(&tree);
+	return child;
+}
+
+/* Children first; then the object's own cleanup, then its first reference. */
+static void dispose(struct wdf_object *object)
+{
+	struct wdf_object *child;
+
+	while ((child = begin_first_child(object)) != NULL)
+		dispose(child);
+	for (struct wdf_context *c = object->contexts; c != NULL; c = c->next)
+		if (c->cleanup != NULL)
+			c->cleanup((WDFOBJECT)object);
+	object->state = WDF_STATE_DELETED;
+	wdf_object_dereference(object, NULL);
+}
+
+void wdf_object_delete(struct wdf_object *object)
+{
+	int first;
+
+	base_lock_take(&tree);
+	first = object->state == WDF_STATE_LIVE;
+	if (first) {
+		unlink_locked(object);
+		object->state = WDF_STATE_DELETING;
+	}
+	base_lock_drop(&tree);
+	/* A parent that is being deleted has been faster: legal, and nothing to do. */
+	if (first)
+		dispose(object);
+}
+
+void wdf_object_reference(struct wdf_object *object)
+{
+	__atomic_fetch_add(&object->references, 1, __ATOMIC_RELAXED);
+}
+
+static void destroy(struct wdf_object *object)
+{
+	struct wdf_object *parent = object->parent;
+	struct wdf_context *context;
+
+	for (context = object->contexts; context != NULL; context = context->next)
+		if (context->destroy != NULL)
+			context->destroy((WDFOBJECT)object);
+	if (object->destroy != NULL)
+		object->destroy(object);
+	while ((context = object->contexts) != NULL) {
+		object->contexts = context->next;
+		wdf_give(context);
+	}
+	object->magic = 0;
+	wdf_give(object);
+	if (parent != NULL)
+		wdf_object_dereference(parent, NULL);
+}
+
+void wdf_object_dereference(struct wdf_object *object, const void *return_address)
+{
+	if (__atomic_sub_fetch(&object->references, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	if (BASE_UNLIKELY(object->state != WDF_STATE_DELETED))
+		violation(VIOLATION_OBJECT, object, "WdfObjectDereference",
+			  " has no reference left, but was not deleted", return_address);
+	destroy(object);
+}
+
+/* --- make ----------------------------------------------------------------------------------- */
+
+static NTSTATUS parent_of(const struct wdf_plan *plan, struct wdf_object **ret_parent)
+{
+	const WDF_OBJECT_ATTRIBUTES *attributes = plan->attributes;
+
+	*ret_parent = plan->parent != NULL ? plan->parent : wdf_driver;
+	if (attributes == NULL)
+		return STATUS_SUCCESS;
+	if (attributes->Size != sizeof(*attributes))
+		return STATUS_INFO_LENGTH_MISMATCH;
+	if (attributes->ParentObject != NULL)
+		*ret_parent = wdf_object_of(attributes->ParentObject, 0, "ParentObject",
+					    (const void *)pool_frame_caller(plan->frame));
+	return STATUS_SUCCESS;
+}
+
+NTSTATUS wdf_object_make(const struct wdf_plan *plan, struct wdf_object **ret_object)
+{
+	const WDF_OBJECT_ATTRIBUTES *attributes = plan->attributes;
+	struct wdf_context *context;
+	struct wdf_object *parent;
+	struct wdf_object *object;
+	NTSTATUS status = parent_of(plan, &parent);
+
+	if (!NT_SUCCESS(status))
+		return status;
+	object = wdf_take(sizeof(*object) + plan->payload, plan->frame);
+	if (object == NULL)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	object->magic = magic_of(object);
+	object->type = (uint8_t)plan->type;
+	object->references = 1;
+	if (attributes != NULL &&
+	    (attributes->ContextTypeInfo != NULL || attributes->EvtCleanupCallback != NULL ||
+	     attributes->EvtDestroyCallback != NULL))
+		status = add_context(object, attributes, plan->frame, &context);
+	if (NT_SUCCESS(status))
+		status = link_to(object, plan->type == WDF_TYPE_DRIVER ? NULL : parent);
+	if (!NT_SUCCESS(status)) {
+		if (object->contexts != NULL)
+			wdf_give(object->contexts);
+		wdf_give(object);
+		return status;
+	}
+	object->destroy = plan->destroy;
+	*ret_object = object;
+	return STATUS_SUCCESS;
+}
+
+BASE_EXPORT NTSTATUS WdfObjectCreate(PWDF_OBJECT_ATTRIBUTES Attributes, WDFOBJECT *Object)
+{
+	struct wdf_plan plan = {
+		.type = WDF_TYPE_OBJECT,
+		.attributes = Attributes,
+		.frame = POOL_FRAME_KEPT(),
+	};
+	struct wdf_object *object;
+	NTSTATUS status = wdf_object_make(&plan, &object);
+
+	*Object = NT_SUCCESS(status) ? (WDFOBJECT)object : NULL;
+	return status;
+}
+
+BASE_EXPORT void WdfObjectDelete(WDFOBJECT Object)
+{
+	const char *name = "WdfObjectDelete";
+	const void *caller = __builtin_return_address(0);
+	struct wdf_object *object = wdf_object_of(Object, 0, name, caller);
+
+	if (object->state == WDF_STATE_DELETED)
+		violation(VIOLATION_OBJECT, object, name, " was deleted before", caller);
+	if (object->type == WDF_TYPE_DRIVER || object->type == WDF_TYPE_QUEUE ||
+	    object->type == WDF_TYPE_REQUEST)
+		violation(VIOLATION_OBJECT, object, name, ", which only the framework deletes",
+			  caller);
+	wdf_object_delete(object);
+}
+
+BASE_EXPORT void WdfObjectReferenceActual(WDFOBJECT Handle, PVOID Tag, LONG Line, PCSTR File)
+{
+	(void)Tag;
+	(void)Line;
+	(void)File;
+	wdf_object_reference(
+		wdf_object_of(Handle, 0, "WdfObjectReference", __builtin_return_address(0)));
+}
+
+BASE_EXPORT void WdfObjectDereferenceActual(WDFOBJECT Handle, PVOID Tag, LONG Line, PCSTR File)
+{
+	const void *caller = __builtin_return_address(0);
+
+	(void)Tag;
+	(void)Line;
+	(void)File;
+	wdf_object_dereference(wdf_object_of(Handle, 0, "WdfObjectDereference", caller), caller);
+}
