@@ -32,6 +32,8 @@ static const struct {
 				   true},
 	[POOLTAG_SECTION_STRINGS] = {"STRINGS", 1, true},
 	[POOLTAG_SECTION_SAMPLES] = {"SAMPLES", sizeof(struct pooltag_sample), false},
+	[POOLTAG_SECTION_SCAN] = {"SCAN", sizeof(struct pooltag_scan), false},
+	[POOLTAG_SECTION_LEAKS] = {"LEAKS", sizeof(struct pooltag_leak), false},
 };
 
 int file_fault(struct segment_fault *fault, enum reader_reason reason, const char *format, ...)

@@ -2,7 +2,7 @@
 /*
  * file.h - a segment file held open for one refresh: opening rules, header, section directory
  *
- * Callers: segment.c and cells.c. Does not allocate; no locks. After file_open() every section has
+ * Callers: segment.c, cells.c and leaks.c. Does not allocate; no locks. After file_open() every section has
  * been checked to lie inside the file; counts are at most capacities; strides are at least the
  * sizes known here. file_pread() reads what is left to read.
  */
@@ -13,7 +13,7 @@
 
 #include <sys/stat.h>
 
-#define FILE_SECTION_TYPES (POOLTAG_SECTION_SAMPLES + 1)
+#define FILE_SECTION_TYPES (POOLTAG_SECTION_LEAKS + 1)
 
 struct file {
 	int fd;

@@ -114,6 +114,14 @@ struct reader_shards {
 enum reader_wants {
 	READER_WANT_SHARDS = 1u << 0,
 	READER_WANT_STACKS = 1u << 1, /* frames and samples */
+	READER_WANT_LEAKS = 1u << 2,
+};
+
+/* The last leak scan of a process. */
+struct reader_leaks {
+	struct pooltag_scan scan; /* its text ends, its offset is checked; zero: none was made */
+	size_t count;             /* 0 unless the scan is complete */
+	struct pooltag_leak *leaks;
 };
 
 /* A size that blocks can have. */
@@ -177,6 +185,7 @@ struct reader_process {
 	struct reader_shards by_shard;   /* with READER_WANT_SHARDS */
 	size_t sample_count;             /* with READER_WANT_STACKS */
 	struct reader_sample *samples;
+	struct reader_leaks leaks; /* with READER_WANT_LEAKS */
 };
 
 /* The program's name, for people: valid UTF-8 without control characters. */

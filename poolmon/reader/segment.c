@@ -3,6 +3,7 @@
 
 #include "common/memory.h"
 #include "common/text.h"
+#include "reader/leaks.h"
 #include "reader/visit.h"
 
 #include <ctype.h>
@@ -238,6 +239,14 @@ static int segment_load_first(struct segment_visit *visit)
 	return 0;
 }
 
+/* A scan knows only sites that were there when its result was written. */
+static int segment_load_leaks(struct segment_visit *visit)
+{
+	if (!(visit->wants & READER_WANT_LEAKS))
+		return 0;
+	return leaks_load(&visit->file, &visit->leaks, visit->fault);
+}
+
 /*
  * The order is the point. Counts are loaded again between the halves: a block may be allocated in a
  * chunk that is younger than the first look and be freed into an old one. What refers is loaded
@@ -263,7 +272,7 @@ static int segment_load(struct segment_visit *visit)
 	if (segment_load_first(visit) ||
 	    segment_reload(visit, after, sizeof(after) / sizeof(after[0])) ||
 	    segment_load_shards(visit, false) || segment_load_chunks(visit) ||
-	    visit_load_tables(visit) || visit_load_samples(visit))
+	    visit_load_tables(visit) || visit_load_samples(visit) || segment_load_leaks(visit))
 		return -1;
 	if (visit->rests && segment->chunk_count == chunk_count &&
 	    segment_site_span(visit) == visit->cells.site_count)
@@ -379,6 +388,7 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 	process->inherited = visit->cells.inherited;
 	process->sample_count = visit->sample_count;
 	process->samples = visit->samples;
+	process->leaks = visit->leaks;
 	if (visit->wants & READER_WANT_SHARDS)
 		segment_describe_shards(visit, &process->by_shard);
 	process->tables = visit->segment->tables;
@@ -407,6 +417,7 @@ int segment_read(struct segment *segment, int directory_fd, uid_t owner, unsigne
 		free(visit.cells.all);
 		free(visit.cells.filled);
 		free(visit.samples);
+		leaks_fini(&visit.leaks);
 		opened = -1;
 	} else {
 		ret_process->counters = counters;
@@ -424,6 +435,7 @@ void segment_process_fini(struct reader_process *process)
 	segment_drop_sums(process->shared);
 	free(process->inherited);
 	free(process->samples);
+	leaks_fini(&process->leaks);
 	free(process->by_shard.shards);
 	free(process->by_shard.chunks);
 	free(process->by_shard.cells);

@@ -45,6 +45,7 @@ struct segment_visit {
 	struct reader_shard *shard_list;
 	size_t sample_count;
 	struct reader_sample *samples;
+	struct reader_leaks leaks;
 	struct segment_fault *fault;
 };
 

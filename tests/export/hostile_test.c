@@ -25,7 +25,7 @@ struct hostile {
 	size_t size;
 	unsigned char *good;
 	struct pooltag_segment_header header;
-	struct pooltag_section sections[POOLTAG_SECTION_SAMPLES];
+	struct pooltag_section sections[POOLTAG_SECTION_LEAKS];
 };
 
 static uint64_t hostile_random(void)

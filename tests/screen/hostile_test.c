@@ -62,7 +62,7 @@ static enum reader_reason hostile_read(struct reader *reader)
 	struct reader_snapshot *snapshot;
 	enum reader_reason reason = READER_OK;
 
-	reader_want(reader, READER_WANT_SHARDS | READER_WANT_STACKS);
+	reader_want(reader, READER_WANT_SHARDS | READER_WANT_STACKS | READER_WANT_LEAKS);
 	if (reader_refresh(reader, &snapshot))
 		exit(99);
 	if (snapshot->process_count + snapshot->refusal_count != 1)
