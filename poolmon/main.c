@@ -39,6 +39,8 @@ static int main_dispatch(struct arguments *arguments)
 	switch (arguments->command) {
 	case CMD_RUN:
 		return cmd_run(arguments);
+	case CMD_CHECK:
+		return cmd_check(arguments);
 	case CMD_SNAP:
 		return cmd_snap(arguments);
 	case CMD_DIFF:

@@ -147,6 +147,7 @@ int arguments_parse(struct arguments *arguments, char **argv)
 	memset(arguments, 0, sizeof(*arguments));
 	arguments->interval = 5;
 	arguments->value = FORMAT_VALUE_MAX; /* not given */
+	check_settings_init(&arguments->check);
 	arguments_command(arguments, &at);
 	arguments->model.sort =
 		arguments->command == CMD_DIFF ? MODEL_COLUMN_BYTES : MODEL_COLUMN_TAG;
@@ -164,7 +165,7 @@ int arguments_parse(struct arguments *arguments, char **argv)
 		} else if ((*at)[0] == '-' ||
 			   ((*at)[0] == '/' && !*words_commands[arguments->command].operands)) {
 			error = arguments_short(arguments, &at);
-		} else if (arguments->command == CMD_RUN) {
+		} else if (words_starts(arguments->command)) {
 			break;
 		} else {
 			*kept++ = *at++;
@@ -172,7 +173,7 @@ int arguments_parse(struct arguments *arguments, char **argv)
 		if (error)
 			return error;
 	}
-	if (arguments->command == CMD_RUN || separated)
+	if (words_starts(arguments->command) || separated)
 		arguments->operands = at;
 	else
 		*kept = NULL;
@@ -189,6 +190,7 @@ void arguments_fini(struct arguments *arguments)
 	free((void *)(uintptr_t)arguments->model.pids);
 	free((void *)(uintptr_t)arguments->model.includes);
 	free((void *)(uintptr_t)arguments->model.excludes);
+	check_settings_fini(&arguments->check);
 	free(arguments->stack_option);
 	free(arguments->rules_option);
 	free(arguments->options);

@@ -9,6 +9,7 @@
 #ifndef POOLMON_CMD_ARGUMENTS_H
 #define POOLMON_CMD_ARGUMENTS_H
 
+#include "cmd/check_settings.h"
 #include "export/format.h"
 #include "model/model.h"
 #include "view/layout.h"
@@ -51,8 +52,8 @@ struct arguments {
 	bool plain;
 	bool report;
 	bool keep;
-	char *stack_option; /* of run: "stack=N", NULL: not given */
-	char *rules_option; /* of run: "rules=/path", NULL: not given */
+	char *stack_option; /* "stack=N", NULL: not given */
+	char *rules_option; /* "rules=/path", NULL: not given */
 	double interval;    /* seconds */
 	uint64_t count;     /* tables, 0: no end */
 	uint64_t older_ns;
@@ -60,12 +61,13 @@ struct arguments {
 	const char *check_file; /* NULL: the default */
 	const char *debug_dir;  /* NULL: the usual ones */
 	const char *json_file;
+	struct check_settings check;
 	struct layout_choice columns;
 	struct model_options model; /* its lists are owned by this struct */
 	size_t option_count;
 	const char **options; /* for the library, "key=value" */
-	char **operands;      /* words of argv that are no options, NULL-terminated; of run, the
-				 rest */
+	char **operands;      /* words of argv that are no options, NULL-terminated; of run and
+				 check, the rest */
 };
 
 /* Reads argv. Returns 0, or -EINVAL after one line on stderr. Release with arguments_fini(). */

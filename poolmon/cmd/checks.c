@@ -3,12 +3,37 @@
 
 #include "cmd/words.h"
 
+/* A check is of a command, or of one process that runs. */
+static int checks_check(const struct arguments *arguments)
+{
+	const struct check_settings *check = &arguments->check;
+	bool command = arguments->operands[0];
+
+	if (check->list_suppressions)
+		return command ? words_error("check: --list-suppressions runs no command") : 0;
+	if (!command && arguments->model.pid_count == 0)
+		return words_error("check: what? poolmon check -- COMMAND ARG...");
+	if (arguments->model.pid_count > 1 || (command && arguments->model.pid_count))
+		return words_error("check: either one --pid or a command");
+	if (check->now && arguments->model.pid_count == 0)
+		return words_error("check: --now needs --pid");
+	if (check->update_baseline && !check->baseline)
+		return words_error("check: --update-baseline needs --baseline=F");
+	if (check->growth && !command)
+		return words_error("check: --growth needs a command");
+	if (check->warm_up_given && !check->growth)
+		return words_error("check: --warm-up needs --growth");
+	return 0;
+}
+
 /* Whether as many operands are there as the command takes. */
 static int checks_operands(const struct arguments *arguments)
 {
 	static const size_t wanted[CMD_MAX] = {[CMD_SNAP] = 1, [CMD_DIFF] = 2};
 	size_t count = 0;
 
+	if (arguments->command == CMD_CHECK)
+		return checks_check(arguments);
 	if (arguments->command == CMD_RUN && !arguments->operands[0])
 		return words_error("run: what? poolmon run -- COMMAND ARG...");
 	if (arguments->command == CMD_RUN)
@@ -126,8 +151,8 @@ int checks_arguments(const struct arguments *arguments, bool separated)
 		error = checks_diff(arguments);
 	if (error)
 		return error;
-	if (separated && arguments->command != CMD_RUN)
-		return words_error("'--' belongs to poolmon run");
+	if (separated && !words_starts(arguments->command))
+		return words_error("'--' belongs to poolmon run and poolmon check");
 	if (arguments->once && (arguments->batch || arguments->count))
 		return words_error("--once contradicts --batch and --count");
 	if (arguments->count && !arguments->batch)

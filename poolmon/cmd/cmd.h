@@ -19,6 +19,7 @@ int cmd_export(const struct arguments *arguments);
 int cmd_list(const struct arguments *arguments);
 int cmd_reap(const struct arguments *arguments);
 int cmd_tags(const struct arguments *arguments);
+int cmd_check(const struct arguments *arguments);
 int cmd_run(const struct arguments *arguments);
 
 #endif

@@ -199,6 +199,7 @@ int launch_run(struct launch *launch)
 	if (got == (ssize_t)sizeof(error))
 		return launch_exec_status(launch, error);
 	launch->started = true;
+	launch->child = child;
 	return status;
 }
 

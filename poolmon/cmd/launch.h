@@ -15,6 +15,8 @@
 #include "cmd/arguments.h"
 #include "reader/reader.h"
 
+#include <sys/types.h>
+
 #define LAUNCH_FAILED 1 /* exit status: poolmon's own work could not be done */
 
 struct launch {
@@ -26,6 +28,7 @@ struct launch {
 	char *preload;   /* LD_PRELOAD of the child */
 	char *directory; /* where the segments are, NULL: the default */
 	bool started;    /* the command could be executed */
+	pid_t child;     /* that was the command */
 };
 
 /*

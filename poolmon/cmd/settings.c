@@ -238,6 +238,10 @@ int settings_apply(struct arguments *arguments, enum words_id id, const char *va
 	case WORDS_##id:                    \
 		return settings_output(arguments, FORMAT_##id, value);
 #include "export/formats.def"
+#define CMD_OPTION(id, name, letters, argument, commands, help) case WORDS_##id:
+#include "cmd/check_options.def"
+#undef CMD_OPTION
+		return check_settings_apply(&arguments->check, id, value);
 	case WORDS_VALUE:
 		return settings_value(arguments, value);
 	case WORDS_STACKS:

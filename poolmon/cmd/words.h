@@ -50,6 +50,12 @@ static inline bool words_knows(enum cmd_command command, int id)
 	return words_options[id].commands & 1u << command;
 }
 
+/* Whether the rest of the command's line is a command to start. */
+static inline bool words_starts(enum cmd_command command)
+{
+	return command == CMD_RUN || command == CMD_CHECK;
+}
+
 /* One line on stderr. Returns -EINVAL. */
 int words_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

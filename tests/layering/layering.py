@@ -36,7 +36,8 @@ MAY_INCLUDE = {
     "poolmon/symbols": COMMON | {"poolmon/reader"},
     "poolmon/view": MODEL | {"poolmon/symbols"},
     "poolmon/export": MODEL | {"poolmon/symbols"},
-    "poolmon/cmd": MODEL | {"poolmon/symbols", "poolmon/view", "poolmon/export"},
+    "poolmon/check": MODEL | {"poolmon/symbols", "poolmon/export"},
+    "poolmon/cmd": MODEL | {"poolmon/symbols", "poolmon/view", "poolmon/export", "poolmon/check"},
 }
 
 # Headers of other projects that one place knows: header -> the only files that may include it.
@@ -45,7 +46,7 @@ CONFINED = {
     r"(lib)?unwind.*\.h": r"lib/sites/[^/]+\.c",
     r"(n?curses|ncursesw/.*)\.?h?": r"poolmon/view/curses\.c",
     r"(dwarf|elfutils/.*)\.?h?": r"poolmon/symbols/files\.c",
-    r"jansson\.h": r"poolmon/(export|cmd|model)/.*",
+    r"jansson\.h": r"poolmon/(export|check|cmd|model)/.*",
     r"microhttpd\.h": r"poolmon/export/server\.c",
     r"libiberty/.*": r"poolmon/common/demangle\.c",
     r"zlib\.h": r"poolmon/export/.*",

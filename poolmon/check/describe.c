@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "check/describe.h"
+
+#include "common/memory.h"
+#include "common/text.h"
+#include "export/tag_text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(DESCRIBE_TAG_SIZE == TAG_TEXT_SIZE, "tag_text.h");
+
+void describe_tag(pooltag_tag tag, char out[DESCRIBE_TAG_SIZE])
+{
+	tag_text(tag, out);
+}
+
+char *describe_sums(const struct check_finding *finding, unsigned classes)
+{
+	char *text = memory_text("");
+
+	for (int class = 0; class < CHECK_CLASSES; class ++) {
+		const struct check_sum *sum = &finding->sums[class];
+		char *longer;
+
+		if (!(classes & 1u << class) || sum->blocks == 0)
+			continue;
+		longer = memory_printed("%s%s%s: %" PRIu64 " byte%s in %" PRIu64 " block%s", text,
+					*text ? ", " : "", check_classes[class].name, sum->bytes,
+					describe_plural(sum->bytes), sum->blocks,
+					describe_plural(sum->blocks));
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+char *describe_place(const struct check_finding *finding)
+{
+	return memory_printed("%s%s%s", finding->module, *finding->function ? "!" : "",
+			      finding->function);
+}
+
+char *describe_frame(const struct check_frame *frame)
+{
+	const char *module = *frame->module ? text_base_name(frame->module) : "no module";
+	const char *function = *frame->function ? frame->function : "(unknown function)";
+
+	if (frame->file && frame->line)
+		return memory_printed("%s at %s:%d (%s+0x%" PRIx64 ")", function, frame->file,
+				      frame->line, module, frame->offset);
+	return memory_printed("%s (%s+0x%" PRIx64 ")", function, module, frame->offset);
+}
+
+size_t describe_frame_count(const struct check_finding *finding)
+{
+	for (size_t i = 0; i < finding->frame_count; i++) {
+		if (strcmp(finding->frames[i].function, "main") == 0)
+			return i + 1;
+	}
+	return finding->frame_count;
+}
+
+char *describe_process(const struct check_process *process)
+{
+	const struct check_outcome_text *outcome = &check_outcomes[process->outcome];
+	char *live = memory_text("");
+	char *text;
+
+	if (outcome->kind != CHECK_CHECKED && process->live.blocks) {
+		free(live);
+		live = memory_printed("; %" PRIu64 " bytes in %" PRIu64 " block%s were in use",
+				      process->live.bytes, process->live.blocks,
+				      describe_plural(process->live.blocks));
+	}
+	text = memory_printed("process %u (%s): %s%s%s%s", process->pid,
+			      text_base_name(process->exe), outcome->text,
+			      process->reason ? ": " : "", process->reason ? process->reason : "",
+			      live);
+	free(live);
+	return text;
+}
+
+char *describe_budget(const struct check_budget *budget)
+{
+	return memory_printed("tags like %s: at most %" PRIu64 " bytes in use in a process "
+			      "(%u), %" PRIu64 " allowed",
+			      budget->pattern, budget->used, budget->used_pid, budget->limit);
+}
+
+const char *describe_flaw(const struct suppression *suppression)
+{
+	if (suppression->expired)
+		return "expired";
+	if (suppression_exceeded(suppression))
+		return "exceeded";
+	return suppression->places ? NULL : "unused";
+}
+
+static char *describe_verdict(const struct check *check)
+{
+	switch (check->verdict) {
+	case CHECK_LEAKS:
+		return memory_printed("%" PRIu64 " byte%s leaked in %" PRIu64 " block%s at %zu "
+				      "place%s",
+				      check->counted.bytes, describe_plural(check->counted.bytes),
+				      check->counted.blocks, describe_plural(check->counted.blocks),
+				      check->places, describe_plural(check->places));
+	case CHECK_OVER_BUDGET:
+		return memory_text("over budget");
+	case CHECK_CORRUPT:
+		return memory_printed("%" PRIu64 " report%s of corrupted memory",
+				      check->corruptions, describe_plural(check->corruptions));
+	case CHECK_IMPOSSIBLE:
+		return memory_text("the check could not be performed");
+	case CHECK_CLEAN:
+		break;
+	}
+	return memory_text("clean");
+}
+
+char *describe_summary(const struct check *check)
+{
+	char *verdict = describe_verdict(check);
+	char *text = memory_printed(
+		"SUMMARY: poolmon check: %s; %zu process%s checked, %zu ended unchecked, %zu could "
+		"not be checked",
+		verdict, check->kinds[CHECK_CHECKED], check->kinds[CHECK_CHECKED] == 1 ? "" : "es",
+		check->kinds[CHECK_UNCHECKED], check->kinds[CHECK_FAILED]);
+
+	free(verdict);
+	return text;
+}
+
+/* FNV-1a; the NUL counts, so that words do not run into each other. */
+static uint64_t describe_hash(uint64_t hash, const char *text)
+{
+	do {
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+	} while (*text++);
+	return hash;
+}
+
+void describe_fingerprint(const struct check_finding *finding, char out[DESCRIBE_FINGERPRINT_SIZE])
+{
+	char tag[DESCRIBE_TAG_SIZE];
+	uint64_t hash;
+
+	describe_tag(finding->tag, tag);
+	hash = describe_hash(0xcbf29ce484222325u, tag);
+	hash = describe_hash(hash, finding->module);
+	hash = describe_hash(hash, finding->function);
+	for (size_t i = 0; i < finding->frame_count; i++) {
+		hash = describe_hash(hash, text_base_name(finding->frames[i].module));
+		hash = describe_hash(hash, finding->frames[i].function);
+	}
+	snprintf(out, DESCRIBE_FINGERPRINT_SIZE, "%016" PRIx64, hash);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * frames.h - the calls that led to an allocation, with names and lines
+ *
+ * Callers: check/. Allocates; no locks.
+ */
+#ifndef POOLMON_CHECK_FRAMES_H
+#define POOLMON_CHECK_FRAMES_H
+
+#include "check/check.h"
+
+/* Fills in the frames of a finding: those of a site of `process`. */
+void frames_make(struct check_finding *finding, const struct reader_process *process, size_t site,
+		 struct symbols *symbols);
+
+/*
+ * A line of the source that people of the project know: of the innermost frame whose file lies
+ * below the current directory, else of the innermost one with a line; NULL: there is none.
+ * *ret_path is the file, relative to the current directory where it can be; the caller frees it.
+ */
+const struct check_frame *frames_source(const struct check_finding *finding, char **ret_path);
+
+#endif

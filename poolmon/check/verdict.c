@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * verdict.c - what a finding counts for, and what the check comes to
+ *
+ * In this order: suppressions, thresholds, baseline, limits of the whole, budgets.
+ */
+#include "check/check.h"
+#include "common/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define VERDICT_LOST (1u << CHECK_DEFINITE | 1u << CHECK_INDIRECT | 1u << CHECK_POSSIBLE)
+
+static struct check_sum verdict_sum(const struct check_finding *finding, unsigned classes)
+{
+	struct check_sum sum = {0};
+
+	for (int class = 0; class < CHECK_CLASSES; class ++) {
+		if (classes & 1u << class)
+			check_sum_add(&sum, &finding->sums[class]);
+	}
+	return sum;
+}
+
+/* Finds the suppression of each finding and adds up what each suppression matches. */
+static void verdict_match(struct check *check, unsigned fails)
+{
+	for (size_t i = 0; i < check->finding_count; i++) {
+		struct check_finding *finding = &check->findings[i];
+		struct check_sum sum = verdict_sum(finding, fails | VERDICT_LOST);
+		const char **texts = memory_zeroed(3 * finding->frame_count, sizeof(*texts));
+		size_t count = 0;
+
+		finding->failing = verdict_sum(finding, fails);
+		for (size_t k = 0; k < finding->frame_count; k++) {
+			const struct check_frame *frame = &finding->frames[k];
+			const char *parts[] = {frame->function, frame->file, frame->module};
+
+			for (size_t part = 0; part < sizeof(parts) / sizeof(parts[0]); part++) {
+				if (parts[part] && *parts[part])
+					texts[count++] = parts[part];
+			}
+		}
+		finding->suppression =
+			sum.blocks ? suppressions_find(&check->suppressions, texts, count) : NULL;
+		if (finding->suppression) {
+			check_sum_add(&finding->suppression->found, &sum);
+			finding->suppression->places++;
+		}
+		free(texts);
+	}
+}
+
+static enum check_status verdict_status(const struct check *check,
+					const struct check_finding *finding)
+{
+	if (finding->suppression && !suppression_exceeded(finding->suppression))
+		return CHECK_SUPPRESSED;
+	if (finding->failing.blocks == 0)
+		return CHECK_INFORMS;
+	return finding->failing.bytes < check->options->min_bytes ? CHECK_SMALL : CHECK_COUNTS;
+}
+
+/*
+ * An indirect block hangs on a definite one, and which one nobody knows any more. When all of those
+ * are suppressed, so is what hangs on them.
+ */
+static void verdict_own(struct check *check)
+{
+	size_t suppressed = 0;
+
+	for (size_t i = 0; i < check->finding_count; i++) {
+		if (check->findings[i].sums[CHECK_DEFINITE].blocks == 0)
+			continue;
+		if (check->findings[i].status != CHECK_SUPPRESSED)
+			return;
+		suppressed++;
+	}
+	for (size_t i = 0; suppressed && i < check->finding_count; i++) {
+		struct check_finding *finding = &check->findings[i];
+
+		if (finding->status == CHECK_COUNTS &&
+		    finding->failing.blocks == finding->sums[CHECK_INDIRECT].blocks)
+			finding->status = CHECK_OWNED;
+	}
+}
+
+/* The line of the baseline for a class of a finding. */
+static struct baseline_line *verdict_line(struct check *check, const struct check_finding *finding,
+					  int class)
+{
+	char *place = memory_printed("%s%s%s", finding->module, *finding->function ? "!" : "",
+				     finding->function);
+	char tag[BASELINE_TAG_SIZE];
+	struct baseline_line *line;
+
+	baseline_tag(finding->tag, tag);
+	line = baseline_get(&check->baseline, class, tag, place);
+	free(place);
+	return line;
+}
+
+/* Passes over what the baseline allows. */
+static void verdict_compare(struct check *check, unsigned fails)
+{
+	for (size_t i = 0; i < check->finding_count; i++) {
+		const struct check_finding *finding = &check->findings[i];
+
+		for (int class = 0; finding->status == CHECK_COUNTS && class < CHECK_CLASSES;
+		     class ++) {
+			if (fails & 1u << class && finding->sums[class].blocks)
+				check_sum_add(&verdict_line(check, finding, class)->found,
+					      &finding->sums[class]);
+		}
+	}
+	for (size_t i = 0; i < check->finding_count; i++) {
+		struct check_finding *finding = &check->findings[i];
+		bool grew = finding->status != CHECK_COUNTS;
+
+		for (int class = 0; !grew && class < CHECK_CLASSES; class ++) {
+			const struct baseline_line *line;
+
+			if (!(fails & 1u << class) || finding->sums[class].blocks == 0)
+				continue;
+			line = verdict_line(check, finding, class);
+			check_sum_add(&finding->before, &line->allowed);
+			grew = line->found.blocks > line->allowed.blocks ||
+			       line->found.bytes > line->allowed.bytes;
+		}
+		if (!grew)
+			finding->status = CHECK_KNOWN;
+	}
+	for (size_t i = 0; i < check->baseline.count; i++)
+		check->stale_baseline += check->baseline.lines[i].found.blocks == 0;
+}
+
+static int verdict_by_size(const void *left, const void *right)
+{
+	const struct check_finding *a = left;
+	const struct check_finding *b = right;
+
+	if (a->status != b->status)
+		return a->status < b->status ? -1 : 1;
+	if (a->failing.bytes != b->failing.bytes)
+		return a->failing.bytes < b->failing.bytes ? 1 : -1;
+	for (int class = 0; class < CHECK_CLASSES; class ++) {
+		if (a->sums[class].bytes != b->sums[class].bytes)
+			return a->sums[class].bytes < b->sums[class].bytes ? 1 : -1;
+	}
+	return strcmp(a->key, b->key);
+}
+
+/* Whether what counts is more than is allowed altogether. */
+static bool verdict_exceeds(const struct check *check)
+{
+	const struct check_sum *max = &check->options->max;
+
+	if (max->blocks == UINT64_MAX && max->bytes == UINT64_MAX)
+		return check->counted.blocks > 0;
+	return check->counted.blocks > max->blocks || check->counted.bytes > max->bytes;
+}
+
+static bool verdict_budgets(const struct check *check)
+{
+	bool over = false;
+
+	for (size_t i = 0; i < check->options->budget_count; i++) {
+		struct check_budget *budget = &check->options->budgets[i];
+
+		budget->over = budget->used > budget->limit;
+		over |= budget->over;
+	}
+	return over;
+}
+
+void check_judge(struct check *check)
+{
+	unsigned fails = check_failing_classes(check->options);
+	bool over = verdict_budgets(check);
+
+	verdict_match(check, fails);
+	for (size_t i = 0; i < check->finding_count; i++)
+		check->findings[i].status = verdict_status(check, &check->findings[i]);
+	verdict_own(check);
+	verdict_compare(check, fails);
+	for (size_t i = 0; i < check->finding_count; i++) {
+		if (check->findings[i].status != CHECK_COUNTS)
+			continue;
+		check_sum_add(&check->counted, &check->findings[i].failing);
+		check->places++;
+	}
+	if (check->finding_count)
+		qsort(check->findings, check->finding_count, sizeof(*check->findings),
+		      verdict_by_size);
+	if (check->corruptions)
+		check->verdict = CHECK_CORRUPT;
+	else if (verdict_exceeds(check))
+		check->verdict = CHECK_LEAKS;
+	else if (over)
+		check->verdict = CHECK_OVER_BUDGET;
+	else if (check->kinds[CHECK_FAILED] || !check->kinds[CHECK_CHECKED])
+		check->verdict = CHECK_IMPOSSIBLE;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * check.c - runs a command and says whether it, or anything it started, leaks
+ *
+ * The library scans each process at its end and leaves the result in its segment; here the segments
+ * are read and judged. The command's own failure is the exit status, whatever the check says.
+ */
+#include "cmd/check_reports.h"
+#include "cmd/check_sources.h"
+#include "cmd/check_wait.h"
+#include "cmd/cmd.h"
+#include "cmd/launch.h"
+#include "cmd/target.h"
+#include "common/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Frames of a stack, so that suppressions can name any of them. */
+#define CHECK_STACK        "stack=16"
+#define CHECK_STACK_OPTION "stack="
+
+/* A check in the making. */
+struct check_job {
+	const struct arguments *arguments;
+	struct launch launch;
+	struct reader *reader;
+	struct reader_snapshot *snapshot;
+	struct symbols *symbols;
+	struct check check;
+	char *command; /* its words, for people */
+	int status;    /* of the command */
+};
+
+static char *check_words(char *const *words)
+{
+	char *text = memory_text(words[0] ? words[0] : "");
+
+	for (size_t i = 1; words[0] && words[i]; i++) {
+		char *longer = memory_printed("%s %s", text, words[i]);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+/* Whether somebody has said how deep stacks are to be. */
+static bool check_has_stack(const struct arguments *arguments)
+{
+	const char *options = getenv("POOLTAG_OPTIONS");
+	bool has = arguments->stack_option || (options && strstr(options, CHECK_STACK_OPTION));
+
+	for (size_t i = 0; i < arguments->option_count; i++)
+		has |= strncmp(arguments->options[i], CHECK_STACK_OPTION,
+			       sizeof(CHECK_STACK_OPTION) - 1) == 0;
+	return has;
+}
+
+/* Reads the segments of the directory anew. Returns 0 or the exit status after a line. */
+static int check_refresh(struct check_job *job, const char *directory)
+{
+	int error;
+
+	if (!job->reader) {
+		job->reader = reader_create(directory);
+		reader_want(job->reader, READER_WANT_LEAKS | READER_WANT_STACKS);
+	}
+	reader_snapshot_drop(job->snapshot);
+	job->snapshot = NULL;
+	error = reader_refresh(job->reader, &job->snapshot);
+	if (error == 0)
+		return 0;
+	fprintf(stderr, "poolmon: check: directory %s: %s\n", directory, strerror(-error));
+	return CHECK_STATUS_IMPOSSIBLE;
+}
+
+/* Reads what the run left, once all its processes have ended or time is up. */
+static int check_read(struct check_job *job)
+{
+	uint64_t deadline = check_wait_clock() + job->arguments->check.wait_ns;
+	int status;
+
+	do {
+		status = check_refresh(job, job->launch.directory);
+	} while (status == 0 && check_wait(job->snapshot, job->launch.id, deadline));
+	return status;
+}
+
+/* The command itself must have left a segment: an allocator that was not ours saw nothing. */
+static void check_find_command(struct check_job *job)
+{
+	const char *command = job->launch.command[0];
+
+	for (size_t i = 0; i < job->snapshot->process_count; i++) {
+		const struct reader_process *process = &job->snapshot->processes[i];
+
+		if (process->run_id == job->launch.id &&
+		    process->pid == (uint32_t)job->launch.child)
+			return;
+	}
+	check_add_absent(&job->check, (uint32_t)job->launch.child, command, CHECK_OUTCOME_ABSENT,
+			 target_obstacle(command));
+}
+
+/* A program in which not one allocation was seen may have an allocator of its own. */
+static void check_find_idle(struct check_job *job)
+{
+	for (size_t i = 0; i < job->check.process_count; i++) {
+		struct check_process *process = &job->check.processes[i];
+		char *obstacle = process->allocs ? NULL : target_obstacle(process->exe);
+
+		if (obstacle && process->outcome != CHECK_OUTCOME_ABSENT)
+			check_mark_absent(&job->check, process, obstacle);
+		else
+			free(obstacle);
+	}
+}
+
+/* Segments that cannot be read may be those of the run. */
+static void check_find_unread(struct check_job *job)
+{
+	for (size_t i = 0; i < job->snapshot->refusal_count; i++) {
+		const struct reader_refusal *refusal = &job->snapshot->refusals[i];
+		char *text = memory_printed("%s %s", refusal->path, refusal->text);
+
+		check_note(&job->check, text);
+	}
+}
+
+/* Judges and reports. Returns the exit status of the check. */
+static int check_finish(struct check_job *job, const char *name)
+{
+	const struct check_settings *settings = &job->arguments->check;
+	int status;
+	int written;
+
+	check_judge(&job->check);
+	status = check_sources_update(&job->check, settings, job->status);
+	written = check_reports_write(&job->check, settings, name);
+	if (check_exit_status(&job->check))
+		status = check_exit_status(&job->check);
+	return status ? status : written;
+}
+
+static int check_command(struct check_job *job)
+{
+	struct arguments arguments = *job->arguments;
+	char stack[] = CHECK_STACK;
+	int status;
+
+	if (!check_has_stack(&arguments))
+		arguments.stack_option = stack;
+	status = launch_prepare(&job->launch, "check", &arguments, "leak_check=1");
+	if (status)
+		return status;
+	job->status = launch_run(&job->launch);
+	if (!job->launch.started)
+		return job->status;
+	status = check_read(job);
+	if (status == 0) {
+		check_collect(&job->check, job->snapshot, job->launch.id, 0, job->symbols);
+		check_find_command(job);
+		check_find_idle(job);
+		check_find_unread(job);
+		if (job->status)
+			check_note(&job->check,
+				   memory_printed("the command itself ended with %d, which is the "
+						  "exit status",
+						  job->status));
+		status = check_finish(job, arguments.operands[0]);
+		if (!arguments.keep)
+			launch_clean(&job->launch, job->snapshot);
+	}
+	return job->status ? job->status : status;
+}
+
+/* A process that runs, or a segment that was kept. */
+static int check_process(struct check_job *job)
+{
+	uint32_t pid = job->arguments->model.pids[0];
+	int status = check_refresh(job, job->arguments->dir);
+
+	if (status)
+		return status;
+	check_collect(&job->check, job->snapshot, 0, pid, job->symbols);
+	if (job->check.process_count == 0) {
+		fprintf(stderr,
+			"poolmon: check: --pid %u: no such process under pooltag; poolmon list "
+			"shows which there are\n",
+			pid);
+		return ARGUMENTS_USAGE_STATUS;
+	}
+	return check_finish(job, job->check.processes[0].exe);
+}
+
+int cmd_check(const struct arguments *arguments)
+{
+	struct check_job job = {.arguments = arguments};
+	int status;
+
+	check_init(&job.check, &arguments->check.options);
+	job.command = arguments->model.pid_count
+			      ? memory_printed("process %u", arguments->model.pids[0])
+			      : check_words(arguments->operands);
+	job.check.command = job.command;
+	status = check_sources_load(&job.check, &arguments->check);
+	if (status == 0 && arguments->check.list_suppressions) {
+		suppressions_print(&job.check.suppressions, stdout);
+	} else if (status == 0) {
+		job.symbols = symbols_create(arguments->debug_dir, true);
+		status = arguments->model.pid_count ? check_process(&job) : check_command(&job);
+		symbols_destroy(job.symbols);
+	}
+	reader_snapshot_drop(job.snapshot);
+	reader_destroy(job.reader);
+	launch_fini(&job.launch);
+	check_fini(&job.check);
+	free(job.command);
+	return status;
+}
