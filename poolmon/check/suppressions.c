@@ -186,11 +186,14 @@ void suppressions_add_builtin(struct suppressions *suppressions)
 {
 	static const struct {
 		const char *pattern;
+
+		enum { ANY, OWNER } frames;
+
 		const char *of;
 		const char *why;
 	} builtin[] = {
 
-#define CHECK_BUILTIN(pattern, of, why) {pattern, of, why},
+#define CHECK_BUILTIN(pattern, frames, of, why) {pattern, frames, of, why},
 #include "check/builtin.def"
 	};
 
@@ -201,6 +204,7 @@ void suppressions_add_builtin(struct suppressions *suppressions)
 
 		suppression->why = memory_text(builtin[i].why);
 		suppression->builtin = true;
+		suppression->owner_only = builtin[i].frames == OWNER;
 	}
 }
 
@@ -216,12 +220,16 @@ void suppressions_fini(struct suppressions *suppressions)
 }
 
 struct suppression *suppressions_find(const struct suppressions *suppressions,
-				      const char *const *texts, size_t count)
+				      const char *const *texts, size_t count, const char *owner)
 {
 	for (size_t i = 0; i < suppressions->count; i++) {
 		struct suppression *suppression = suppressions->items[i];
 
-		for (size_t k = 0; !suppression->expired && k < count; k++) {
+		if (suppression->expired)
+			continue;
+		if (suppression->owner_only && pattern_matches(suppression->pattern, owner))
+			return suppression;
+		for (size_t k = 0; !suppression->owner_only && k < count; k++) {
 			if (pattern_matches(suppression->pattern, texts[k]))
 				return suppression;
 		}
@@ -247,8 +255,9 @@ void suppressions_print(const struct suppressions *suppressions, FILE *out)
 			fprintf(out, " max_blocks=%" PRIu64, suppression->max_blocks);
 		if (*suppression->until)
 			fprintf(out, " until=%s", suppression->until);
-		fprintf(out, " # %s%s%s%s\n", suppression->origin, suppression->why ? ": " : "",
-			suppression->why ? suppression->why : "",
+		fprintf(out, " # %s%s%s%s%s\n", suppression->origin,
+			suppression->owner_only ? ", by the caller of the allocation alone" : "",
+			suppression->why ? ": " : "", suppression->why ? suppression->why : "",
 			suppression->expired ? " (expired)" : "");
 	}
 }

@@ -23,6 +23,7 @@ struct suppression {
 	char *why;                        /* NULL: it does not say */
 	char until[sizeof("YYYY-MM-DD")]; /* "": for ever */
 	bool builtin;
+	bool owner_only; /* looks at the file whose code allocated, and at nothing else */
 	bool expired;
 	uint64_t max_bytes;     /* UINT64_MAX: any */
 	uint64_t max_blocks;    /* UINT64_MAX: any */
@@ -50,9 +51,12 @@ int suppressions_add_file(struct suppressions *suppressions, const char *path, c
 void suppressions_add_builtin(struct suppressions *suppressions);
 void suppressions_fini(struct suppressions *suppressions);
 
-/* The first that matches one of the texts and has not expired; NULL: none. */
+/*
+ * The first that matches one of the texts, or for those that look at nothing else, the file name
+ * `owner`, and has not expired; NULL: none.
+ */
 struct suppression *suppressions_find(const struct suppressions *suppressions,
-				      const char *const *texts, size_t count);
+				      const char *const *texts, size_t count, const char *owner);
 
 /* Whether all that it matches is more than it may suppress. */
 bool suppression_exceeded(const struct suppression *suppression);

@@ -6,6 +6,7 @@
  */
 #include "check/check.h"
 #include "common/memory.h"
+#include "common/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,32 +24,50 @@ static struct check_sum verdict_sum(const struct check_finding *finding, unsigne
 	return sum;
 }
 
+/* Whether a frame is of the C library, which allocates for others. */
+static bool verdict_is_libc(const struct check_frame *frame)
+{
+	return strncmp(text_base_name(frame->module), "libc.so", sizeof("libc.so") - 1) == 0;
+}
+
+/* Finds the suppression of a finding by the functions, files and modules of its frames. */
+static struct suppression *verdict_suppression(const struct check *check,
+					       const struct check_finding *finding)
+{
+	const char **texts = memory_zeroed(3 * finding->frame_count, sizeof(*texts));
+	struct suppression *suppression;
+	const char *owner = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < finding->frame_count; i++) {
+		const struct check_frame *frame = &finding->frames[i];
+		const char *parts[] = {frame->function, frame->file, frame->module};
+
+		for (size_t part = 0; part < sizeof(parts) / sizeof(parts[0]); part++) {
+			if (parts[part] && *parts[part])
+				texts[count++] = parts[part];
+		}
+		if (!owner && !verdict_is_libc(frame))
+			owner = text_base_name(frame->module);
+	}
+	suppression = suppressions_find(&check->suppressions, texts, count, owner ? owner : "");
+	free(texts);
+	return suppression;
+}
+
 /* Finds the suppression of each finding and adds up what each suppression matches. */
 static void verdict_match(struct check *check, unsigned fails)
 {
 	for (size_t i = 0; i < check->finding_count; i++) {
 		struct check_finding *finding = &check->findings[i];
 		struct check_sum sum = verdict_sum(finding, fails | VERDICT_LOST);
-		const char **texts = memory_zeroed(3 * finding->frame_count, sizeof(*texts));
-		size_t count = 0;
 
 		finding->failing = verdict_sum(finding, fails);
-		for (size_t k = 0; k < finding->frame_count; k++) {
-			const struct check_frame *frame = &finding->frames[k];
-			const char *parts[] = {frame->function, frame->file, frame->module};
-
-			for (size_t part = 0; part < sizeof(parts) / sizeof(parts[0]); part++) {
-				if (parts[part] && *parts[part])
-					texts[count++] = parts[part];
-			}
-		}
-		finding->suppression =
-			sum.blocks ? suppressions_find(&check->suppressions, texts, count) : NULL;
+		finding->suppression = sum.blocks ? verdict_suppression(check, finding) : NULL;
 		if (finding->suppression) {
 			check_sum_add(&finding->suppression->found, &sum);
 			finding->suppression->places++;
 		}
-		free(texts);
 	}
 }
 
