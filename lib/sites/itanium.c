@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/sites/itanium.h"
+#include "lib/sites/walker.h"
 #include <errno.h>
 
 /* What the parser expects next; the stack holds what it expects after that. */
 enum goal {
-	GOAL_NAME,           /* a function's or variable's name */
-	GOAL_NESTED,         /* components up to E */
-	GOAL_COMPONENT,      /* an unqualified name */
-	GOAL_ENTITY,         /* what is local to the function just named */
-	GOAL_UNMUTE,         /* the end of something that is only skipped */
-	GOAL_ARGUMENTS,      /* template arguments up to E */
-	GOAL_MORE_ARGUMENTS, /* I and template arguments, or nothing */
+	GOAL_NAME = WALKER_UNMUTE + 1, /* a function's or variable's name */
+	GOAL_NESTED,                   /* components up to E */
+	GOAL_COMPONENT,                /* an unqualified name */
+	GOAL_ENTITY,                   /* what is local to the function just named */
+	GOAL_ARGUMENTS,                /* template arguments up to E */
+	GOAL_MORE_ARGUMENTS,           /* I and template arguments, or nothing */
 	GOAL_TYPE,
 	GOAL_TYPES,       /* types up to E */
 	GOAL_SIGNATURE,   /* the types of the function just named, and E */
@@ -27,92 +27,25 @@ enum goal {
 	GOAL_UNDERSCORE, /* _ */
 };
 
-/* Deepest nesting of names in real programs is a tenth of it. */
-#define STACK_SIZE 1024
-
-struct walker {
-	const char *at;
-	struct base_text *out;
-	size_t start;     /* where our name starts in `out` */
-	const char *last; /* the component named last, for constructors */
-	size_t last_length;
-	uint32_t mute; /* > 0: inside what is only skipped */
-	uint32_t top;
-	int failed;
-	uint8_t stack[STACK_SIZE];
-};
-
-static int is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static int is_lower(char c)
 {
 	return c >= 'a' && c <= 'z';
 }
 
-static void push(struct walker *w, enum goal goal)
-{
-	if (w->top == STACK_SIZE)
-		w->failed = 1;
-	else
-		w->stack[w->top++] = (uint8_t)goal;
-}
-
-/* Expects `goal` next, without writing anything for it. */
-static void skip(struct walker *w, enum goal goal)
-{
-	push(w, GOAL_UNMUTE);
-	w->mute++;
-	push(w, goal);
-}
-
-static int accept(struct walker *w, char c)
-{
-	if (*w->at != c)
-		return 0;
-	w->at++;
-	return 1;
-}
-
-static void expect(struct walker *w, char c)
-{
-	if (!accept(w, c))
-		w->failed = 1;
-}
-
-static void emit(struct walker *w, const char *text, size_t length)
-{
-	if (w->mute > 0)
-		return;
-	w->last = text;
-	w->last_length = length;
-	if (w->out->length > w->start)
-		base_text_add(w->out, "::");
-	for (size_t i = 0; i < length; i++)
-		base_text_char(w->out, text[i]);
-}
-
-static void emit_text(struct walker *w, const char *text)
-{
-	emit(w, text, base_string_length(text));
-}
-
 /* [n] digits */
 static void skip_number(struct walker *w)
 {
-	accept(w, 'n');
-	while (is_digit(*w->at))
+	walker_accept(w, 'n');
+	while (walker_is_digit(*w->at))
 		w->at++;
 }
 
 /* What follows S or T: [0-9A-Z]* _ */
 static void skip_sequence(struct walker *w)
 {
-	while (is_digit(*w->at) || (*w->at >= 'A' && *w->at <= 'Z'))
+	while (walker_is_digit(*w->at) || (*w->at >= 'A' && *w->at <= 'Z'))
 		w->at++;
-	expect(w, '_');
+	walker_expect(w, '_');
 }
 
 static int starts_with(const char *text, size_t length, const char *prefix)
@@ -137,7 +70,7 @@ static const char *take_source_name(struct walker *w, size_t *ret_length)
 	size_t length = 0;
 	const char *text;
 
-	while (is_digit(*w->at) && length < UINT32_MAX)
+	while (walker_is_digit(*w->at) && length < UINT32_MAX)
 		length = length * 10 + (size_t)(*w->at++ - '0');
 	text = w->at;
 	for (size_t i = 0; i < length; i++)
@@ -159,9 +92,9 @@ static void source_name(struct walker *w)
 	if (text == NULL || is_abi_namespace(text, length))
 		return;
 	if (starts_with(text, length, "_GLOBAL__N"))
-		emit_text(w, "(anonymous)");
+		walker_emit_text(w, "(anonymous)");
 	else
-		emit(w, text, length);
+		walker_emit(w, text, length);
 }
 
 /* Two letters of an operator, how it is spelled, and how many operands it has in an expression. */
@@ -214,20 +147,20 @@ static void operator_component(struct walker *w)
 
 	if (found != NULL) {
 		w->at += 2;
-		emit_text(w, found->spelling);
+		walker_emit_text(w, found->spelling);
 	} else if (w->at[0] == 'c' && w->at[1] == 'v') {
 		w->at += 2;
-		emit_text(w, "{conversion}");
-		skip(w, GOAL_TYPE);
+		walker_emit_text(w, "{conversion}");
+		walker_skip(w, GOAL_TYPE);
 	} else if (w->at[0] == 'l' && w->at[1] == 'i') {
 		w->at += 2;
-		emit_text(w, "operator\"\"");
+		walker_emit_text(w, "operator\"\"");
 		/* The suffix is part of the same component. */
 		const char *suffix = take_source_name(w, &length);
 
 		for (size_t i = 0; suffix != NULL && w->mute == 0 && i < length; i++)
 			base_text_char(w->out, suffix[i]);
-	} else if (w->at[0] == 'v' && is_digit(w->at[1])) {
+	} else if (w->at[0] == 'v' && walker_is_digit(w->at[1])) {
 		w->at += 2;
 		source_name(w);
 	} else {
@@ -238,31 +171,31 @@ static void operator_component(struct walker *w)
 /* Ul types E [number] _, or Ut [number] _ */
 static void unnamed(struct walker *w)
 {
-	if (accept(w, 'l')) {
-		emit_text(w, "{lambda}");
-		push(w, GOAL_LAMBDA_TAIL);
-		skip(w, GOAL_TYPES);
+	if (walker_accept(w, 'l')) {
+		walker_emit_text(w, "{lambda}");
+		walker_push(w, GOAL_LAMBDA_TAIL);
+		walker_skip(w, GOAL_TYPES);
 		return;
 	}
-	expect(w, 't');
-	emit_text(w, "{unnamed}");
+	walker_expect(w, 't');
+	walker_emit_text(w, "{unnamed}");
 	skip_number(w);
-	expect(w, '_');
+	walker_expect(w, '_');
 }
 
 static void constructor(struct walker *w)
 {
-	int inherited = accept(w, 'I');
+	int inherited = walker_accept(w, 'I');
 
-	if (!is_digit(*w->at)) {
+	if (!walker_is_digit(*w->at)) {
 		w->failed = 1;
 		return;
 	}
 	w->at++;
 	if (w->last != NULL)
-		emit(w, w->last, w->last_length);
+		walker_emit(w, w->last, w->last_length);
 	if (inherited)
-		skip(w, GOAL_TYPE);
+		walker_skip(w, GOAL_TYPE);
 }
 
 static void destructor(struct walker *w)
@@ -273,7 +206,7 @@ static void destructor(struct walker *w)
 	w->at++;
 	if (w->mute > 0 || text == NULL)
 		return;
-	emit(w, "~", 1);
+	walker_emit(w, "~", 1);
 	for (size_t i = 0; i < length; i++)
 		base_text_char(w->out, text[i]);
 }
@@ -281,19 +214,19 @@ static void destructor(struct walker *w)
 /* DC names E: a structured binding */
 static void binding(struct walker *w)
 {
-	emit_text(w, "{binding}");
+	walker_emit_text(w, "{binding}");
 	w->mute++;
-	while (is_digit(*w->at) && !w->failed)
+	while (walker_is_digit(*w->at) && !w->failed)
 		source_name(w);
 	w->mute--;
-	expect(w, 'E');
+	walker_expect(w, 'E');
 }
 
 static void skip_abi_tags(struct walker *w)
 {
 	size_t length;
 
-	while (!w->failed && accept(w, 'B'))
+	while (!w->failed && walker_accept(w, 'B'))
 		(void)take_source_name(w, &length);
 }
 
@@ -301,19 +234,19 @@ static void component(struct walker *w)
 {
 	size_t length;
 
-	while (accept(w, 'W')) { /* the module the name is attached to */
-		accept(w, 'P');
+	while (walker_accept(w, 'W')) { /* the module the name is attached to */
+		walker_accept(w, 'P');
 		(void)take_source_name(w, &length);
 	}
 	while (*w->at == 'L' || *w->at == 'F') /* internal linkage; a friend of its class */
 		w->at++;
-	if (is_digit(*w->at))
+	if (walker_is_digit(*w->at))
 		source_name(w);
-	else if (accept(w, 'U'))
+	else if (walker_accept(w, 'U'))
 		unnamed(w);
-	else if (accept(w, 'C'))
+	else if (walker_accept(w, 'C'))
 		constructor(w);
-	else if (w->at[0] == 'D' && is_digit(w->at[1]))
+	else if (w->at[0] == 'D' && walker_is_digit(w->at[1]))
 		w->at++, destructor(w);
 	else if (w->at[0] == 'D' && w->at[1] == 'C')
 		w->at += 2, binding(w);
@@ -334,9 +267,9 @@ static void substitution(struct walker *w)
 	};
 
 	for (size_t i = 0; i < BASE_ARRAY_SIZE(known); i++)
-		if (accept(w, known[i].letter)) {
-			emit_text(w, "std");
-			emit_text(w, known[i].name);
+		if (walker_accept(w, known[i].letter)) {
+			walker_emit_text(w, "std");
+			walker_emit_text(w, known[i].name);
 			skip_abi_tags(w);
 			return;
 		}
@@ -348,32 +281,32 @@ static void substitution(struct walker *w)
 /* After T: a template parameter. */
 static void template_parameter(struct walker *w)
 {
-	if (accept(w, 'L')) {
+	if (walker_accept(w, 'L')) {
 		skip_number(w);
-		expect(w, '_');
+		walker_expect(w, '_');
 	}
 	skip_sequence(w);
 }
 
 static void nested(struct walker *w)
 {
-	if (accept(w, 'E'))
+	if (walker_accept(w, 'E'))
 		return;
-	push(w, GOAL_NESTED);
-	if (accept(w, 'I')) {
-		skip(w, GOAL_ARGUMENTS);
-	} else if (accept(w, 'S')) {
-		if (accept(w, 't'))
-			emit_text(w, "std");
+	walker_push(w, GOAL_NESTED);
+	if (walker_accept(w, 'I')) {
+		walker_skip(w, GOAL_ARGUMENTS);
+	} else if (walker_accept(w, 'S')) {
+		if (walker_accept(w, 't'))
+			walker_emit_text(w, "std");
 		else
 			substitution(w);
-	} else if (accept(w, 'T')) {
-		emit_text(w, "{parameter}");
+	} else if (walker_accept(w, 'T')) {
+		walker_emit_text(w, "{parameter}");
 		template_parameter(w);
 	} else if (w->at[0] == 'D' && (w->at[1] == 't' || w->at[1] == 'T')) {
-		emit_text(w, "{decltype}");
-		skip(w, GOAL_TYPE);
-	} else if (!accept(w, 'M')) { /* M: the data member whose initialiser has a lambda */
+		walker_emit_text(w, "{decltype}");
+		walker_skip(w, GOAL_TYPE);
+	} else if (!walker_accept(w, 'M')) { /* M: the data member whose initialiser has a lambda */
 		component(w);
 	}
 }
@@ -384,46 +317,46 @@ static void start_nested(struct walker *w)
 		w->at++;
 	if (*w->at == 'R' || *w->at == 'O' || *w->at == 'H')
 		w->at++;
-	push(w, GOAL_NESTED);
+	walker_push(w, GOAL_NESTED);
 }
 
 /* After Z: a function, its types, E, and what is local to it. */
 static void start_local(struct walker *w)
 {
-	push(w, GOAL_ENTITY);
-	push(w, GOAL_SIGNATURE);
-	push(w, GOAL_NAME);
+	walker_push(w, GOAL_ENTITY);
+	walker_push(w, GOAL_SIGNATURE);
+	walker_push(w, GOAL_NAME);
 }
 
 static void name(struct walker *w)
 {
-	if (accept(w, 'N')) {
+	if (walker_accept(w, 'N')) {
 		start_nested(w);
-	} else if (accept(w, 'Z')) {
+	} else if (walker_accept(w, 'Z')) {
 		start_local(w);
 	} else if (w->at[0] == 'S' && w->at[1] != 't') {
 		w->at++;
 		substitution(w);
-		push(w, GOAL_MORE_ARGUMENTS);
+		walker_push(w, GOAL_MORE_ARGUMENTS);
 	} else {
-		if (accept(w, 'S')) {
+		if (walker_accept(w, 'S')) {
 			w->at++;
-			emit_text(w, "std");
+			walker_emit_text(w, "std");
 		}
-		push(w, GOAL_MORE_ARGUMENTS);
-		push(w, GOAL_COMPONENT);
+		walker_push(w, GOAL_MORE_ARGUMENTS);
+		walker_push(w, GOAL_COMPONENT);
 	}
 }
 
 static void entity(struct walker *w)
 {
-	if (accept(w, 's')) /* a string literal */
+	if (walker_accept(w, 's')) /* a string literal */
 		return;
-	if (accept(w, 'd')) { /* in a default argument */
+	if (walker_accept(w, 'd')) { /* in a default argument */
 		skip_number(w);
-		expect(w, '_');
+		walker_expect(w, '_');
 	}
-	push(w, GOAL_NAME);
+	walker_push(w, GOAL_NAME);
 }
 
 /* [__ number _ | _ digit]: which of several local things of the same name */
@@ -432,34 +365,34 @@ static void skip_discriminator(struct walker *w)
 	if (w->at[0] == '_' && w->at[1] == '_') {
 		w->at += 2;
 		skip_number(w);
-		expect(w, '_');
-	} else if (w->at[0] == '_' && is_digit(w->at[1])) {
+		walker_expect(w, '_');
+	} else if (w->at[0] == '_' && walker_is_digit(w->at[1])) {
 		w->at += 2;
 	}
 }
 
 static void array_type(struct walker *w)
 {
-	push(w, GOAL_TYPE);
-	if (is_digit(*w->at)) {
+	walker_push(w, GOAL_TYPE);
+	if (walker_is_digit(*w->at)) {
 		skip_number(w);
-		expect(w, '_');
-	} else if (!accept(w, '_')) {
-		push(w, GOAL_UNDERSCORE);
-		push(w, GOAL_EXPRESSION);
+		walker_expect(w, '_');
+	} else if (!walker_accept(w, '_')) {
+		walker_push(w, GOAL_UNDERSCORE);
+		walker_push(w, GOAL_EXPRESSION);
 	}
 }
 
 static void vector_type(struct walker *w)
 {
-	push(w, GOAL_TYPE);
-	if (!accept(w, '_')) {
+	walker_push(w, GOAL_TYPE);
+	if (!walker_accept(w, '_')) {
 		skip_number(w);
-		expect(w, '_');
+		walker_expect(w, '_');
 		return;
 	}
-	push(w, GOAL_UNDERSCORE);
-	push(w, GOAL_EXPRESSION);
+	walker_push(w, GOAL_UNDERSCORE);
+	walker_push(w, GOAL_EXPRESSION);
 }
 
 /* After D. */
@@ -471,39 +404,39 @@ static void d_type(struct walker *w)
 	switch (c) {
 	case 't':
 	case 'T':
-		push(w, GOAL_END);
-		push(w, GOAL_EXPRESSION);
+		walker_push(w, GOAL_END);
+		walker_push(w, GOAL_EXPRESSION);
 		break;
 	case 'O': /* noexcept(expression) of the function type that follows */
-		push(w, GOAL_TYPE);
-		push(w, GOAL_END);
-		push(w, GOAL_EXPRESSION);
+		walker_push(w, GOAL_TYPE);
+		walker_push(w, GOAL_END);
+		walker_push(w, GOAL_EXPRESSION);
 		break;
 	case 'w': /* throw(types) of the function type that follows */
-		push(w, GOAL_TYPE);
-		push(w, GOAL_TYPES);
+		walker_push(w, GOAL_TYPE);
+		walker_push(w, GOAL_TYPES);
 		break;
 	case 'o':
 	case 'x':
 	case 'p':
-		push(w, GOAL_TYPE);
+		walker_push(w, GOAL_TYPE);
 		break;
 	case 'v':
 		vector_type(w);
 		break;
 	case 'F':
 		skip_number(w);
-		if (!accept(w, '_') && !accept(w, 'b') && !accept(w, 'x'))
+		if (!walker_accept(w, '_') && !walker_accept(w, 'b') && !walker_accept(w, 'x'))
 			w->failed = 1;
 		break;
 	case 'B':
 	case 'U':
 		skip_number(w);
-		expect(w, '_');
+		walker_expect(w, '_');
 		break;
 	case 'k':
 	case 'K':
-		push(w, GOAL_NAME);
+		walker_push(w, GOAL_NAME);
 		break;
 	case 'a':
 	case 'c':
@@ -526,10 +459,10 @@ static void u_type(struct walker *w)
 {
 	size_t length;
 
-	if (is_digit(*w->at)) {
+	if (walker_is_digit(*w->at)) {
 		(void)take_source_name(w, &length);
-		push(w, GOAL_TYPE);
-		push(w, GOAL_MORE_ARGUMENTS);
+		walker_push(w, GOAL_TYPE);
+		walker_push(w, GOAL_MORE_ARGUMENTS);
 	} else {
 		unnamed(w);
 	}
@@ -539,11 +472,11 @@ static void t_type(struct walker *w)
 {
 	if (*w->at == 's' || *w->at == 'u' || *w->at == 'e') {
 		w->at++;
-		push(w, GOAL_NAME);
+		walker_push(w, GOAL_NAME);
 		return;
 	}
 	template_parameter(w);
-	push(w, GOAL_MORE_ARGUMENTS);
+	walker_push(w, GOAL_MORE_ARGUMENTS);
 }
 
 static void type(struct walker *w)
@@ -556,8 +489,8 @@ static void type(struct walker *w)
 	       *w->at == 'r' || *w->at == 'C' || *w->at == 'G')
 		w->at++;
 	c = *w->at;
-	if (is_digit(c) || c == 'N' || c == 'Z' || c == 'S') {
-		push(w, GOAL_NAME);
+	if (walker_is_digit(c) || c == 'N' || c == 'Z' || c == 'S') {
+		walker_push(w, GOAL_NAME);
 		return;
 	}
 	w->at += c != '\0';
@@ -569,22 +502,22 @@ static void type(struct walker *w)
 		u_type(w);
 		break;
 	case 'F':
-		accept(w, 'Y');
-		push(w, GOAL_TYPES);
+		walker_accept(w, 'Y');
+		walker_push(w, GOAL_TYPES);
 		break;
 	case 'A':
 		array_type(w);
 		break;
 	case 'M':
-		push(w, GOAL_TYPE);
-		push(w, GOAL_TYPE);
+		walker_push(w, GOAL_TYPE);
+		walker_push(w, GOAL_TYPE);
 		break;
 	case 'D':
 		d_type(w);
 		break;
 	case 'u':
 		(void)take_source_name(w, &length);
-		push(w, GOAL_MORE_ARGUMENTS);
+		walker_push(w, GOAL_MORE_ARGUMENTS);
 		break;
 	default: /* built in: one lower-case letter */
 		w->failed |= !is_lower(c);
@@ -596,18 +529,18 @@ static void types(struct walker *w)
 	/* A function type may end in a reference qualifier, a signature in a requires clause. */
 	if ((w->at[0] == 'R' || w->at[0] == 'O') && w->at[1] == 'E')
 		w->at++;
-	if (accept(w, 'E'))
+	if (walker_accept(w, 'E'))
 		return;
-	push(w, GOAL_TYPES);
-	if (accept(w, 'Q')) {
-		push(w, GOAL_EXPRESSION);
+	walker_push(w, GOAL_TYPES);
+	if (walker_accept(w, 'Q')) {
+		walker_push(w, GOAL_EXPRESSION);
 	} else if (w->at[0] == 'T' && (w->at[1] == 'y' || w->at[1] == 'p')) {
 		w->at += 2; /* a template parameter of a generic lambda: no type, or Tp and it */
 	} else if (w->at[0] == 'T' && w->at[1] == 'n') {
 		w->at += 2;
-		push(w, GOAL_TYPE);
+		walker_push(w, GOAL_TYPE);
 	} else {
-		push(w, GOAL_TYPE);
+		walker_push(w, GOAL_TYPE);
 	}
 }
 
@@ -616,37 +549,37 @@ static void literal(struct walker *w)
 {
 	if (w->at[0] == '_' && w->at[1] == 'Z') {
 		w->at += 2;
-		push(w, GOAL_TYPES);
-		push(w, GOAL_NAME);
+		walker_push(w, GOAL_TYPES);
+		walker_push(w, GOAL_NAME);
 	} else {
-		push(w, GOAL_VALUE);
-		push(w, GOAL_TYPE);
+		walker_push(w, GOAL_VALUE);
+		walker_push(w, GOAL_TYPE);
 	}
 }
 
 static void value(struct walker *w)
 {
-	while (is_digit(*w->at) || is_lower(*w->at) || *w->at == '_')
+	while (walker_is_digit(*w->at) || is_lower(*w->at) || *w->at == '_')
 		w->at++;
-	expect(w, 'E');
+	walker_expect(w, 'E');
 }
 
 static void arguments(struct walker *w)
 {
-	if (accept(w, 'E'))
+	if (walker_accept(w, 'E'))
 		return;
-	push(w, GOAL_ARGUMENTS);
-	if (accept(w, 'X')) {
-		push(w, GOAL_END);
-		push(w, GOAL_EXPRESSION);
-	} else if (accept(w, 'L')) {
+	walker_push(w, GOAL_ARGUMENTS);
+	if (walker_accept(w, 'X')) {
+		walker_push(w, GOAL_END);
+		walker_push(w, GOAL_EXPRESSION);
+	} else if (walker_accept(w, 'L')) {
 		literal(w);
-	} else if (accept(w, 'J') || accept(w, 'I')) {
-		push(w, GOAL_ARGUMENTS);
-	} else if (accept(w, 'Q')) {
-		push(w, GOAL_EXPRESSION);
+	} else if (walker_accept(w, 'J') || walker_accept(w, 'I')) {
+		walker_push(w, GOAL_ARGUMENTS);
+	} else if (walker_accept(w, 'Q')) {
+		walker_push(w, GOAL_EXPRESSION);
 	} else {
-		push(w, GOAL_TYPE);
+		walker_push(w, GOAL_TYPE);
 	}
 }
 
@@ -663,7 +596,7 @@ static int accept_code(struct walker *w, const char *code)
 static void f_expression(struct walker *w)
 {
 	int fold = w->at[1] == 'l' || w->at[1] == 'r' || w->at[1] == 'R' ||
-		   (w->at[1] == 'L' && !is_digit(w->at[2]));
+		   (w->at[1] == 'L' && !walker_is_digit(w->at[2]));
 
 	if (fold) {
 		int both = w->at[1] == 'L' || w->at[1] == 'R';
@@ -672,21 +605,21 @@ static void f_expression(struct walker *w)
 		if (w->failed)
 			return;
 		w->at += 4;
-		push(w, GOAL_EXPRESSION);
+		walker_push(w, GOAL_EXPRESSION);
 		if (both)
-			push(w, GOAL_EXPRESSION);
+			walker_push(w, GOAL_EXPRESSION);
 		return;
 	}
 	w->at++;
-	if (accept(w, 'L'))
+	if (walker_accept(w, 'L'))
 		skip_number(w);
-	expect(w, 'p');
-	if (accept(w, 'T'))
+	walker_expect(w, 'p');
+	if (walker_accept(w, 'T'))
 		return;
 	while (*w->at == 'r' || *w->at == 'V' || *w->at == 'K')
 		w->at++;
 	skip_number(w);
-	expect(w, '_');
+	walker_expect(w, '_');
 }
 
 /* Codes that are not operators, and what follows them, last first. */
@@ -740,7 +673,7 @@ static void coded_expression(struct walker *w)
 	for (size_t i = 0; i < BASE_ARRAY_SIZE(expressions); i++)
 		if (accept_code(w, expressions[i].code)) {
 			for (int g = 0; g < expressions[i].count; g++)
-				push(w, expressions[i].goals[g]);
+				walker_push(w, expressions[i].goals[g]);
 			return;
 		}
 	found = find_operator(w->at);
@@ -750,31 +683,31 @@ static void coded_expression(struct walker *w)
 	}
 	w->at += 2;
 	if (found->operands == 1)
-		accept(w, '_'); /* ++ and -- in front */
+		walker_accept(w, '_'); /* ++ and -- in front */
 	for (int i = 0; i < found->operands; i++)
-		push(w, GOAL_EXPRESSION);
+		walker_push(w, GOAL_EXPRESSION);
 }
 
 static void expression(struct walker *w)
 {
 	size_t length;
 
-	if (accept(w, 'L')) {
+	if (walker_accept(w, 'L')) {
 		literal(w);
-	} else if (accept(w, 'T')) {
+	} else if (walker_accept(w, 'T')) {
 		template_parameter(w);
-		push(w, GOAL_MORE_ARGUMENTS);
-	} else if (accept(w, 'X')) {
-		push(w, GOAL_END);
-		push(w, GOAL_EXPRESSION);
-	} else if (is_digit(*w->at) || *w->at == 'N' || *w->at == 'S' || *w->at == 'Z') {
-		push(w, GOAL_NAME);
+		walker_push(w, GOAL_MORE_ARGUMENTS);
+	} else if (walker_accept(w, 'X')) {
+		walker_push(w, GOAL_END);
+		walker_push(w, GOAL_EXPRESSION);
+	} else if (walker_is_digit(*w->at) || *w->at == 'N' || *w->at == 'S' || *w->at == 'Z') {
+		walker_push(w, GOAL_NAME);
 	} else if (w->at[0] == 'f' && w->at[1] != '\0') {
 		f_expression(w);
-	} else if (w->at[0] == 'u' && is_digit(w->at[1])) {
+	} else if (w->at[0] == 'u' && walker_is_digit(w->at[1])) {
 		w->at++;
 		(void)take_source_name(w, &length);
-		push(w, GOAL_ARGUMENTS);
+		walker_push(w, GOAL_ARGUMENTS);
 	} else {
 		coded_expression(w);
 	}
@@ -783,17 +716,17 @@ static void expression(struct walker *w)
 /* One requirement of a requires expression, or its end. */
 static void requirements(struct walker *w)
 {
-	if (accept(w, 'E'))
+	if (walker_accept(w, 'E'))
 		return;
-	push(w, GOAL_REQUIREMENTS);
-	if (accept(w, 'X') || accept(w, 'Q'))
-		push(w, GOAL_EXPRESSION);
-	else if (accept(w, 'T'))
-		push(w, GOAL_TYPE);
-	else if (accept(w, 'R'))
-		push(w, GOAL_NAME);
+	walker_push(w, GOAL_REQUIREMENTS);
+	if (walker_accept(w, 'X') || walker_accept(w, 'Q'))
+		walker_push(w, GOAL_EXPRESSION);
+	else if (walker_accept(w, 'T'))
+		walker_push(w, GOAL_TYPE);
+	else if (walker_accept(w, 'R'))
+		walker_push(w, GOAL_NAME);
 	else
-		expect(w, 'N');
+		walker_expect(w, 'N');
 }
 
 /* The name after a scope, `.` or `->`. */
@@ -803,84 +736,78 @@ static void qualified(struct walker *w)
 		w->at += 2;
 	if (w->at[0] == 'd' && w->at[1] == 'n') {
 		w->at += 2;
-		push(w, GOAL_TYPE);
+		walker_push(w, GOAL_TYPE);
 	} else if (*w->at == 'L' || *w->at == 'T' || *w->at == 's' || *w->at == 'g') {
-		push(w, GOAL_EXPRESSION);
+		walker_push(w, GOAL_EXPRESSION);
 	} else {
-		push(w, GOAL_MORE_ARGUMENTS);
-		push(w, GOAL_COMPONENT);
+		walker_push(w, GOAL_MORE_ARGUMENTS);
+		walker_push(w, GOAL_COMPONENT);
 	}
-}
-
-static void step_unmute(struct walker *w)
-{
-	w->mute--;
 }
 
 static void step_more_arguments(struct walker *w)
 {
 	skip_discriminator(w);
-	if (accept(w, 'I'))
-		skip(w, GOAL_ARGUMENTS);
+	if (walker_accept(w, 'I'))
+		walker_skip(w, GOAL_ARGUMENTS);
 }
 
 static void step_signature(struct walker *w)
 {
-	skip(w, GOAL_TYPES);
+	walker_skip(w, GOAL_TYPES);
 }
 
 static void step_lambda_tail(struct walker *w)
 {
 	skip_number(w);
-	expect(w, '_');
+	walker_expect(w, '_');
 	skip_abi_tags(w);
 }
 
 static void step_expressions(struct walker *w)
 {
-	if (!accept(w, 'E')) {
-		push(w, GOAL_EXPRESSIONS);
-		push(w, GOAL_EXPRESSION);
+	if (!walker_accept(w, 'E')) {
+		walker_push(w, GOAL_EXPRESSIONS);
+		walker_push(w, GOAL_EXPRESSION);
 	}
 }
 
 static void step_placement(struct walker *w)
 {
-	if (!accept(w, '_')) {
-		push(w, GOAL_PLACEMENT);
-		push(w, GOAL_EXPRESSION);
+	if (!walker_accept(w, '_')) {
+		walker_push(w, GOAL_PLACEMENT);
+		walker_push(w, GOAL_EXPRESSION);
 	}
 }
 
 static void step_new_tail(struct walker *w)
 {
 	if (accept_code(w, "pi"))
-		push(w, GOAL_EXPRESSIONS);
+		walker_push(w, GOAL_EXPRESSIONS);
 	else
-		expect(w, 'E');
+		walker_expect(w, 'E');
 }
 
 static void step_cast_tail(struct walker *w)
 {
-	push(w, accept(w, '_') ? GOAL_EXPRESSIONS : GOAL_EXPRESSION);
+	walker_push(w, walker_accept(w, '_') ? GOAL_EXPRESSIONS : GOAL_EXPRESSION);
 }
 
 static void step_end(struct walker *w)
 {
-	expect(w, 'E');
+	walker_expect(w, 'E');
 }
 
 static void step_underscore(struct walker *w)
 {
-	expect(w, '_');
+	walker_expect(w, '_');
 }
 
-static void (*const steps[])(struct walker *w) = {
+static walker_step *const steps[] = {
 	[GOAL_NAME] = name,
 	[GOAL_NESTED] = nested,
 	[GOAL_COMPONENT] = component,
 	[GOAL_ENTITY] = entity,
-	[GOAL_UNMUTE] = step_unmute,
 	[GOAL_ARGUMENTS] = arguments,
 	[GOAL_MORE_ARGUMENTS] = step_more_arguments,
 	[GOAL_TYPE] = type,
@@ -910,11 +837,11 @@ static void skip_call_offset(struct walker *w)
 	}
 	w->at++;
 	skip_number(w);
-	expect(w, '_');
+	walker_expect(w, '_');
 	if (!is_virtual)
 		return;
 	skip_number(w);
-	expect(w, '_');
+	walker_expect(w, '_');
 }
 
 /* Thunks and the functions around thread-local variables carry the name of what they are for. */
@@ -926,11 +853,11 @@ static void skip_special(struct walker *w)
 	}
 	if (w->at[0] == 'G' && w->at[1] == 'R')
 		w->failed = 1;
-	if (!accept(w, 'T'))
+	if (!walker_accept(w, 'T'))
 		return;
-	if (accept(w, 'W') || accept(w, 'H'))
+	if (walker_accept(w, 'W') || walker_accept(w, 'H'))
 		return;
-	if (accept(w, 'c'))
+	if (walker_accept(w, 'c'))
 		skip_call_offset(w);
 	skip_call_offset(w);
 }
@@ -939,19 +866,10 @@ int sites_itanium_name(const char *mangled, struct base_text *name)
 {
 	struct walker w;
 
-	/* Not an initialiser: the stack need not be cleared. */
-	w.at = mangled + 2;
-	w.out = name;
-	w.start = name->length;
-	w.last = NULL;
-	w.last_length = 0;
-	w.mute = 0;
-	w.top = 0;
-	w.failed = mangled[0] != '_' || mangled[1] != 'Z';
-	if (!w.failed)
-		skip_special(&w);
-	push(&w, GOAL_NAME);
-	while (w.top > 0 && !w.failed)
-		steps[w.stack[--w.top]](&w);
-	return w.failed || name->length == w.start ? -EINVAL : 0;
+	if (mangled[0] != '_' || mangled[1] != 'Z')
+		return -EINVAL;
+	walker_start(&w, mangled + 2, name);
+	skip_special(&w);
+	walker_push(&w, GOAL_NAME);
+	return walker_run(&w, steps) != 0 ? -EINVAL : 0;
 }

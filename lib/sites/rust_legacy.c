@@ -1,22 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/sites/rust_legacy.h"
+#include "lib/sites/walker.h"
 #include <errno.h>
-
-static int is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static int is_hex(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f');
-}
-
-static void separate(struct base_text *name, size_t start)
-{
-	if (name->length > start)
-		base_text_add(name, "::");
-}
 
 #define HASH_LENGTH 19 /* 17h and 16 digits, without E */
 
@@ -25,7 +10,7 @@ static int is_hash(const char *text)
 	if (text[0] != '1' || text[1] != '7' || text[2] != 'h')
 		return 0;
 	for (int i = 3; i < HASH_LENGTH; i++)
-		if (!is_hex(text[i]))
+		if (!walker_is_hex(text[i]))
 			return 0;
 	return text[HASH_LENGTH] == 'E';
 }
@@ -36,12 +21,12 @@ int sites_rust_is_legacy(const char *mangled)
 
 	if (mangled[0] != '_' || mangled[1] != 'Z' || mangled[2] != 'N')
 		return 0;
-	while (is_digit(*at)) {
+	while (walker_is_digit(*at)) {
 		size_t length = 0;
 
 		if (is_hash(at))
 			return 1;
-		while (is_digit(*at) && length < UINT32_MAX)
+		while (walker_is_digit(*at) && length < UINT32_MAX)
 			length = length * 10 + (size_t)(*at++ - '0');
 		for (; length > 0; length--)
 			if (*at++ == '\0')
@@ -82,8 +67,8 @@ static char escape(struct letters *in)
 	}
 	/* $uNN$ */
 	at += 2;
-	for (int i = 0; i < 6 && at < in->end && is_hex(*at); i++, at++)
-		value = value * 16 + (unsigned)(is_digit(*at) ? *at - '0' : *at - 'a' + 10);
+	for (int i = 0; i < 6 && at < in->end && walker_is_hex(*at); i++, at++)
+		value = value * 16 + (unsigned)(walker_is_digit(*at) ? *at - '0' : *at - 'a' + 10);
 	if (in->end - in->at < 4 || in->at[1] != 'u' || at >= in->end || *at != '$') {
 		in->at++;
 		return '$';
@@ -188,7 +173,7 @@ static void add_path(struct letters *in, struct base_text *name)
 
 static void add_component(struct letters in, struct base_text *name, size_t start)
 {
-	separate(name, start);
+	walker_separate(name, start);
 	if (in.end - in.at > 1 && in.at[0] == '_' && in.at[1] == '$')
 		in.at++;
 	if (accept_word(&in, "{{")) {
@@ -212,11 +197,11 @@ int sites_rust_legacy_name(const char *mangled, struct base_text *name)
 	const char *at = mangled + 3;
 	size_t start = name->length;
 
-	while (is_digit(*at) && !is_hash(at)) {
+	while (walker_is_digit(*at) && !is_hash(at)) {
 		size_t length = 0;
 		const char *first;
 
-		while (is_digit(*at) && length < UINT32_MAX)
+		while (walker_is_digit(*at) && length < UINT32_MAX)
 			length = length * 10 + (size_t)(*at++ - '0');
 		for (first = at; at < first + length; at++)
 			if (*at == '\0')
