@@ -28,12 +28,17 @@ BASE_INLINE uint64_t *heap_header_of(void *block, size_t class_size)
 	return (uint64_t *)((char *)block + class_size - sizeof(uint64_t));
 }
 
+/* An odd multiplier: the top 26 bits, which are the check, depend on every bit below. */
+BASE_INLINE uint64_t heap_header_hash(const void *block, uint64_t content)
+{
+	uint64_t mixed = ((uint64_t)(uintptr_t)block + heap_header_secret) ^ content;
+
+	return mixed * 0x9e3779b97f4a7c15u;
+}
+
 BASE_INLINE uint64_t heap_header_make(const void *block, uint64_t content)
 {
-	uint64_t mixed = ((uint64_t)(uintptr_t)block + heap_header_secret) ^ (content << 9);
-
-	/* An odd multiplier: the top 26 bits depend on every bit below. */
-	return content | ((mixed * 0x9e3779b97f4a7c15u) & HEAP_HEADER_CHECK_MASK);
+	return content | (heap_header_hash(block, content) & HEAP_HEADER_CHECK_MASK);
 }
 
 BASE_INLINE uint64_t heap_header_content(uint32_t site, size_t requested)
@@ -43,7 +48,9 @@ BASE_INLINE uint64_t heap_header_content(uint32_t site, size_t requested)
 
 BASE_INLINE int heap_header_valid(const void *block, uint64_t header)
 {
-	return heap_header_make(block, header & HEAP_HEADER_CONTENT_MASK) == header;
+	uint64_t content = header & HEAP_HEADER_CONTENT_MASK;
+
+	return (heap_header_hash(block, content) ^ header) >> HEAP_HEADER_CONTENT_BITS == 0;
 }
 
 /* The header of a live block made that of a free one, or the other way round. */

@@ -80,6 +80,17 @@ BASE_INLINE uint64_t heap_map_get(const void *address)
 /* Writes an entry. 0, or -ENOMEM when there is no room for it. */
 int heap_map_set(const void *address, uint64_t entry);
 
+/* The same for a page that most likely has an entry already, so that there is room for one. */
+BASE_INLINE int heap_map_reset(const void *address, uint64_t entry)
+{
+	uintptr_t index = ((uintptr_t)address >> BASE_PAGE_SHIFT) - heap_map_window.first_page;
+
+	if (BASE_UNLIKELY(index >= heap_map_window.pages || heap_map_window.entries[index] == 0))
+		return heap_map_set(address, entry);
+	base_store_relaxed(&heap_map_window.entries[index], entry);
+	return 0;
+}
+
 /* Writes the entries of the pages that a block of a bin without spans touches. 0 or -ENOMEM. */
 int heap_map_set_small(const void *block, uint32_t bin, uint32_t class_size);
 

@@ -57,13 +57,25 @@ uint32_t heap_bin_of_class(size_t class_size)
 	return HEAP_BIN_UNDECIDED;
 }
 
+#define HEADED (1 + (uint32_t)BASE_ARRAY_SIZE(classes)) /* one past the bins with headers */
+
 uint32_t heap_bin_aligned(size_t n, size_t alignment)
 {
+	size_t pages = pages_of(n) / BASE_PAGE_SIZE;
+	uint32_t headed;
+
 	if (alignment <= HEAP_GRANULE)
 		return heap_bin_exact(n);
 	if (n > HEAP_SMALL_MAX || alignment > BASE_PAGE_SIZE)
 		return HEAP_BIN_UNDECIDED;
-	return heap_bin_of_class(class_of(n, alignment));
+	/* Bins with headers stand in the order of their sizes, before those of whole pages. */
+	headed = heap_sizes.headed_of_granule[heap_granule_of(n)];
+	while (headed < HEADED && heap_sizes.bins[headed].size % alignment != 0)
+		headed++;
+	if (pages < BASE_ARRAY_SIZE(heap_sizes.bin_of_pages) &&
+	    (headed == HEADED || pages * BASE_PAGE_SIZE <= heap_sizes.bins[headed].size))
+		return heap_sizes.bin_of_pages[pages];
+	return headed == HEADED ? HEAP_BIN_UNDECIDED : headed;
 }
 
 /* Sizes of spans are jemalloc's classes, so that nothing of its pages is lost. */

@@ -73,13 +73,18 @@ extern BASE_HIDDEN struct heap_sizes heap_sizes;
 /* Builds the tables; starts jemalloc. 0 or a negative errno. */
 int heap_sizes_init(void);
 
+BASE_INLINE size_t heap_granule_of(size_t n)
+{
+	return (n + HEAP_HEADER_SIZE + HEAP_GRANULE - 1) / HEAP_GRANULE;
+}
+
 /*
  * The bin for `n` <= HEAP_SMALL_MAX bytes, HEAP_BIN_UNDECIDED when the granule holds sizes of
  * different bins: ask heap_bin_exact then.
  */
 BASE_INLINE uint32_t heap_bin_fast(size_t n)
 {
-	return heap_sizes.bin_of_granule[(n + HEAP_HEADER_SIZE + HEAP_GRANULE - 1) / HEAP_GRANULE];
+	return heap_sizes.bin_of_granule[heap_granule_of(n)];
 }
 
 /* The bin for any `n`, or HEAP_BIN_UNDECIDED when only a large block will do. */
@@ -90,12 +95,20 @@ BASE_INLINE uint32_t heap_bin_exact(size_t n)
 
 	if (n > HEAP_SMALL_MAX)
 		return HEAP_BIN_UNDECIDED;
-	headed = heap_sizes.headed_of_granule[(n + HEAP_HEADER_SIZE + HEAP_GRANULE - 1) /
-					      HEAP_GRANULE];
+	headed = heap_sizes.headed_of_granule[heap_granule_of(n)];
 	if (n == 0 || pages * BASE_PAGE_SIZE > heap_sizes.bins[headed].size)
 		return headed;
 	return pages < BASE_ARRAY_SIZE(heap_sizes.bin_of_pages) ? heap_sizes.bin_of_pages[pages]
 								: HEAP_BIN_UNDECIDED;
+}
+
+/*
+ * The usable size that jemalloc gives for `n` > HEAP_CLASS_MAX bytes, by its rule of four classes per
+ * doubling; a test holds it against nallocx.
+ */
+BASE_INLINE size_t heap_large_class(size_t n)
+{
+	return base_round_up(n, (size_t)1 << (61 - __builtin_clzl(n - 1)));
 }
 
 /* The same for a block at `alignment`, a power of two. */

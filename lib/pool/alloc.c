@@ -16,17 +16,12 @@
 #include "lib/pool/large.h"
 #include "lib/pool/sample.h"
 #include "lib/pool/state.h"
+#include "lib/pool/warm.h"
 #include "lib/stats/segment.h"
 #include <errno.h>
 
 /* Wrappers around wrappers that are stepped over without a call. */
 #define QUICK_WRAPPERS 4
-
-enum find_result {
-	FIND_OURS,
-	FIND_FOREIGN, /* never handed out by us */
-	FIND_BAD,     /* ours, but not a live block */
-};
 
 BASE_SEALED size_t pool_block_room;
 BASE_SEALED struct pool_checks pool_checks;
@@ -36,16 +31,16 @@ static size_t whole_pages(size_t size)
 	return base_round_up(base_max(size, 1), BASE_PAGE_SIZE);
 }
 
-static enum find_result find(const void *block, uint64_t entry, struct pool_found *found)
+enum pool_finding pool_block_examine(const void *block, uint64_t entry, struct pool_found *found)
 {
 	if (entry == 0)
-		return FIND_FOREIGN;
+		return POOL_FOUND_FOREIGN;
 	if (heap_map_is_small(entry)) {
 		uint64_t *at = heap_header_of((void *)(uintptr_t)block, heap_map_class(entry));
 		uint64_t header = *at;
 
 		if (!heap_header_valid(block, header))
-			return FIND_BAD;
+			return POOL_FOUND_BAD;
 		*found = (struct pool_found){
 			.site = heap_header_site(header),
 			.requested = heap_header_requested(header),
@@ -54,10 +49,10 @@ static enum find_result find(const void *block, uint64_t entry, struct pool_foun
 			.pool = heap_bin_pool(heap_map_bin(entry)),
 			.header = at,
 		};
-		return FIND_OURS;
+		return POOL_FOUND_OURS;
 	}
 	if (!heap_map_is_record(entry))
-		return FIND_BAD;
+		return POOL_FOUND_BAD;
 	*found = (struct pool_found){
 		.site = heap_map_site(entry),
 		.requested = heap_map_requested(entry),
@@ -68,30 +63,22 @@ static enum find_result find(const void *block, uint64_t entry, struct pool_foun
 		uint64_t tail = heap_map_tail_of(block);
 
 		if (!heap_map_tail_starts(tail, block))
-			return FIND_BAD;
+			return POOL_FOUND_BAD;
 		found->charge = heap_map_tail_usable(tail);
 	} else if (((uintptr_t)block & (BASE_PAGE_SIZE - 1)) != 0) {
-		return FIND_BAD;
+		return POOL_FOUND_BAD;
 	} else {
 		found->charge = whole_pages(found->requested + pool_block_room);
 		found->bin = heap_sizes.bin_of_pages[found->charge / BASE_PAGE_SIZE] +
 			     found->pool * HEAP_BINS_MAX;
 	}
-	return FIND_OURS;
+	return POOL_FOUND_OURS;
 }
 
 int pool_block_find(const void *block, struct pool_found *ret_found)
 {
-	return find(block, heap_map_get(block), ret_found) == FIND_OURS ? 0 : -1;
-}
-
-static struct pool_amount amount_of(const struct pool_found *found)
-{
-	return (struct pool_amount){
-		.requested = found->requested,
-		.charge = found->charge,
-		.big = found->header == NULL,
-	};
+	return pool_block_examine(block, heap_map_get(block), ret_found) == POOL_FOUND_OURS ? 0
+											    : -1;
 }
 
 /* A large block that is in nobody's use. */
@@ -142,8 +129,12 @@ BASE_INLINE void *alloc_large(struct pool_thread *thread, const struct pool_want
 			block = take_large(thread, size, charge,
 					   flags | aligned | (want->zero ? HEAP_JE_ZERO : 0));
 	} else {
-		if (aligned == 0)
-			block = pool_large_take(thread, charge);
+		struct pool_large *kept = aligned == 0 ? pool_large_find(thread, charge) : NULL;
+
+		if (kept != NULL) {
+			block = kept->block;
+			pool_large_remove(thread, kept);
+		}
 		if (block != NULL && want->zero)
 			memset(block, 0, want->size);
 		if (block == NULL)
@@ -282,55 +273,6 @@ void *pool_alloc_want(struct pool_want want)
 }
 
 /*
- * What is unusual but still quick: a caller behind wrappers or with a stack to tell it by, a block
- * of whole pages. NULL when it takes more than that.
- */
-static void *alloc_warm(struct pool_thread *thread, size_t size, struct pool_frame frame)
-{
-	uint32_t bin = heap_bin_exact(size);
-	struct pool_front *front = &thread->fronts[bin];
-	void *block = front->top[-1];
-	struct pooltag_cell *cell;
-	struct pool_slot *slot;
-	uint32_t site;
-
-	if (block == NULL)
-		return NULL;
-	slot = pool_slot_for(thread, frame, 0, &site);
-	if (BASE_UNLIKELY(slot == NULL))
-		return NULL;
-	if (!heap_sizes.bins[bin].whole_pages)
-		*heap_header_of(block, front->size) =
-			heap_header_make(block, heap_header_content(site, size));
-	else if (heap_map_set(block, heap_map_record(site, size)) != 0)
-		return NULL;
-	/* Making a site allocates nothing from the heap, so the block is still on top. */
-	front->top--;
-	cell = pool_first_cell + slot->cell;
-	base_add_owned(&cell->allocs, 1);
-	base_add_owned(&cell->alloc_bytes, size);
-	base_add_owned(&cell->alloc_charge, front->size);
-	base_add_owned(&cell->big_allocs, heap_sizes.bins[bin].whole_pages);
-	if (BASE_UNLIKELY(pool_sample_due(thread, size)))
-		pool_sample(thread, frame, site, size);
-	return block;
-}
-
-/* Whatever the paths before it could not do. Out of line, so that they need no stack frame. */
-static __attribute__((noinline)) void *alloc_cool(size_t size, struct pool_frame frame)
-{
-	struct pool_thread *thread = pool_current();
-	void *block;
-
-	if (BASE_LIKELY(thread != NULL && size <= HEAP_SMALL_MAX)) {
-		block = alloc_warm(thread, size, frame);
-		if (BASE_LIKELY(block != NULL))
-			return block;
-	}
-	return pool_alloc_want((struct pool_want){.size = size, .alignment = 1, .frame = frame});
-}
-
-/*
  * The slot of a caller behind wrappers that this thread has stepped over before, with rules that need
  * the stack pointer only; else NULL. The stack is read where a wrapper's frame information, checked
  * when it was decoded, says that its return address stands.
@@ -361,16 +303,21 @@ void *pool_alloc_slow(size_t size, struct pool_frame frame)
 	struct pool_thread *thread = pool_self;
 	const struct pool_slot *slot;
 	struct pool_front *front;
+	void *block;
 
-	if (BASE_UNLIKELY(thread == NULL || size > HEAP_SMALL_MAX || thread->sample_left < 0))
-		return alloc_cool(size, frame);
-	front = &thread->fronts[heap_bin_fast(size)];
+	if (BASE_UNLIKELY(size > HEAP_SMALL_MAX || thread == NULL))
+		goto warm;
+	front = pool_front_of(thread, heap_bin_fast(size));
+	block = front->top[-1];
+	if (BASE_UNLIKELY(block == NULL || thread->sample_left < (int64_t)size))
+		goto warm;
 	slot = slot_behind_wrappers(thread, frame);
-	if (BASE_UNLIKELY(slot == NULL || front->top[-1] == NULL ||
-			  thread->sample_left < (int64_t)size))
-		return alloc_cool(size, frame);
+	if (BASE_UNLIKELY(slot == NULL))
+		goto warm;
 	thread->sample_left -= (int64_t)size;
-	return pool_take_top(front, slot, size);
+	return pool_take_top(front, block, slot, size);
+warm:
+	return pool_warm_alloc(size, frame);
 }
 
 /* --- free ----------------------------------------------------------------------------------- */
@@ -414,11 +361,11 @@ BASE_INLINE void mark_freed(void *block, const struct pool_found *found)
 void pool_block_retire(struct pool_thread *thread, void *block, const struct pool_found *found)
 {
 	mark_freed(block, found);
-	pool_count_free(thread, found->site, amount_of(found));
+	pool_count_free(thread, found->site, pool_block_amount(found));
 }
 
-static void free_ours(struct pool_thread *thread, void *block, const struct pool_found *found,
-		      struct pool_freeing how)
+void pool_block_free(struct pool_thread *thread, void *block, const struct pool_found *found,
+		     struct pool_freeing how)
 {
 	if (BASE_UNLIKELY(pool_checks.active)) {
 		pool_check_free(thread, block, found, how);
@@ -426,29 +373,7 @@ static void free_ours(struct pool_thread *thread, void *block, const struct pool
 	}
 	mark_freed(block, found);
 	put_back(thread, block, found);
-	pool_count_free(thread, found->site, amount_of(found));
-}
-
-/* A block of whole pages, freed by a thread that has cells for its site. 1 when done. */
-static int free_pages(struct pool_thread *thread, void *block, uint64_t entry)
-{
-	uint32_t site = heap_map_site(entry);
-	size_t charge = whole_pages(heap_map_requested(entry));
-	struct pooltag_cell *cell = pool_own_cell(thread, site);
-	struct pool_front *front;
-
-	if (cell == NULL || ((uintptr_t)block & (BASE_PAGE_SIZE - 1)) != 0 ||
-	    pool_site_pool(site) != HEAP_POOL_PAGED)
-		return 0;
-	front = &thread->fronts[heap_sizes.bin_of_pages[charge / BASE_PAGE_SIZE]];
-	if (front->top == front->limit || heap_map_set(block, entry | HEAP_MAP_FREED) != 0)
-		return 0;
-	*front->top++ = block;
-	base_add_owned(&cell->frees, 1);
-	base_add_owned(&cell->free_bytes, heap_map_requested(entry));
-	base_add_owned(&cell->free_charge, charge);
-	base_add_owned(&cell->big_frees, 1);
-	return 1;
+	pool_count_free(thread, found->site, pool_block_amount(found));
 }
 
 BASE_INLINE void free_any(void *block, struct pool_freeing how)
@@ -467,14 +392,14 @@ BASE_INLINE void free_any(void *block, struct pool_freeing how)
 		errno = saved_errno;
 		return;
 	}
-	switch (find(block, entry, &found)) {
-	case FIND_OURS:
-		free_ours(thread, block, &found, how);
+	switch (pool_block_examine(block, entry, &found)) {
+	case POOL_FOUND_OURS:
+		pool_block_free(thread, block, &found, how);
 		break;
-	case FIND_FOREIGN:
+	case POOL_FOUND_FOREIGN:
 		pool_foreign_free(block);
 		break;
-	case FIND_BAD:
+	case POOL_FOUND_BAD:
 		pool_bad_free(block);
 	}
 	errno = saved_errno;
@@ -482,13 +407,8 @@ BASE_INLINE void free_any(void *block, struct pool_freeing how)
 
 void pool_free_slow(void *block)
 {
-	struct pool_thread *thread = pool_self;
-	uint64_t entry = heap_map_get_near(block);
-
-	if (thread != NULL && heap_map_is_record(entry) && !(entry & HEAP_MAP_LARGE) &&
-	    free_pages(thread, block, entry))
-		return;
-	free_any(block, POOL_FREEING_PLAIN);
+	if (!pool_warm_free(block))
+		free_any(block, POOL_FREEING_PLAIN);
 }
 
 static BASE_COLD void free_told(void *block, enum pool_family family, size_t size)
@@ -520,127 +440,6 @@ void pool_delete_array_slow(void *block, size_t size)
 		pool_free_slow(block);
 }
 
-/* --- resize --------------------------------------------------------------------------------- */
-
-/* Charges a block that stays where it is anew: as one allocation and one free, as a move would be.
- */
-static void charge_to(struct pool_thread *thread, void *block, const struct pool_found *old,
-		      uint32_t site, size_t size, size_t charge)
-{
-	struct pool_amount fresh = {
-		.requested = size, .charge = charge, .big = old->header == NULL};
-
-	pool_count_alloc(thread, site, fresh);
-	if (old->header != NULL)
-		*old->header = heap_header_make(block, heap_header_content(site, size));
-	else
-		heap_map_set(block, heap_map_record(site, size) |
-					    (old->bin == HEAP_BIN_UNDECIDED ? HEAP_MAP_LARGE : 0));
-	pool_count_free(thread, old->site, amount_of(old));
-}
-
-/*
- * 1 when the block now has room for `size`, nothing more than such a block should have, and is in
- * the pool of its new site.
- */
-static int resize_found(struct pool_thread *thread, void *block, const struct pool_found *old,
-			size_t size, struct pool_frame frame)
-{
-	size_t charge;
-	uint32_t site;
-
-	/* A block that always moves shows who keeps its old address. */
-	if (BASE_UNLIKELY(pool_checks.active))
-		return 0;
-	pool_slot_for(thread, frame, 0, &site);
-	if (pool_site_pool(site) != old->pool || (pool_site_uses[old->site] & POOL_USE_DRIVER))
-		return 0;
-	if (old->bin != HEAP_BIN_UNDECIDED) {
-		if (size > HEAP_SMALL_MAX || heap_bin_exact(size) != old->bin % HEAP_NONPAGED)
-			return 0;
-		charge_to(thread, block, old, site, size, old->charge);
-		return 1;
-	}
-	if (size <= HEAP_CLASS_MAX || size > HEAP_MAP_SIZE_MAX)
-		return 0;
-	charge = pooltag_je_xallocx(block, size, 0, 0);
-	if (charge > old->charge)
-		pool_count_taken(thread, charge - old->charge);
-	else
-		pool_count_returned(thread, old->charge - charge);
-	if (charge != old->charge)
-		heap_map_set((char *)block + BASE_PAGE_SIZE, heap_map_tail(block, charge));
-	if (charge < size || charge != pooltag_je_nallocx(size, 0)) {
-		/* It stays what it was, perhaps with another usable size: charge it as it is. */
-		if (charge != old->charge)
-			charge_to(thread, block, old, old->site, old->requested, charge);
-		return 0;
-	}
-	charge_to(thread, block, old, site, size, charge);
-	return 1;
-}
-
-static void *move(struct pool_thread *thread, void *block, const struct pool_found *old,
-		  size_t size, struct pool_frame frame)
-{
-	void *fresh = pool_alloc(size, frame);
-
-	if (fresh == NULL)
-		return NULL;
-	memcpy(fresh, block, base_min(size, base_max(old->requested, pool_usable_size(block))));
-	free_ours(thread, block, old, POOL_FREEING_PLAIN);
-	return fresh;
-}
-
-static void *realloc_early(void *block, size_t size, struct pool_frame frame)
-{
-	void *fresh = pool_alloc(size, frame);
-
-	if (fresh != NULL) {
-		memcpy(fresh, block, base_min(size, pool_usable_size(block)));
-		pool_free(block);
-	}
-	return fresh;
-}
-
-void *pool_realloc(void *block, size_t size, struct pool_frame frame)
-{
-	int saved_errno = errno;
-	struct pool_thread *thread = pool_current();
-	uint64_t entry = heap_map_get(block);
-	struct pool_found found;
-
-	if (BASE_UNLIKELY(thread == NULL))
-		return realloc_early(block, size, frame);
-	switch (find(block, entry, &found)) {
-	case FIND_OURS:
-		break;
-	case FIND_FOREIGN:
-		return pool_foreign_realloc(block, size);
-	case FIND_BAD:
-		pool_bad_free(block);
-	}
-	if (!resize_found(thread, block, &found, size, frame)) {
-		/* The attempt may have changed the usable size. */
-		find(block, heap_map_get(block), &found);
-		block = move(thread, block, &found, size, frame);
-	}
-	if (block != NULL)
-		errno = saved_errno;
-	return block;
-}
-
-size_t pool_resize_in_place(void *block, size_t size, struct pool_frame frame)
-{
-	struct pool_thread *thread = pool_enter();
-	struct pool_found found;
-
-	if (thread == NULL || find(block, heap_map_get(block), &found) != FIND_OURS ||
-	    !resize_found(thread, block, &found, size, frame))
-		return 0;
-	return pool_usable_size(block);
-}
-
 /* --- look ----------------------------------------------------------------------------------- */
 
 int pool_retag(void *block, pooltag_tag tag)
@@ -648,10 +447,11 @@ int pool_retag(void *block, pooltag_tag tag)
 	struct pool_thread *thread = pool_enter();
 	struct pool_found found;
 
-	if (thread == NULL || tag == 0 || find(block, heap_map_get(block), &found) != FIND_OURS)
+	if (thread == NULL || tag == 0 ||
+	    pool_block_examine(block, heap_map_get(block), &found) != POOL_FOUND_OURS)
 		return EINVAL;
-	charge_to(thread, block, &found, pool_site_retagged(found.site, tag), found.requested,
-		  found.charge);
+	pool_block_charge(thread, block, &found, pool_site_retagged(found.site, tag),
+			  found.requested, found.charge);
 	return 0;
 }
 
@@ -667,10 +467,10 @@ int pool_ignore(const void *address)
 	if (what.identity != POOL_IS_LIVE && what.identity != POOL_IS_INSIDE)
 		return EINVAL;
 	block = (void *)(uintptr_t)what.block;
-	if (find(block, heap_map_get(block), &found) != FIND_OURS)
+	if (pool_block_find(block, &found) != 0)
 		return EINVAL;
-	charge_to(thread, block, &found, pool_site_ignored(found.site), found.requested,
-		  found.charge);
+	pool_block_charge(thread, block, &found, pool_site_ignored(found.site), found.requested,
+			  found.charge);
 	return 0;
 }
 
@@ -682,7 +482,7 @@ int pool_inspect(const void *address, struct pooltag_block *ret_block)
 
 	if (heap_map_is_small(entry))
 		address = heap_map_block_of(address, entry);
-	if (find(address, entry, &found) != FIND_OURS)
+	if (pool_block_examine(address, entry, &found) != POOL_FOUND_OURS)
 		return EINVAL;
 	record = stats_site_record(found.site);
 	*ret_block = (struct pooltag_block){
@@ -704,12 +504,12 @@ size_t pool_usable_size(const void *block)
 
 	if (block == NULL)
 		return 0;
-	switch (find(block, entry, &found)) {
-	case FIND_OURS:
+	switch (pool_block_examine(block, entry, &found)) {
+	case POOL_FOUND_OURS:
 		break;
-	case FIND_FOREIGN:
+	case POOL_FOUND_FOREIGN:
 		return pool_foreign_usable_size(block);
-	case FIND_BAD:
+	case POOL_FOUND_BAD:
 		pool_bad_free(block);
 	}
 	if (base_options.usable_requested)

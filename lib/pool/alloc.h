@@ -87,13 +87,14 @@ size_t pool_usable_size(const void *block);
 /* The usable size that a request of `size` at `alignment` would get; 0 when it cannot be had. */
 size_t pool_usable_size_for(size_t size, size_t alignment);
 
-/* Counts the block on top of a list, gives it its header and takes it. */
-BASE_INLINE void *pool_take_top(struct pool_front *front, const struct pool_slot *slot, size_t size)
+/* Counts the block on top of a list, which is known to be `block`, gives it its header and takes it. */
+BASE_INLINE void *pool_take_top(struct pool_front *front, void *block, const struct pool_slot *slot,
+				size_t size)
 {
 	struct pooltag_cell *cell = pool_first_cell + slot->cell;
-	uint32_t charge = front->size;
-	void *block = *--front->top;
+	size_t charge = front->size;
 
+	front->top--;
 	base_add_owned(&cell->allocs, 1);
 	base_add_owned(&cell->alloc_bytes, size);
 	base_add_owned(&cell->alloc_charge, charge);
@@ -114,18 +115,20 @@ BASE_INLINE void *pool_alloc_or(size_t size, struct pool_frame frame,
 	const struct pool_slot *slot;
 	struct pool_front *front;
 	uint64_t key;
+	void *block;
 
 	if (BASE_UNLIKELY(size > HEAP_SMALL_MAX || thread == NULL))
 		goto slow;
 	key = caller ^ thread->scope_salt;
 	slot = pool_slot_of(thread, key);
-	front = &thread->fronts[heap_bin_fast(size)];
-	if (BASE_UNLIKELY(front->top[-1] == NULL || slot->key != key))
+	front = pool_front_of(thread, heap_bin_fast(size));
+	block = front->top[-1];
+	if (BASE_UNLIKELY(block == NULL || slot->key != key))
 		goto slow;
 	thread->sample_left -= (int64_t)size;
 	if (BASE_UNLIKELY(thread->sample_left < 0))
 		goto slow;
-	return pool_take_top(front, slot, size);
+	return pool_take_top(front, block, slot, size);
 slow:
 	return slow(size, frame);
 }
@@ -149,6 +152,19 @@ BASE_INLINE void *pool_alloc_zeroed(size_t size, struct pool_frame frame)
 	return block;
 }
 
+#define POOL_CELL_SHIFT (HEAP_HEADER_SIZE_BITS - 6)
+
+_Static_assert(sizeof(struct pooltag_cell) == 1 << 6, "cells are found by shifting");
+
+/* The cell of a header's site in its chunk; the site's number is not made an index and a product. */
+BASE_INLINE struct pooltag_cell *pool_cell_in(struct pooltag_cell *chunk, uint64_t header)
+{
+	const size_t mask = (POOLTAG_CHUNK_CELLS - 1) * sizeof(*chunk);
+
+	return (struct pooltag_cell *)(void *)((char *)chunk +
+					       ((header >> POOL_CELL_SHIFT) & mask));
+}
+
 /*
  * The fast path of free. What a call tells of its block is of no use to it, so that `told` is passed on
  * by the first exit only: the one that every free of a verified process takes.
@@ -161,27 +177,27 @@ BASE_INLINE void pool_free_or(void *block, size_t told, void (*slow)(void *block
 	struct pooltag_cell *cell;
 	uint64_t *header_at;
 	uint64_t header;
-	uint32_t site;
-	uint32_t size;
+	uint32_t chunk;
+	size_t size;
 
 	if (BASE_UNLIKELY(!heap_map_is_small(entry) || thread == NULL)) {
 		slow(block, told);
 		return;
 	}
-	front = &thread->fronts[heap_map_bin(entry)];
+	front = pool_front_of(thread, heap_map_bin(entry));
 	size = heap_map_class(entry);
 	header_at = heap_header_of(block, size);
 	header = *header_at;
-	site = heap_header_site(header);
+	chunk = heap_header_site(header) / POOLTAG_CHUNK_CELLS;
 	if (BASE_UNLIKELY(!heap_header_valid(block, header) || front->top == front->limit ||
-			  site / POOLTAG_CHUNK_CELLS >= thread->chunk_capacity))
+			  chunk >= thread->chunk_capacity))
 		goto slow;
-	cell = thread->chunks[site / POOLTAG_CHUNK_CELLS];
+	cell = thread->chunks[chunk];
 	if (BASE_UNLIKELY(cell == NULL))
 		goto slow;
 	*header_at = heap_header_flip(header);
 	*front->top++ = block;
-	cell += site % POOLTAG_CHUNK_CELLS;
+	cell = pool_cell_in(cell, header);
 	base_add_owned(&cell->frees, 1);
 	base_add_owned(&cell->free_bytes, heap_header_requested(header));
 	base_add_owned(&cell->free_charge, size);

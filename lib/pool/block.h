@@ -21,6 +21,16 @@ struct pool_found {
 	uint64_t *header; /* NULL: record in the page map */
 };
 
+/* What freeing it counts. */
+BASE_INLINE struct pool_amount pool_block_amount(const struct pool_found *found)
+{
+	return (struct pool_amount){
+		.requested = found->requested,
+		.charge = found->charge,
+		.big = found->header == NULL,
+	};
+}
+
 /*
  * Bytes that every block has beyond those asked for, at least; 0 unless blocks are verified. Set
  * once, during init.
@@ -29,6 +39,23 @@ extern BASE_HIDDEN size_t pool_block_room;
 
 /* What is known of a live block; -1 when it is none. */
 int pool_block_find(const void *block, struct pool_found *ret_found);
+
+enum pool_finding {
+	POOL_FOUND_OURS,
+	POOL_FOUND_FOREIGN, /* never handed out by us */
+	POOL_FOUND_BAD,     /* ours, but not a live block */
+};
+
+/* What a block is, given the entry of its page. */
+enum pool_finding pool_block_examine(const void *block, uint64_t entry, struct pool_found *found);
+
+/* Charges a block that stays where it is anew: as one allocation and one free, as a move would be. */
+void pool_block_charge(struct pool_thread *thread, void *block, const struct pool_found *old,
+		       uint32_t site, size_t size, size_t charge);
+
+/* The whole of a free. */
+void pool_block_free(struct pool_thread *thread, void *block, const struct pool_found *found,
+		     struct pool_freeing how);
 
 /* A counted block for `site`, or NULL. The size is at most HEAP_MAP_SIZE_MAX with the room. */
 void *pool_block_take(struct pool_thread *thread, const struct pool_want *want, uint32_t site);

@@ -87,6 +87,16 @@ BASE_INLINE struct pool_slot *pool_slot_of(struct pool_thread *thread, uint64_t 
 	return &thread->slots[(key * POOL_HASH_FACTOR) >> (64 - POOL_SLOT_BITS)];
 }
 
+/* pool_slot_for without a tag, by a look into the cache when the caller itself is charged. */
+BASE_INLINE struct pool_slot *pool_slot_at_hand(struct pool_thread *thread, struct pool_frame frame)
+{
+	uint64_t key = pool_frame_caller(frame) ^ thread->scope_salt;
+	struct pool_slot *slot = pool_slot_of(thread, key);
+	uint32_t site;
+
+	return slot->key == key ? slot : pool_slot_for(thread, frame, 0, &site);
+}
+
 /*
  * Forgets everything known about code addresses that no loaded file covers any more, in every
  * thread's cache as well: another file may be loaded there. After dlclose.

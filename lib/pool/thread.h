@@ -101,6 +101,18 @@ struct pool_thread {
 #define POOL_WIPED_BYTES (offsetof(struct pool_thread, steps) - offsetof(struct pool_thread, slots))
 _Static_assert(POOL_WIPED_BYTES % BASE_PAGE_SIZE == 0, "whole pages are wiped");
 
+/*
+ * The list of a bin. The compiler is not to know how its address came about: it would compute it anew
+ * for each field.
+ */
+BASE_INLINE struct pool_front *pool_front_of(struct pool_thread *thread, uint32_t bin)
+{
+	struct pool_front *front = &thread->fronts[bin];
+
+	__asm__("" : "+r"(front));
+	return front;
+}
+
 BASE_INLINE struct pool_step_slot *pool_step_slot_of(struct pool_thread *thread, uintptr_t address)
 {
 	uint64_t hash = (uint64_t)address * POOL_HASH_FACTOR;

@@ -80,6 +80,12 @@ static void test_sizes(void)
 	   "4080 bytes are a page without header");
 	ok(heap_sizes.bins[heap_bin_exact(4096)].size == 4096, "4096 bytes are a page");
 	ok(!heap_sizes.bins[heap_bin_exact(4097)].whole_pages, "4097 bytes have a header");
+	wrong = 0;
+	for (size_t size = 16384; size < (size_t)1 << 41; size = pooltag_je_nallocx(size + 1, 0))
+		wrong += heap_large_class(size) != size ||
+			 heap_large_class(size + 1) != pooltag_je_nallocx(size + 1, 0);
+	ok(wrong == 0 && heap_large_class(HEAP_CLASS_MAX + 1) == 16384,
+	   "large classes are jemalloc's");
 	ok(heap_bin_exact(HEAP_SMALL_MAX + 1) == HEAP_BIN_UNDECIDED, "above the largest: no bin");
 	for (size_t alignment = 16; alignment <= 4096; alignment *= 2)
 		for (size_t n = 0; n < 9000; n += 7) {
