@@ -59,6 +59,8 @@ def bash(found):
         for option in found.options_of(name):
             if option.argument and option.name:
                 out.append(f"    {name}:--{option.name}) printf '%s' '{kind_of(option, found)}' ;;")
+            elif option.argument.startswith(" ["):
+                out += [f"    {name}:-{letter}) printf '%s' files ;;" for letter in option.letters]
     return out + ["    esac", "}"]
 
 

@@ -54,12 +54,23 @@ enum prompt_result prompt_key(struct prompt *prompt, int key)
 	}
 }
 
+/* What is typed matters more than the label, and its end more than its beginning. */
 void prompt_render(const struct prompt *prompt, struct frame *frame)
 {
 	int line = frame->rows - 1;
-	int at = 1 + frame_put(frame, line, 1, -1, FRAME_STATUS, prompt->label);
+	const char *text = prompt->text;
+	int room;
+	int at = 1;
 
-	at += 1 + frame_put(frame, line, at + 1, -1, FRAME_STATUS, prompt->text);
+	while (*text && frame_width(text) + 3 > frame->columns) {
+		text++;
+		while ((*text & 0xc0) == 0x80)
+			text++;
+	}
+	room = frame->columns - frame_width(text) - 3;
+	if (room > 0)
+		at += 1 + frame_put(frame, line, at, room, FRAME_STATUS, prompt->label);
+	at += frame_put(frame, line, at, -1, FRAME_STATUS, text);
 	frame_put(frame, line, at, -1, FRAME_STATUS, "_");
 	frame_paint(frame, line, 0, FRAME_STATUS);
 }

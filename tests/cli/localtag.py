@@ -9,9 +9,11 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+import harness  # noqa: E402
+
 poolmon, make_segments, fixtures, driver = map(os.path.abspath, sys.argv[1:5])
-failed = 0
-number = 0
+tap = harness.Tap()
 
 SEGMENT = """process 7.1 live /usr/sbin/host
 module {driver}
@@ -29,15 +31,6 @@ cell 0 3 1 8 16 0 0 0
 """
 
 
-def ok(passed, name, shown=""):
-    global failed, number
-    number += 1
-    print(f"{'' if passed else 'not '}ok {number} - {name}")
-    if not passed:
-        failed = 1
-        print("\n".join("# " + line for line in str(shown).splitlines()))
-
-
 def run(*words, cwd):
     return subprocess.run([poolmon, "--dir", os.path.join(cwd, "s"), *words], cwd=cwd, text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=30)
@@ -52,39 +45,38 @@ def main():
     with tempfile.TemporaryDirectory(prefix="localtag-") as cwd:
         os.mkdir(os.path.join(cwd, "s"), 0o700)
         none = run("-c", cwd=cwd)
-        ok(none.returncode == 2 and none.stderr.endswith(
+        tap.ok(none.returncode == 2 and none.stderr.endswith(
             "poolmon: -c: no process has used a tag yet, so there is nothing to make it of\n"), "without a process", none)
-        ok(not os.path.exists(os.path.join(cwd, "localtag.txt")), "no file is made")
+        tap.ok(not os.path.exists(os.path.join(cwd, "localtag.txt")), "no file is made")
         subprocess.run([make_segments, os.path.join(fixtures, "two.seg"), os.path.join(cwd, "s")], check=True)
         with open(os.path.join(cwd, "host.seg"), "w", encoding="ascii") as file:
             file.write(SEGMENT.format(driver=driver))
         subprocess.run([make_segments, os.path.join(cwd, "host.seg"), os.path.join(cwd, "s")], check=True)
 
         made = run("/c", cwd=cwd)
-        ok(made.stderr == "PoolMon: No localtag.txt in current directory\n"
+        tap.ok(made.stderr == "PoolMon: No localtag.txt in current directory\n"
            "PoolMon: Creating localtag.txt in current directory......\n", "PoolMon's messages", made.stderr)
         name = os.path.basename(driver)
-        ok(entries(cwd) == ["Bu*  - host", f"Dr2  - {name}", f"Drv1 - {name}, host", f"Drv3 - {name}",
+        tap.ok(entries(cwd) == ["Bu*  - host", f"Dr2  - {name}", f"Drv1 - {name}, host", f"Drv3 - {name}",
                             "PyMe - python3.11", "SSLk - libcrypto.so.3", "dict - redis-server", "leak - leaky",
                             "sds  - redis-server"],
            "tags of processes and of constants; none that cannot be written, nor a number like a tag",
            "\n".join(entries(cwd)))
         rows = {line[1:5]: line[79:] for line in made.stdout.split("\n")[5:] if line}
-        ok(rows["dict"].endswith("[redis-server]") and rows["Drv1"].endswith(f"[{name}, host]"), "Mapped_Driver has them", rows)
-        ok(rows["..A."].endswith("Unknown Driver"), "and what is in no file is an Unknown Driver", rows)
+        tap.ok(rows["dict"].endswith("[redis-server]") and rows["Drv1"].endswith(f"[{name}, host]"), "Mapped_Driver has them", rows)
+        tap.ok(rows["..A."].endswith("Unknown Driver"), "and what is in no file is an Unknown Driver", rows)
         with open(os.path.join(cwd, "localtag.txt"), "w", encoding="ascii") as file:
             file.write("dict - mine\n")
         again = run("-c", cwd=cwd)
-        ok(again.stderr == "" and "[mine]" in again.stdout and entries(cwd) == ["dict - mine"],
+        tap.ok(again.stderr == "" and "[mine]" in again.stdout and entries(cwd) == ["dict - mine"],
            "a file that is there is used, and left as it is", again)
         both = run("-c", "-g", os.path.join(cwd, "localtag.txt"), cwd=cwd)
-        ok("[mine][mine]" in both.stdout, "-c and -g stand in one column", both)
+        tap.ok("[mine][mine]" in both.stdout, "-c and -g stand in one column", both)
         os.remove(os.path.join(cwd, "localtag.txt"))
         os.symlink("/nonexistent/there", os.path.join(cwd, "localtag.txt"))
         link = run("-c", cwd=cwd)
-        ok(link.returncode == 1 and "localtag.txt: File exists" in link.stderr, "no link is followed to make one", link)
-    print(f"1..{number}")
-    sys.exit(failed)
+        tap.ok(link.returncode == 1 and "localtag.txt: File exists" in link.stderr, "no link is followed to make one", link)
+    tap.done()
 
 
 main()

@@ -14,18 +14,11 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+import harness  # noqa: E402
+
 poolmon, make_segments, fixtures = map(os.path.abspath, sys.argv[1:4])
-failed = 0
-number = 0
-
-
-def ok(passed, name, shown=""):
-    global failed, number
-    number += 1
-    print(f"{'' if passed else 'not '}ok {number} - {name}")
-    if not passed:
-        failed = 1
-        print("\n".join("# " + line for line in str(shown).splitlines()))
+tap = harness.Tap()
 
 
 # A row: blank, four characters, a word, five numbers of either sign, blanks to the end.
@@ -72,7 +65,7 @@ def run(*words, cwd, status=0):
     done = subprocess.run([poolmon, *words, "--dir", os.path.join(cwd, "s")], cwd=cwd, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
                           check=False, timeout=30)
-    ok(done.returncode == status and not done.stdout, f"{' '.join(words)}: status {status}, no output",
+    tap.ok(done.returncode == status and not done.stdout, f"{' '.join(words)}: status {status}, no output",
        f"{done.returncode} {done.stdout} {done.stderr}")
     return done.stderr
 
@@ -103,8 +96,8 @@ def check_narrow():
     # %4.4s pads on the left; tags are padded on the right.
     text = text.replace("   Io Nonp", " Io   Nonp")
     rows = {("Io  ", "Nonp"): [1021112, 1020985, 127, 91912, 723], ("Dh 1", "Paged"): [34, 36, -2, -128, 64]}
-    ok(by_pattern(text)[0] == [rows], "the reader by pattern reads the narrow layout", by_pattern(text))
-    ok(by_columns(text) == [rows], "the reader by columns reads the narrow layout", by_columns(text))
+    tap.ok(by_pattern(text)[0] == [rows], "the reader by pattern reads the narrow layout", by_pattern(text))
+    tap.ok(by_columns(text) == [rows], "the reader by columns reads the narrow layout", by_columns(text))
 
 
 def check_snapshots(cwd):
@@ -112,52 +105,52 @@ def check_snapshots(cwd):
     log = os.path.join(cwd, "poolsnap.log")
     lines = content(log).split("\n")
     head = [pattern.match(line) for pattern, line in zip(HEAD, lines)]
-    ok(all(head), "the machine's two lines", lines[:2])
-    ok(lines[2:5] == ["", HEADING, ""], "heading between empty lines", lines[2:5])
+    tap.ok(all(head), "the machine's two lines", lines[:2])
+    tap.ok(lines[2:5] == ["", HEADING, ""], "heading between empty lines", lines[2:5])
     rows = expected(cwd)
-    ok(len(rows) == 6 and by_pattern(content(log))[0] == [rows], "its rows are those of JSON, by pattern",
+    tap.ok(len(rows) == 6 and by_pattern(content(log))[0] == [rows], "its rows are those of JSON, by pattern",
        content(log))
-    ok(by_columns(content(log)) == [rows], "and by columns", content(log))
+    tap.ok(by_columns(content(log)) == [rows], "and by columns", content(log))
     with open("/proc/vmstat", encoding="ascii") as file:
         faults = int(re.search(r"^pgfault (\d+)$", file.read(), re.MULTILINE)[1])
-    ok(0.9 * faults < int(head[0][3]) <= faults, "page faults are those since boot", f"{head[0][3]} of {faults}")
+    tap.ok(0.9 * faults < int(head[0][3]) <= faults, "page faults are those since boot", f"{head[0][3]} of {faults}")
     exact = [" %4.4s %-5s %18u %18u %17u %14u %16u " % (*key, *figures) for key, figures in
              by_columns(content(log))[0].items()]
-    ok(lines[5:] == [*exact, ""], "rows are printed as PoolMon prints them", lines[5:])
+    tap.ok(lines[5:] == [*exact, ""], "rows are printed as PoolMon prints them", lines[5:])
 
     with open(log, "a", encoding="ascii") as file:
         now = datetime.datetime(2026, 11, 21, 14, 5, 9).strftime("%m/%d/%Y %I:%M:%S %p")
         file.write(f"===== {now} =====\n")
     first = content(log)
     run("/n", "poolsnap.log", "/r", "/b", "/id*", "/iSSL?", "/xSSL*", cwd=cwd)
-    ok(content(log).startswith(first), "a second snapshot is appended")
+    tap.ok(content(log).startswith(first), "a second snapshot is appended")
     sets, dates = by_pattern(content(log))
-    ok(dates == [now] and len(sets) == 2, "both are found, and the date between them", dates)
-    ok(list(sets[1]) == [("dict", "Paged")], "with the rows that were asked for", sets[1])
+    tap.ok(dates == [now] and len(sets) == 2, "both are found, and the date between them", dates)
+    tap.ok(list(sets[1]) == [("dict", "Paged")], "with the rows that were asked for", sets[1])
     run("-n", "sorted.log", "-b", "-p", "-p", cwd=cwd)
     order = [figures[3] for figures in by_pattern(content(os.path.join(cwd, "sorted.log")))[0][0].values()]
-    ok(len(order) == 5 and order == sorted(order, reverse=True), "sorted by bytes, one pool", order)
+    tap.ok(len(order) == 5 and order == sorted(order, reverse=True), "sorted by bytes, one pool", order)
 
 
 def check_files(cwd):
     path = os.path.join(cwd, "slash.log")
     run("/n", path, cwd=cwd)
-    ok(os.path.exists(path), "a path behind /n is no option")
+    tap.ok(os.path.exists(path), "a path behind /n is no option")
     run("/n", "/b", cwd=cwd)
-    ok(len(by_pattern(content(os.path.join(cwd, "poolsnap.log")))[0]) == 3, "an option behind /n is no path")
+    tap.ok(len(by_pattern(content(os.path.join(cwd, "poolsnap.log")))[0]) == 3, "an option behind /n is no path")
     with open(os.path.join(cwd, "pooltag.txt"), "w", encoding="ascii") as file:
         file.write("dict - redis.sys    - hash tables\n")
     run("-n", "owners.log", "-g", cwd=cwd)
     text = content(os.path.join(cwd, "owners.log"))
-    ok(f"{HEADING}  Mapped_Driver\n" in text, "Mapped_Driver in the heading", text)
-    ok(" 64 [redis.sys    - hash tables]\n" in text and " 128 Unknown Driver\n" in text, "and behind the rows",
+    tap.ok(f"{HEADING}  Mapped_Driver\n" in text, "Mapped_Driver in the heading", text)
+    tap.ok(" 64 [redis.sys    - hash tables]\n" in text and " 128 Unknown Driver\n" in text, "and behind the rows",
        text)
-    ok(by_columns(text) == [expected(cwd)], "which can be read as before")
+    tap.ok(by_columns(text) == [expected(cwd)], "which can be read as before")
     message = run("-n", "/nonexistent/file", cwd=cwd, status=1)
-    ok(message == "poolmon: -n: /nonexistent/file: No such file or directory\n", "a file that cannot be", message)
+    tap.ok(message == "poolmon: -n: /nonexistent/file: No such file or directory\n", "a file that cannot be", message)
     if os.path.exists("/dev/full"):
         message = run("-n", "/dev/full", cwd=cwd, status=1)
-        ok(message == "poolmon: -n: /dev/full: No space left on device\n", "a full disk is told", message)
+        tap.ok(message == "poolmon: -n: /dev/full: No space left on device\n", "a full disk is told", message)
 
 
 def main():
@@ -167,8 +160,7 @@ def main():
         subprocess.run([make_segments, os.path.join(fixtures, "two.seg"), os.path.join(cwd, "s")], check=True)
         check_snapshots(cwd)
         check_files(cwd)
-    print(f"1..{number}")
-    sys.exit(failed)
+    tap.done()
 
 
 main()

@@ -58,6 +58,7 @@ def check_bash(options, words):
     compare("bash, --sort", bash("--sort", ""), words["Columns"])
     compare("bash, --columns a,b", bash("run", "--columns", "=", "tag,byt"),
             {"tag,bytes", "tag,bytes_delta", "tag,bytes_rate"})
+    compare("bash, -g", bash("-g", "/et"), {"/etc"})
     compare("bash, --option", bash("run", "--option", "kee"), {"keep="})
 
 

@@ -287,6 +287,33 @@ static void golden_threads(const char *source)
 	golden_end(&golden);
 }
 
+/* With tag files, and while the number of a session is being typed. */
+static void golden_owners(const char *source)
+{
+	static const char local[] = "dict - redis-server\nSSLk - libcrypto.so.3\n";
+	static const char general[] = "dict - redis        - hash tables of the key space\n"
+				      "S??? - ssl          - \xe2\x80\xa6 and more\n";
+	struct owners *owners = owners_create();
+	struct model_options options = {.sort = MODEL_COLUMN_BYTES, .owners = owners};
+	struct owners_faults faults;
+	struct golden golden;
+
+	owners_add(owners, OWNERS_LOCAL, local, sizeof(local) - 1, &faults);
+	owners_add(owners, OWNERS_GENERAL, general, sizeof(general) - 1, &faults);
+	golden_begin(&golden, source, &options);
+	golden.view.choice.owners = true;
+	golden_snapshot(&golden, 0, "two");
+	golden_snapshot(&golden, 1, "two-later");
+	golden_sizes(&golden, "owners");
+	view_key(&golden.view, '0');
+	view_key(&golden.view, 'i');
+	view_key(&golden.view, '4');
+	view_key(&golden.view, '2');
+	golden_sizes(&golden, "session-asked");
+	golden_end(&golden);
+	owners_destroy(owners);
+}
+
 static void golden_selections(const char *source)
 {
 	static const uint32_t crashed[] = {103};
@@ -324,6 +351,7 @@ int main(int argc, char **argv)
 	golden_drill(argv[1]);
 	golden_samples(argv[1]);
 	golden_threads(argv[1]);
+	golden_owners(argv[1]);
 	golden_selections(argv[1]);
 	return done();
 }

@@ -23,22 +23,15 @@ import tempfile
 import termios
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+import harness  # noqa: E402
+
 poolmon, make_segments, fixtures = map(os.path.abspath, sys.argv[1:4])
-failed = 0
-number = 0
+tap = harness.Tap()
 PATIENCE = 10  # seconds; only a failure takes that long
 COLOUR = re.compile(rb"\x1b\[(?:[0-9;]*;)?(?:[34][0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m")
 SEGMENT = "process 101.5 live /usr/bin/ma\u00f1ana\nmodule /usr/bin/ma\u00f1ana\n" \
     "site dict Paged 0 main 0x1c\nshard 1\ncell 0 0 1000 48000 64000 327 15696 20928\n"
-
-
-def ok(passed, name, shown=""):
-    global failed, number
-    number += 1
-    print(f"{'' if passed else 'not '}ok {number} - {name}", flush=True)
-    if not passed:
-        failed = 1
-        print("\n".join("# " + line for line in str(shown).splitlines()), flush=True)
 
 
 def shell(slave, command, environment, orders, reports, before):
@@ -175,9 +168,9 @@ class Terminal:
 def finished(terminal, status, name):
     """Whether poolmon ended so, and the terminal is as it was."""
     report = terminal.report()
-    ok(report == f"end {status}", f"{name}: ends with {status}", report)
+    tap.ok(report == f"end {status}", f"{name}: ends with {status}", report)
     if terminal.master is not None:
-        ok(terminal.plain() == "", f"{name}: the terminal is as it was", terminal.plain() + repr(terminal.sent[-300:]))
+        tap.ok(terminal.plain() == "", f"{name}: the terminal is as it was", terminal.plain() + repr(terminal.sent[-300:]))
     os.waitpid(terminal.shell, 0)
     for file in (terminal.master, terminal.slave, terminal.orders, terminal.reports):
         if file is not None:
@@ -190,13 +183,13 @@ def check_kinds(directory):
             for no_colour in (None, "", "1"):
                 name = f"TERM={term} LC_ALL={locale} NO_COLOR={no_colour}"
                 terminal = Terminal(directory, term=term, columns=100, LC_ALL=locale, NO_COLOR=no_colour)
-                ok(terminal.expect(b"q Quit"), f"{name}: is drawn", terminal.sent)
+                tap.ok(terminal.expect(b"q Quit"), f"{name}: is drawn", terminal.sent)
                 terminal.press(b"q")
                 finished(terminal, 0, name)
                 unicode = "ma\u00f1ana!main".encode()
-                ok((unicode in terminal.sent) == (locale != "C") and (b"ma?ana!main" in terminal.sent) == (locale == "C")
+                tap.ok((unicode in terminal.sent) == (locale != "C") and (b"ma?ana!main" in terminal.sent) == (locale == "C")
                    and (locale != "C" or max(terminal.sent) < 0x80), f"{name}: what the locale can show", terminal.sent)
-                ok(bool(COLOUR.search(terminal.sent)) == (term != "vt100" and no_colour != "1"),
+                tap.ok(bool(COLOUR.search(terminal.sent)) == (term != "vt100" and no_colour != "1"),
                    f"{name}: colours where they are wanted", terminal.sent)
 
 
@@ -206,9 +199,9 @@ def check_refusals(directory):
             ("no-such-terminal", "unknown terminal TERM=no-such-terminal; use --once or --batch"),
             ("", "TERM is not set; use --once or --batch"), (None, "TERM is not set; use --once or --batch")):
         terminal = Terminal(directory, term=term if term is not None else "xterm", TERM=term)
-        ok(terminal.report() == "end 2" and terminal.sent == f"poolmon: {message}\r\n".encode(),
+        tap.ok(terminal.report() == "end 2" and terminal.sent == f"poolmon: {message}\r\n".encode(),
            f"TERM={term}: one line, and nothing else", terminal.sent)
-        ok(termios.tcgetattr(terminal.slave) == terminal.modes, f"TERM={term}: the terminal is as it was")
+        tap.ok(termios.tcgetattr(terminal.slave) == terminal.modes, f"TERM={term}: the terminal is as it was")
         os.waitpid(terminal.shell, 0)
         for file in (terminal.master, terminal.slave, terminal.orders, terminal.reports):
             os.close(file)
@@ -235,7 +228,7 @@ def check_ends(directory):
     terminal.expect(b"q Quit")
     terminal.kill(signal.SIGHUP)
     terminal.press(b"b")
-    ok(terminal.expect(b"Bytes  every"), "SIGHUP is ignored where it was before", terminal.sent)
+    tap.ok(terminal.expect(b"Bytes  every"), "SIGHUP is ignored where it was before", terminal.sent)
     terminal.press(b"q")
     finished(terminal, 0, "as under nohup")
 
@@ -254,7 +247,7 @@ def check_memory(directory, scratch):
     terminal.press(b"\x0c")
     finished(terminal, 1, "no memory")
     left = terminal.sent.rfind(b"\x1b[?1049l")
-    ok(terminal.sent.find(b"poolmon: out of memory", left) > left > 0, "no memory: the message stays on the screen", terminal.sent)
+    tap.ok(terminal.sent.find(b"poolmon: out of memory", left) > left > 0, "no memory: the message stays on the screen", terminal.sent)
     for entry in os.listdir(directory):
         if entry.startswith("102."):
             os.remove(os.path.join(directory, entry))
@@ -265,17 +258,17 @@ def check_stops(directory):
         terminal = Terminal(directory, term=term)
         terminal.expect(b"q Quit")
         terminal.press(b"\x1a")
-        ok(terminal.report() == "stopped", f"Ctrl-Z on {term}: stops")
-        ok(terminal.plain() == "", f"Ctrl-Z on {term}: the terminal is as it was", terminal.plain())
+        tap.ok(terminal.report() == "stopped", f"Ctrl-Z on {term}: stops")
+        tap.ok(terminal.plain() == "", f"Ctrl-Z on {term}: the terminal is as it was", terminal.plain())
         terminal.resize(30, 100)
         terminal.seen = len(terminal.sent)
         terminal.resume()
-        ok(terminal.expect(b"Mapped_Module"), f"on {term}: goes on, in the size there is now", terminal.sent[terminal.seen:])
+        tap.ok(terminal.expect(b"Mapped_Module"), f"on {term}: goes on, in the size there is now", terminal.sent[terminal.seen:])
         terminal.press(b"b")
-        ok(terminal.expect(b"Bytes  every"), f"on {term}: and takes keys", terminal.sent[terminal.seen:])
+        tap.ok(terminal.expect(b"Bytes  every"), f"on {term}: and takes keys", terminal.sent[terminal.seen:])
         terminal.press(b"\x1a")
-        ok(terminal.report() == "stopped", f"on {term}: and stops again")
-        ok(terminal.plain() == "", f"on {term}: with the terminal as it was", terminal.plain())
+        tap.ok(terminal.report() == "stopped", f"on {term}: and stops again")
+        tap.ok(terminal.plain() == "", f"on {term}: with the terminal as it was", terminal.plain())
         terminal.seen = len(terminal.sent)
         terminal.resume()
         terminal.expect(b"Mapped_Module")
@@ -285,12 +278,12 @@ def check_stops(directory):
     terminal = Terminal(directory)
     terminal.expect(b"q Quit")
     terminal.kill(signal.SIGSTOP)
-    ok(terminal.report() == "stopped", "SIGSTOP stops")
+    tap.ok(terminal.report() == "stopped", "SIGSTOP stops")
     termios.tcsetattr(terminal.slave, termios.TCSANOW, terminal.modes)  # as a shell does
     terminal.seen = len(terminal.sent)
     terminal.resume()
-    ok(terminal.expect(b"System pool information"), "SIGCONT brings all back", terminal.sent)
-    ok(not termios.tcgetattr(terminal.slave)[3] & termios.ICANON, "the modes, too")
+    tap.ok(terminal.expect(b"System pool information"), "SIGCONT brings all back", terminal.sent)
+    tap.ok(not termios.tcgetattr(terminal.slave)[3] & termios.ICANON, "the modes, too")
     terminal.press(b"q")
     finished(terminal, 0, "SIGSTOP")
 
@@ -321,7 +314,7 @@ def check_escapes(directory):
         terminal.press(sequence)
         time.sleep(0.1)
     terminal.press(b"b")
-    ok(terminal.expect(b"Bytes  every"), "unknown sequences and Alt with a key end nothing", terminal.sent[-300:])
+    tap.ok(terminal.expect(b"Bytes  every"), "unknown sequences and Alt with a key end nothing", terminal.sent[-300:])
     terminal.press(b"q")
     finished(terminal, 0, "unknown sequences")
 
@@ -342,12 +335,12 @@ def check_pipes(directory):
                 os.read(read, 1)
                 os.close(read)
             errors = process.communicate(timeout=PATIENCE)[1]
-            ok(process.returncode == status and errors == message,
+            tap.ok(process.returncode == status and errors == message,
                f"{' '.join(words[3:] or words[1:])} into a closed pipe, SIGPIPE ignored: {ignored}", f"{process.returncode} {errors}")
     master, slave = pty.openpty()
     done = subprocess.run([poolmon, "--dir", directory], stdin=subprocess.DEVNULL, stdout=slave, stderr=subprocess.PIPE, text=True,
                           env={**os.environ, "TERM": "xterm"}, check=False, timeout=PATIENCE)
-    ok(done.returncode == 2 and done.stderr.startswith("poolmon: standard input is no terminal"), "no keyboard is told", done)
+    tap.ok(done.returncode == 2 and done.stderr.startswith("poolmon: standard input is no terminal"), "no keyboard is told", done)
     os.close(slave)
     os.close(master)
 
@@ -368,8 +361,7 @@ def main():
         check_storm(directory)
         check_escapes(directory)
         check_pipes(directory)
-    print(f"1..{number}")
-    sys.exit(failed)
+    tap.done()
 
 
 main()

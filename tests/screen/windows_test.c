@@ -251,6 +251,26 @@ static void windows_compare(struct windows *windows, const char *how,
 	free(text);
 }
 
+/* Figures wider than their fields push the rest to the right. */
+static void windows_wide(void)
+{
+	static const struct host_figures figures = {.memory = 33356024,
+						    .available = 19399488,
+						    .page_faults = 400263915,
+						    .kernel = 12672,
+						    .paged_resident = 935188};
+	char fields[HOST_FIELDS][HOST_FIELD_SIZE];
+	char line[HOST_FIELDS * HOST_FIELD_SIZE] = "";
+
+	host_line(&figures, 0, fields);
+	for (int i = 0; i < HOST_FIELDS; i++)
+		strcat(line, fields[i]);
+	is_str(line,
+	       " Memory:33356024K Avail:19399488K  PageFlts:400263915   InRam Krnl:12672K "
+	       "P:935188K",
+	       "a line with wide figures");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2 || !setlocale(LC_CTYPE, "C.UTF-8"))
@@ -263,5 +283,6 @@ int main(int argc, char **argv)
 		windows_compare(&windows, "as text", windows_print);
 		windows_end(&windows);
 	}
+	windows_wide();
 	return done();
 }
