@@ -104,6 +104,16 @@ static enum leaks_mark found_mark(const struct leaks_block *block, uintptr_t poi
 	return LEAKS_HIT;
 }
 
+/*
+ * C++'s new T[0] for a T with a destructor: there is only the count of the array's elements, and the
+ * program's pointer stands behind it.
+ */
+static int is_array_of_none(const struct leaks_block *block, uintptr_t pointer)
+{
+	return block->requested == sizeof(uint64_t) && pointer == block->start + sizeof(uint64_t) &&
+	       *(const uint64_t *)block->start == 0;
+}
+
 static void see_small(uintptr_t pointer, uint64_t small)
 {
 	uint32_t class_size = leaks_class(small);
@@ -130,7 +140,9 @@ static void see_small(uintptr_t pointer, uint64_t small)
 	block.start = start;
 	if (pointer != start) {
 		block = leaks_small_block(start, small);
-		if (pointer - start >= block.requested)
+		if (is_array_of_none(&block, pointer))
+			pointer = start;
+		else if (pointer - start >= block.requested)
 			return;
 	}
 	leaks_set_mark(place, found_mark(&block, pointer));

@@ -13,8 +13,7 @@
 #include <ucontext.h>
 
 /* glibc's SIGSETXID. */
-#define SIGNAL_FIRST 33
-#define SIGNAL_LAST  64
+#define SIGNAL 33
 
 /* What the psABI lets leaf functions use below the stack pointer. */
 #define RED_ZONE 128
@@ -26,9 +25,12 @@
 /* What the handlers see. */
 static struct {
 	struct leaks_threads *threads; /* NULL: nobody is being held */
-	uint32_t held;                 /* futex: grows with every answer */
-	uint32_t round;                /* futex: changes on release */
-	int signal;                    /* 0: not chosen yet */
+	struct leaks_thread
+		*items; /* of the last scan; never unmapped, for a signal may come late */
+	uint32_t count;
+	uint32_t held;                            /* futex: grows with every answer */
+	uint32_t round;                           /* futex: changes on release */
+	void (*before)(int, siginfo_t *, void *); /* glibc's handler; NULL: none */
 } stop;
 
 static long futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
@@ -59,6 +61,17 @@ static struct leaks_thread *find_self(struct leaks_threads *threads)
 	return NULL;
 }
 
+/* Whether the signal of a scan comes late. Asked once for each. */
+static int was_missed(void)
+{
+	struct leaks_threads all = {.items = stop.items, .count = base_load_acquire(&stop.count)};
+	struct leaks_thread *self = find_self(&all);
+	uint32_t missed = LEAKS_THREAD_MISSED;
+
+	return self != NULL && __atomic_compare_exchange_n(&self->state, &missed, LEAKS_THREAD_GONE,
+							   0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
 static void on_signal(int number, siginfo_t *info, void *argument)
 {
 	const ucontext_t *context = argument;
@@ -66,10 +79,11 @@ static void on_signal(int number, siginfo_t *info, void *argument)
 	struct leaks_threads *threads = base_load_acquire(&stop.threads);
 	struct leaks_thread *self = threads != NULL ? find_self(threads) : NULL;
 
-	(void)number;
-	(void)info;
-	if (self == NULL || base_load_relaxed(&self->state) != LEAKS_THREAD_ASKED)
+	if (self == NULL || base_load_relaxed(&self->state) != LEAKS_THREAD_ASKED) {
+		if (!was_missed() && stop.before != NULL)
+			stop.before(number, info, argument);
 		return;
+	}
 	self->pointer = (uintptr_t)__builtin_thread_pointer();
 	self->stack = (uintptr_t)context->uc_mcontext.gregs[REG_RSP] - RED_ZONE;
 	self->registers[0] = (uintptr_t)context;
@@ -81,8 +95,8 @@ static void on_signal(int number, siginfo_t *info, void *argument)
 		futex(&stop.round, FUTEX_WAIT, round, NULL);
 }
 
-/* A signal nobody handles, from then on ours. 0 or -EBUSY. */
-static int choose_signal(void)
+/* From now on the signal is ours, and passed on when it is not for us. 0 or a negative errno. */
+static int take_signal(void)
 {
 	struct base_action ours = {
 		.handler = on_signal,
@@ -90,20 +104,12 @@ static int choose_signal(void)
 		.mask = ~(uint64_t)0,
 	};
 	struct base_action now;
+	long error = base_action_set(SIGNAL, NULL, &now);
 
-	if (stop.signal != 0 && base_action_set(stop.signal, NULL, &now) == 0 &&
-	    now.handler == on_signal)
-		return 0;
-	for (int i = SIGNAL_FIRST; i != SIGNAL_FIRST - 1;
-	     i = i == SIGNAL_FIRST ? SIGNAL_LAST : i - 1) {
-		if (base_action_set(i, NULL, &now) != 0 || now.handler != NULL)
-			continue;
-		if (base_action_set(i, &ours, NULL) != 0)
-			continue;
-		stop.signal = i;
-		return 0;
-	}
-	return -EBUSY;
+	if (error != 0 || now.handler == on_signal)
+		return (int)error;
+	stop.before = now.handler;
+	return (int)base_action_set(SIGNAL, &ours, NULL);
 }
 
 /* --- who is there --------------------------------------------------------------------------- */
@@ -211,7 +217,7 @@ static int blocks_signal(const char *mask)
 
 	for (; (*mask >= '0' && *mask <= '9') || (*mask >= 'a' && *mask <= 'f'); mask++)
 		value = value << 4 | (uint64_t)(*mask <= '9' ? *mask - '0' : *mask - 'a' + 10);
-	return value >> (stop.signal - 1) & 1;
+	return value >> (SIGNAL - 1) & 1;
 }
 
 /* A thread that is gone needs no registers; -1 for one that is there and cannot answer. */
@@ -306,23 +312,21 @@ static void wait_for_answers(struct leaks_threads *threads)
 /* The same memory for every scan, and never unmapped: a late handler may look at it. */
 static int prepare_list(struct leaks_threads *threads)
 {
-	static struct leaks_thread *items;
-
-	if (items == NULL) {
-		void *memory = base_map_memory(THREADS_MAX * sizeof(*items), PROT_READ | PROT_WRITE,
-					       MAP_NORESERVE);
+	if (stop.items == NULL) {
+		void *memory = base_map_memory(THREADS_MAX * sizeof(*stop.items),
+					       PROT_READ | PROT_WRITE, MAP_NORESERVE);
 
 		if (base_is_error(memory))
 			return -ENOMEM;
-		items = memory;
+		stop.items = memory;
 	}
-	*threads = (struct leaks_threads){.items = items};
+	*threads = (struct leaks_threads){.items = stop.items};
 	return 0;
 }
 
 static void ask(struct leaks_thread *thread)
 {
-	if (BASE_SYSCALL3(SYS_tgkill, BASE_SYSCALL0(SYS_getpid), thread->tid, stop.signal) != 0)
+	if (BASE_SYSCALL3(SYS_tgkill, BASE_SYSCALL0(SYS_getpid), thread->tid, SIGNAL) != 0)
 		drop_thread(thread);
 }
 
@@ -334,7 +338,7 @@ int leaks_threads_hold(struct leaks_threads *threads)
 	if (added != 0)
 		return (int)added;
 	added = add_threads(threads);
-	if (added > 0 && choose_signal() != 0)
+	if (added > 0 && take_signal() != 0)
 		added = -EBUSY;
 	base_store_release(&stop.threads, threads);
 	/* Threads make threads: until all are held, or no more come. */
@@ -350,6 +354,7 @@ int leaks_threads_hold(struct leaks_threads *threads)
 
 void leaks_threads_release(void)
 {
+	base_store_release(&stop.count, stop.threads->count);
 	base_store_release(&stop.threads, NULL);
 	__atomic_fetch_add(&stop.round, 1, __ATOMIC_RELEASE);
 	futex(&stop.round, FUTEX_WAKE, INT32_MAX, NULL);

@@ -8,8 +8,8 @@
  * while, and their whole stacks stand in for their registers.
  *
  * The signal is the one glibc uses for setuid in programs with threads, because glibc's functions
- * never block it; where that is in use, the highest real-time signal that nobody handles. The
- * handler stays installed: an answer may come late, and then the default action would kill.
+ * never block it. When it is not for a scan it is passed on to glibc's handler. Ours stays installed:
+ * an answer may come late, and nobody else must get it.
  *
  * Callers: leaks/scan.c. Locking: one stop at a time, the caller sees to it. Context: raw system
  * calls only, since a held thread may hold any lock.
