@@ -58,6 +58,21 @@ void check_fini(struct check *check)
 	baseline_fini(&check->baseline);
 }
 
+void check_move(struct check *from, struct check *to)
+{
+	struct check empty;
+
+	check_init(&empty, from->options);
+	empty.command = from->command;
+	empty.suppressions = from->suppressions;
+	empty.baseline = from->baseline;
+	empty.baseline_given = from->baseline_given;
+	*to = *from;
+	memset(&to->suppressions, 0, sizeof(to->suppressions));
+	memset(&to->baseline, 0, sizeof(to->baseline));
+	*from = empty;
+}
+
 void check_note(struct check *check, char *text)
 {
 	char *note = memory_zeroed(4 * strlen(text) + 1, 1);

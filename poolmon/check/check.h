@@ -160,6 +160,9 @@ struct check {
 void check_init(struct check *check, const struct check_options *options);
 void check_fini(struct check *check);
 
+/* Moves what was collected from one check to another, empty one; the sources of the verdict stay. */
+void check_move(struct check *from, struct check *to);
+
 /* Adds a line to be said; frees `text`. */
 void check_note(struct check *check, char *text);
 

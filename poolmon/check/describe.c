@@ -16,6 +16,15 @@ void describe_tag(pooltag_tag tag, char out[DESCRIBE_TAG_SIZE])
 	tag_text(tag, out);
 }
 
+bool describe_has(const struct check_finding *finding, unsigned classes)
+{
+	uint64_t blocks = 0;
+
+	for (int class = 0; class < CHECK_CLASSES; class ++)
+		blocks += classes & 1u << class ? finding->sums[class].blocks : 0;
+	return blocks > 0;
+}
+
 char *describe_sums(const struct check_finding *finding, unsigned classes)
 {
 	char *text = memory_text("");

@@ -9,6 +9,9 @@
 
 #include "check/check.h"
 
+/* Whether the finding has blocks of one of the classes. */
+bool describe_has(const struct check_finding *finding, unsigned classes);
+
 /* "definite: 3 blocks of 96 bytes, indirect: 1 block of 8 bytes", of the classes in `classes`. */
 char *describe_sums(const struct check_finding *finding, unsigned classes);
 

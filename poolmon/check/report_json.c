@@ -185,8 +185,10 @@ void check_write_json(const struct check *check, FILE *out)
 		json_append(list, json_process(&check->processes[i]));
 	json_put_counts(document, check);
 	list = json_put_array(document, "findings");
-	for (size_t i = 0; i < check->finding_count; i++)
-		json_append(list, json_finding(&check->findings[i]));
+	for (size_t i = 0; i < check->finding_count; i++) {
+		if (describe_has(&check->findings[i], check_shown_classes(check->options)))
+			json_append(list, json_finding(&check->findings[i]));
+	}
 	list = json_put_array(document, "suppressions");
 	for (size_t i = 0; i < check->suppressions.count; i++)
 		json_append(list, json_suppression(check->suppressions.items[i]));

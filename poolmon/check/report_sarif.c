@@ -242,7 +242,8 @@ void check_write_sarif(const struct check *check, FILE *out)
 	for (size_t i = 0; i < check->finding_count; i++) {
 		enum check_status status = check->findings[i].status;
 
-		if (status != CHECK_SMALL && status != CHECK_OWNED)
+		if (status != CHECK_SMALL && status != CHECK_OWNED &&
+		    describe_has(&check->findings[i], check_shown_classes(check->options)))
 			json_append(results, sarif_result(check, &check->findings[i]));
 	}
 	json_put_text(document, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");

@@ -61,7 +61,8 @@ static void text_others(const struct check *check, FILE *out)
 		char *sums;
 		char *place;
 
-		if (finding->status != CHECK_INFORMS && finding->status != CHECK_SMALL)
+		if ((finding->status != CHECK_INFORMS && finding->status != CHECK_SMALL) ||
+		    !describe_has(finding, check_shown_classes(check->options)))
 			continue;
 		describe_tag(finding->tag, tag);
 		sums = describe_sums(finding, check_shown_classes(check->options));

@@ -5,6 +5,7 @@
  * The library scans each process at its end and leaves the result in its segment; here the segments
  * are read and judged. The command's own failure is the exit status, whatever the check says.
  */
+#include "check/growth.h"
 #include "cmd/check_reports.h"
 #include "cmd/check_sources.h"
 #include "cmd/check_wait.h"
@@ -12,7 +13,10 @@
 #include "cmd/launch.h"
 #include "cmd/target.h"
 #include "common/memory.h"
+#include "reader/request.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +47,30 @@ static char *check_words(char *const *words)
 		text = longer;
 	}
 	return text;
+}
+
+/* The words with `number` in the place of every %n. */
+static char **check_growth_words(char *const *words, const char *number)
+{
+	size_t count = 0;
+	char **copies;
+
+	while (words[count])
+		count++;
+	copies = memory_zeroed(count + 1, sizeof(char *));
+	for (size_t i = 0; i < count; i++) {
+		copies[i] = memory_text(words[i]);
+		for (char *at = copies[i]; (at = strstr(at, "%n"));) {
+			size_t before = (size_t)(at - copies[i]);
+			char *longer =
+				memory_printed("%.*s%s%s", (int)before, copies[i], number, at + 2);
+
+			free(copies[i]);
+			copies[i] = longer;
+			at = longer + before + strlen(number);
+		}
+	}
+	return copies;
 }
 
 /* Whether somebody has said how deep stacks are to be. */
@@ -143,12 +171,14 @@ static int check_finish(struct check_job *job, const char *name)
 	return status ? status : written;
 }
 
-static int check_command(struct check_job *job)
+/* Runs the command once and takes what it left into job->check. Returns 0 or the exit status. */
+static int check_run(struct check_job *job, char **words)
 {
 	struct arguments arguments = *job->arguments;
 	char stack[] = CHECK_STACK;
 	int status;
 
+	arguments.operands = words;
 	if (!check_has_stack(&arguments))
 		arguments.stack_option = stack;
 	status = launch_prepare(&job->launch, "check", &arguments, "leak_check=1");
@@ -158,21 +188,94 @@ static int check_command(struct check_job *job)
 	if (!job->launch.started)
 		return job->status;
 	status = check_read(job);
-	if (status == 0) {
-		check_collect(&job->check, job->snapshot, job->launch.id, 0, job->symbols);
-		check_find_command(job);
-		check_find_idle(job);
-		check_find_unread(job);
-		if (job->status)
-			check_note(&job->check,
-				   memory_printed("the command itself ended with %d, which is the "
-						  "exit status",
-						  job->status));
-		status = check_finish(job, arguments.operands[0]);
-		if (!arguments.keep)
-			launch_clean(&job->launch, job->snapshot);
-	}
+	if (status)
+		return status;
+	check_collect(&job->check, job->snapshot, job->launch.id, 0, job->symbols);
+	check_find_command(job);
+	check_find_idle(job);
+	check_find_unread(job);
+	if (!arguments.keep)
+		launch_clean(&job->launch, job->snapshot);
+	return 0;
+}
+
+static int check_command(struct check_job *job)
+{
+	int status = check_run(job, job->arguments->operands);
+
+	if (status || !job->launch.started)
+		return status;
+	if (job->status)
+		check_note(&job->check, memory_printed("the command itself ended with %d, which is "
+						       "the exit status",
+						       job->status));
+	status = check_finish(job, job->arguments->operands[0]);
 	return job->status ? job->status : status;
+}
+
+/* Runs the command for so many iterations: %n in its words, and POOLMON_ITERATIONS. */
+static int check_iterate(struct check_job *job, uint64_t iterations)
+{
+	char *number = memory_printed("%" PRIu64, iterations);
+	char **words = check_growth_words(job->arguments->operands, number);
+	int status =
+		setenv("POOLMON_ITERATIONS", number, 1) ? LAUNCH_FAILED : check_run(job, words);
+
+	for (size_t i = 0; words[i]; i++)
+		free(words[i]);
+	free(words);
+	free(number);
+	if (status == 0 && job->status)
+		fprintf(stderr,
+			"poolmon: check: the command failed, so that nothing is compared\n");
+	return status ? status : job->status;
+}
+
+/* Runs the command twice, and judges what grew. */
+static int check_growth(struct check_job *job)
+{
+	const struct check_settings *settings = &job->arguments->check;
+	struct check_options collected;
+	struct check_options judged;
+	struct check before;
+	int status;
+
+	growth_options(&settings->options, &collected);
+	check_init(&before, &collected);
+	job->check.options = &collected;
+	status = check_iterate(job, settings->warm_up);
+	if (status == 0) {
+		check_move(&job->check, &before);
+		launch_fini(&job->launch);
+		status = check_iterate(job, settings->warm_up + settings->growth);
+	}
+	if (status == 0) {
+		growth_compare(&before, &job->check, settings->growth, &judged);
+		status = check_finish(job, job->arguments->operands[0]);
+	}
+	check_fini(&before);
+	return status;
+}
+
+/* Asks the process for a scan, and reads its segment again. */
+static int check_now(struct check_job *job, uint32_t pid)
+{
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < job->snapshot->process_count; i++) {
+		const struct reader_process *process = &job->snapshot->processes[i];
+
+		if (process->pid == pid && reader_state_runs(process->state))
+			error = request_scan(process, job->arguments->check.wait_ns);
+	}
+	if (error == 0)
+		return check_refresh(job, job->arguments->dir);
+	fprintf(stderr, "poolmon: check: process %u: %s\n", pid,
+		error == -ETIMEDOUT
+			? "it did not look whether a scan is wanted: it does when it allocates, or "
+			  "at the signal of its option leak_signal="
+			: strerror(-error));
+	return CHECK_STATUS_IMPOSSIBLE;
 }
 
 /* A process that runs, or a segment that was kept. */
@@ -181,6 +284,8 @@ static int check_process(struct check_job *job)
 	uint32_t pid = job->arguments->model.pids[0];
 	int status = check_refresh(job, job->arguments->dir);
 
+	if (status == 0 && job->arguments->check.now)
+		status = check_now(job, pid);
 	if (status)
 		return status;
 	check_collect(&job->check, job->snapshot, 0, pid, job->symbols);
@@ -209,7 +314,12 @@ int cmd_check(const struct arguments *arguments)
 		suppressions_print(&job.check.suppressions, stdout);
 	} else if (status == 0) {
 		job.symbols = symbols_create(arguments->debug_dir, true);
-		status = arguments->model.pid_count ? check_process(&job) : check_command(&job);
+		if (arguments->model.pid_count)
+			status = check_process(&job);
+		else if (arguments->check.growth)
+			status = check_growth(&job);
+		else
+			status = check_command(&job);
 		symbols_destroy(job.symbols);
 	}
 	reader_snapshot_drop(job.snapshot);

@@ -35,11 +35,11 @@ static int check_settings_classes(unsigned *to, const char *option, const char *
 		size_t length = strcspn(value, ",");
 		int class = 0;
 
-		while (class < CHECK_CLASSES &&
+		while (class < CHECK_GROWN &&
 		       (strlen(check_classes[class].name) != length ||
 			strncmp(check_classes[class].name, value, length) != 0))
 			class ++;
-		if (class == CHECK_CLASSES)
+		if (class >= CHECK_GROWN)
 			return words_error("--%s: '%.*s' is none of definite, indirect, possible, "
 					   "reachable, ignored and unscanned",
 					   option, (int)length, value);
