@@ -3,6 +3,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/lock.h"
 #include "lib/base/report.h"
+#include "lib/kernel/fault.h"
 #include <pthread.h>
 
 BASE_TLS struct kernel_thread *kernel_self;
@@ -13,6 +14,7 @@ static struct {
 	struct kernel_thread *free;
 	pthread_key_t key;
 	int has_key;
+	int started; /* 1: faults come to us */
 } threads;
 
 static void on_thread_exit(void *value)
@@ -33,6 +35,9 @@ struct kernel_thread *kernel_thread_attach(void)
 	base_lock_take(&threads.lock);
 	if (!threads.has_key)
 		threads.has_key = pthread_key_create(&threads.key, on_thread_exit) == 0;
+	if (!threads.started)
+		kernel_fault_start();
+	threads.started = 1;
 	thread = threads.free;
 	if (thread != NULL)
 		threads.free = thread->next_free;

@@ -35,6 +35,7 @@ struct kernel_thread {
 	struct kernel_caught caught[KERNEL_CAUGHT_MAX];
 	uint32_t critical_regions; /* KeEnterCriticalRegion */
 	uint32_t guarded_regions;
+	uintptr_t stack_top; /* where a kernel stack would begin; 0: not known yet */
 };
 
 extern BASE_HIDDEN BASE_TLS struct kernel_thread *kernel_self;

@@ -27,7 +27,7 @@ MAY_INCLUDE = {
     "lib/stats": BASE,
     "lib/pool": PARTS,
     "lib/interpose": POOL | {"lib/verify", "lib/leaks"},
-    "lib/kernel": POOL,
+    "lib/kernel": POOL | {"lib/verify"},
     "lib/leaks": POOL,
     "lib/verify": POOL,
     "poolmon/common": {API},

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * dma.c - DMA adapters: common buffers, scatter/gather lists, map registers
+ *
+ * Purpose: an adapter is a block of nonpaged pool; its common buffers are contiguous mappings with
+ * one map register per page, of which there are only so many.
+ * Callers: drivers, through DMA_OPERATIONS. Locking: the count of map registers is atomic. Context:
+ * IRQL <= DISPATCH_LEVEL, common buffers PASSIVE_LEVEL.
+ */
+#include "lib/base/atomic.h"
+#include "lib/base/options.h"
+#include "lib/kernel/bugcheck.h"
+#include "lib/kernel/mapping.h"
+#include "lib/kernel/pages.h"
+#include "lib/kernel/pool.h"
+#include <pooltag/tag.h>
+
+#define ADAPTER_TAG POOLTAG_TAG('H', 'a', 'l', ' ')
+#define BUFFER_TAG  POOLTAG_TAG('H', 'a', 'l', 'C')
+
+struct adapter {
+	DMA_ADAPTER public; /* first: drivers have its address */
+	uint64_t highest;   /* logical address that the device reaches */
+	uint64_t registers; /* in use by its common buffers */
+};
+
+static uint64_t registers_in_use;
+
+static struct adapter *adapter_of(PDMA_ADAPTER public)
+{
+	return CONTAINING_RECORD(public, struct adapter, public);
+}
+
+static int take_registers(struct adapter *adapter, uint64_t count)
+{
+	uint64_t used = base_load_relaxed(&registers_in_use);
+
+	do {
+		if (count > base_options.driver_map_registers ||
+		    used > base_options.driver_map_registers - count)
+			return -1;
+	} while (!__atomic_compare_exchange_n(&registers_in_use, &used, used + count, 1,
+					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	__atomic_add_fetch(&adapter->registers, count, __ATOMIC_RELAXED);
+	return 0;
+}
+
+static void return_registers(struct adapter *adapter, uint64_t count)
+{
+	__atomic_sub_fetch(&registers_in_use, count, __ATOMIC_RELAXED);
+	__atomic_sub_fetch(&adapter->registers, count, __ATOMIC_RELAXED);
+}
+
+static PVOID allocate_common_buffer(PDMA_ADAPTER public, ULONG Length,
+				    PPHYSICAL_ADDRESS LogicalAddress, BOOLEAN CacheEnabled)
+{
+	struct adapter *adapter = adapter_of(public);
+	struct kernel_mapping wanted = {.bytes = Length,
+					.highest = adapter->highest,
+					.kind = KERNEL_RANGE_CONTIGUOUS,
+					.tag = BUFFER_TAG,
+					.frame = POOL_FRAME_KEPT()};
+	PVOID buffer;
+
+	(void)CacheEnabled;
+	if (Length == 0 || take_registers(adapter, BYTES_TO_PAGES((uint64_t)Length)) != 0)
+		return NULL;
+	buffer = kernel_map(&wanted);
+	if (buffer == NULL)
+		return_registers(adapter, BYTES_TO_PAGES((uint64_t)Length));
+	else
+		*LogicalAddress = MmGetPhysicalAddress(buffer);
+	return buffer;
+}
+
+static void free_common_buffer(PDMA_ADAPTER public, ULONG Length, PHYSICAL_ADDRESS LogicalAddress,
+			       PVOID VirtualAddress, BOOLEAN CacheEnabled)
+{
+	const void *caller = __builtin_return_address(0);
+	struct kernel_range range;
+
+	(void)CacheEnabled;
+	if (!kernel_range_find((uintptr_t)VirtualAddress, KERNEL_RANGE_CONTIGUOUS, &range) ||
+	    range.start != (uintptr_t)VirtualAddress || range.length != Length ||
+	    LogicalAddress.QuadPart != MmGetPhysicalAddress(VirtualAddress).QuadPart)
+		kernel_bug_check(
+			DRIVER_VERIFIER_DMA_VIOLATION, 0x3, (uintptr_t)VirtualAddress, Length, 0,
+			"FreeCommonBuffer of what AllocateCommonBuffer did not give so", caller);
+	kernel_unmap(VirtualAddress, KERNEL_RANGE_CONTIGUOUS);
+	return_registers(adapter_of(public), BYTES_TO_PAGES((uint64_t)Length));
+}
+
+static void put_adapter(PDMA_ADAPTER public)
+{
+	const void *caller = __builtin_return_address(0);
+	struct adapter *adapter = adapter_of(public);
+
+	if (adapter->registers != 0)
+		kernel_bug_check(DRIVER_VERIFIER_DMA_VIOLATION, 0x5, (uintptr_t) public,
+				 adapter->registers, 0,
+				 "PutDmaAdapter of an adapter with common buffers left", caller);
+	kernel_pool_free(adapter, KERNEL_FREE_TAGGED, ADAPTER_TAG, 0, caller);
+}
+
+static ULONG get_alignment(PDMA_ADAPTER public)
+{
+	(void)public;
+	return 1;
+}
+
+static ULONG read_counter(PDMA_ADAPTER public)
+{
+	(void)public;
+	return 0;
+}
+
+/* --- scatter/gather ------------------------------------------------------------------------- */
+
+/* The elements of `length` bytes from `address`: pages that follow each other make one. */
+static void fill_list(PSCATTER_GATHER_LIST list, PMDL mdl, uintptr_t address, ULONG length)
+{
+	const PFN_NUMBER *numbers = MmGetMdlPfnArray(mdl);
+
+	while (length > 0) {
+		ULONG offset = BYTE_OFFSET(address);
+		ULONG part = length < PAGE_SIZE - offset ? length : PAGE_SIZE - offset;
+		LONGLONG physical =
+			(LONGLONG)(numbers[(address - (uintptr_t)mdl->StartVa) >> PAGE_SHIFT]
+					   << PAGE_SHIFT |
+				   offset);
+		PSCATTER_GATHER_ELEMENT last = list->Elements + list->NumberOfElements - 1;
+
+		if (list->NumberOfElements > 0 && last->Address.QuadPart + last->Length == physical)
+			last->Length += part;
+		else
+			list->Elements[list->NumberOfElements++] = (SCATTER_GATHER_ELEMENT){
+				.Address = {.QuadPart = physical}, .Length = part};
+		address += part;
+		length -= part;
+	}
+}
+
+static NTSTATUS get_list(PDMA_ADAPTER public, PDEVICE_OBJECT DeviceObject, PMDL Mdl,
+			 PVOID CurrentVa, ULONG Length, PDRIVER_LIST_CONTROL ExecutionRoutine,
+			 PVOID Context, BOOLEAN WriteToDevice)
+{
+	uint64_t pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(CurrentVa, Length);
+	uintptr_t start = (uintptr_t)MmGetMdlVirtualAddress(Mdl);
+	struct kernel_request request = {
+		.bytes = sizeof(SCATTER_GATHER_LIST) + pages * sizeof(SCATTER_GATHER_ELEMENT),
+		.tag = ADAPTER_TAG,
+		.pool = HEAP_POOL_NONPAGED,
+		.zero = 1,
+		.frame = POOL_FRAME_KEPT(),
+	};
+	PSCATTER_GATHER_LIST list;
+
+	(void)WriteToDevice;
+	if ((uintptr_t)CurrentVa < start || (uintptr_t)CurrentVa - start > Mdl->ByteCount ||
+	    Length > Mdl->ByteCount - ((uintptr_t)CurrentVa - start))
+		return STATUS_BUFFER_TOO_SMALL;
+	if (take_registers(adapter_of(public), pages) != 0)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	list = kernel_pool_allocate(&request);
+	if (list == NULL) {
+		return_registers(adapter_of(public), pages);
+		return STATUS_INSUFFICIENT_RESOURCES;
+	}
+	fill_list(list, Mdl, (uintptr_t)CurrentVa, Length);
+	list->Reserved = pages;
+	ExecutionRoutine(DeviceObject, DeviceObject != NULL ? DeviceObject->CurrentIrp : NULL, list,
+			 Context);
+	return STATUS_SUCCESS;
+}
+
+static void put_list(PDMA_ADAPTER public, PSCATTER_GATHER_LIST ScatterGather, BOOLEAN WriteToDevice)
+{
+	(void)WriteToDevice;
+	return_registers(adapter_of(public), ScatterGather->Reserved);
+	kernel_pool_free(ScatterGather, KERNEL_FREE_TAGGED, ADAPTER_TAG, 0,
+			 __builtin_return_address(0));
+}
+
+/* --- what there is not ---------------------------------------------------------------------- */
+
+static BASE_COLD __attribute__((noreturn)) void absent(const char *what, const void *caller)
+{
+	kernel_bug_check(DRIVER_VERIFIER_DMA_VIOLATION, 0, 0, 0, 0, what, caller);
+}
+
+static NTSTATUS allocate_channel(PDMA_ADAPTER public, PDEVICE_OBJECT DeviceObject,
+				 ULONG NumberOfMapRegisters, PVOID ExecutionRoutine, PVOID Context)
+{
+	(void)public;
+	(void)DeviceObject;
+	(void)NumberOfMapRegisters;
+	(void)ExecutionRoutine;
+	(void)Context;
+	absent("AllocateAdapterChannel is not in this driver kit", __builtin_return_address(0));
+}
+
+static BOOLEAN flush_buffers(PDMA_ADAPTER public, PMDL Mdl, PVOID MapRegisterBase, PVOID CurrentVa,
+			     ULONG Length, BOOLEAN WriteToDevice)
+{
+	(void)public;
+	(void)Mdl;
+	(void)MapRegisterBase;
+	(void)CurrentVa;
+	(void)Length;
+	(void)WriteToDevice;
+	absent("FlushAdapterBuffers is not in this driver kit", __builtin_return_address(0));
+}
+
+static void free_channel(PDMA_ADAPTER public)
+{
+	(void)public;
+	absent("FreeAdapterChannel is not in this driver kit", __builtin_return_address(0));
+}
+
+static void free_registers(PDMA_ADAPTER public, PVOID MapRegisterBase, ULONG NumberOfMapRegisters)
+{
+	(void)public;
+	(void)MapRegisterBase;
+	(void)NumberOfMapRegisters;
+	absent("FreeMapRegisters is not in this driver kit", __builtin_return_address(0));
+}
+
+static PHYSICAL_ADDRESS map_transfer(PDMA_ADAPTER public, PMDL Mdl, PVOID MapRegisterBase,
+				     PVOID CurrentVa, PULONG Length, BOOLEAN WriteToDevice)
+{
+	(void)public;
+	(void)Mdl;
+	(void)MapRegisterBase;
+	(void)CurrentVa;
+	(void)Length;
+	(void)WriteToDevice;
+	absent("MapTransfer is not in this driver kit", __builtin_return_address(0));
+}
+
+static const DMA_OPERATIONS operations = {
+	.Size = sizeof(DMA_OPERATIONS),
+	.PutDmaAdapter = put_adapter,
+	.AllocateCommonBuffer = allocate_common_buffer,
+	.FreeCommonBuffer = free_common_buffer,
+	.AllocateAdapterChannel = allocate_channel,
+	.FlushAdapterBuffers = flush_buffers,
+	.FreeAdapterChannel = free_channel,
+	.FreeMapRegisters = free_registers,
+	.MapTransfer = map_transfer,
+	.GetDmaAlignment = get_alignment,
+	.ReadDmaCounter = read_counter,
+	.GetScatterGatherList = get_list,
+	.PutScatterGatherList = put_list,
+};
+
+static uint64_t highest_of(const DEVICE_DESCRIPTION *description)
+{
+	if (description->Version >= DEVICE_DESCRIPTION_VERSION3 &&
+	    description->DmaAddressWidth > 0 && description->DmaAddressWidth < 64)
+		return ((uint64_t)1 << description->DmaAddressWidth) - 1;
+	if (description->Dma64BitAddresses)
+		return UINT64_MAX;
+	/* 24 bits is what is left to a device that says nothing: an ISA one. */
+	return description->Dma32BitAddresses ? MAXULONG : 0xffffff;
+}
+
+BASE_EXPORT PDMA_ADAPTER IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject,
+					 PDEVICE_DESCRIPTION DeviceDescription,
+					 PULONG NumberOfMapRegisters)
+{
+	struct kernel_request request = {
+		.bytes = sizeof(struct adapter),
+		.tag = ADAPTER_TAG,
+		.pool = HEAP_POOL_NONPAGED,
+		.zero = 1,
+		.frame = POOL_FRAME_KEPT(),
+	};
+	struct adapter *adapter;
+
+	(void)PhysicalDeviceObject;
+	if (DeviceDescription->Version > DEVICE_DESCRIPTION_VERSION3)
+		return NULL;
+	adapter = kernel_pool_allocate(&request);
+	if (adapter == NULL)
+		return NULL;
+	adapter->public = (DMA_ADAPTER){.Version = 1,
+					.Size = sizeof(DMA_ADAPTER),
+					.DmaOperations = (PDMA_OPERATIONS)(uintptr_t)&operations};
+	adapter->highest = highest_of(DeviceDescription);
+	/* A transfer may begin in the middle of a page. */
+	*NumberOfMapRegisters =
+		(ULONG)base_min(BYTES_TO_PAGES((uint64_t)DeviceDescription->MaximumLength) + 1,
+				base_options.driver_map_registers);
+	return &adapter->public;
+}
