@@ -49,6 +49,8 @@ static int main_dispatch(struct arguments *arguments)
 		return cmd_export(arguments);
 	case CMD_LIST:
 		return cmd_list(arguments);
+	case CMD_LOOKASIDE:
+		return cmd_lookaside(arguments);
 	case CMD_REAP:
 		return cmd_reap(arguments);
 	case CMD_TAGS:

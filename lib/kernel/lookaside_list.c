@@ -8,6 +8,7 @@
 #include "lib/kernel/lookaside.h"
 #include "lib/kernel/seh.h"
 #include "lib/pool/alloc.h"
+#include "lib/pool/check.h"
 #include "lib/pool/describe.h"
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
@@ -480,6 +481,25 @@ static void renew(const struct record *record, void *entry, unsigned zero)
 		memset(entry, KERNEL_FILL_FRESH, record->plan.size);
 }
 
+/* Low-resources simulation: a hit fails as well, for a driver cannot tell. A miss asks the pool. */
+static int fails(const struct record *record, struct pool_frame frame)
+{
+	const struct kernel_list_plan *plan = &record->plan;
+
+	if (!pool_checks.faults || record->list->ListHead.HeaderX64.Depth == 0)
+		return 0;
+	return pool_check_fault(pool_site_for_driver(pool_enter(), frame, plan->tag,
+						     use_of(plan) | plan->pool, KERNEL_STACK_DEPTH),
+				plan->size);
+}
+
+static void *not_allocated(const struct record *record, const void *caller)
+{
+	if (record->plan.raise)
+		kernel_raise_status(STATUS_INSUFFICIENT_RESOURCES, caller);
+	return NULL;
+}
+
 void *kernel_list_allocate(kernel_list *list, unsigned zero, struct pool_frame frame)
 {
 	const void *caller = (const void *)pool_frame_caller(frame);
@@ -487,6 +507,8 @@ void *kernel_list_allocate(kernel_list *list, unsigned zero, struct pool_frame f
 	void *entry;
 
 	kernel_check_allocate_irql(record->plan.pool, record->plan.size, caller);
+	if (BASE_UNLIKELY(fails(record, frame)))
+		return not_allocated(record, caller);
 	entry = pop(record, list);
 	if (entry != NULL) {
 		renew(record, entry, zero);
@@ -496,9 +518,7 @@ void *kernel_list_allocate(kernel_list *list, unsigned zero, struct pool_frame f
 	if (entry != NULL)
 		return entry;
 	take_back_outstanding(record);
-	if (record->plan.raise)
-		kernel_raise_status(STATUS_INSUFFICIENT_RESOURCES, caller);
-	return NULL;
+	return not_allocated(record, caller);
 }
 
 /* --- free ----------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "lib/base/sys.h"
 #include "lib/base/text.h"
 #include "lib/pool/check.h"
+#include "lib/pool/describe.h"
 #include "lib/sites/table.h"
 #include "lib/stats/segment.h"
 #include "lib/verify/lock.h"
@@ -14,7 +15,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 
-#define LINE_MAX_BYTES 600
+#define LINE_MAX_BYTES 4096 /* a stack of the driver kit has a dozen frames */
 
 /* What is known of a site, by its number. */
 enum known { KNOWN_NOTHING, KNOWN_SPARED, KNOWN_MAY_FAIL };
@@ -113,12 +114,22 @@ static int add_to_log(const char *line, size_t length)
 	return added;
 }
 
-/* "tag module!function+0x12\n", the same in every run; 0 when the site has no such name. */
+/* " < module!function+0x12" for each further frame that tells the site from others. */
+static void add_callers(struct base_text *text, const struct pooltag_site *record)
+{
+	for (uint32_t i = 1; i < record->frame_count; i++) {
+		base_text_add(text, " < ");
+		pool_describe_text(text, stats_frame_record(record->first_frame + i)->address);
+	}
+}
+
+/* "tag module!function+0x12\n", and its callers; the same in every run; 0 when the site has no such name. */
 static size_t line_of(uint32_t site, char *buffer, size_t capacity)
 {
 	struct base_text text = base_text_in(buffer, capacity);
 
 	verify_site_text(&text, site);
+	add_callers(&text, stats_site_record(site));
 	if (text.cut || !verify_site_has_module(site))
 		return 0;
 	base_text_char(&text, '\n');

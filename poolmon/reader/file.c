@@ -34,6 +34,7 @@ static const struct {
 	[POOLTAG_SECTION_SAMPLES] = {"SAMPLES", sizeof(struct pooltag_sample), false},
 	[POOLTAG_SECTION_SCAN] = {"SCAN", sizeof(struct pooltag_scan), false},
 	[POOLTAG_SECTION_LEAKS] = {"LEAKS", sizeof(struct pooltag_leak), false},
+	[POOLTAG_SECTION_LOOKASIDES] = {"LOOKASIDES", sizeof(struct pooltag_lookaside), false},
 };
 
 int file_fault(struct segment_fault *fault, enum reader_reason reason, const char *format, ...)

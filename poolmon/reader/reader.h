@@ -115,6 +115,7 @@ enum reader_wants {
 	READER_WANT_SHARDS = 1u << 0,
 	READER_WANT_STACKS = 1u << 1, /* frames and samples */
 	READER_WANT_LEAKS = 1u << 2,
+	READER_WANT_LOOKASIDES = 1u << 3,
 };
 
 /* The last leak scan of a process. */
@@ -185,7 +186,9 @@ struct reader_process {
 	struct reader_shards by_shard;   /* with READER_WANT_SHARDS */
 	size_t sample_count;             /* with READER_WANT_STACKS */
 	struct reader_sample *samples;
-	struct reader_leaks leaks; /* with READER_WANT_LEAKS */
+	struct reader_leaks leaks;            /* with READER_WANT_LEAKS */
+	size_t lookaside_count;               /* with READER_WANT_LOOKASIDES */
+	struct pooltag_lookaside *lookasides; /* module and function checked */
 };
 
 /* The program's name, for people: valid UTF-8 without control characters. */

@@ -258,10 +258,10 @@ static int segment_load_leaks(struct segment_visit *visit)
 static int segment_load(struct segment_visit *visit)
 {
 	static const unsigned before[] = {POOLTAG_SECTION_SHARDS, POOLTAG_SECTION_SITES};
-	static const unsigned after[] = {POOLTAG_SECTION_CHUNKS,  POOLTAG_SECTION_CELLS,
-					 POOLTAG_SECTION_SHARDS,  POOLTAG_SECTION_SAMPLES,
-					 POOLTAG_SECTION_SITES,   POOLTAG_SECTION_FRAMES,
-					 POOLTAG_SECTION_MODULES, POOLTAG_SECTION_STRINGS};
+	static const unsigned after[] = {
+		POOLTAG_SECTION_CHUNKS,  POOLTAG_SECTION_CELLS,      POOLTAG_SECTION_SHARDS,
+		POOLTAG_SECTION_SAMPLES, POOLTAG_SECTION_LOOKASIDES, POOLTAG_SECTION_SITES,
+		POOLTAG_SECTION_FRAMES,  POOLTAG_SECTION_MODULES,    POOLTAG_SECTION_STRINGS};
 	struct segment *segment = visit->segment;
 	size_t chunk_count;
 
@@ -272,7 +272,8 @@ static int segment_load(struct segment_visit *visit)
 	if (segment_load_first(visit) ||
 	    segment_reload(visit, after, sizeof(after) / sizeof(after[0])) ||
 	    segment_load_shards(visit, false) || segment_load_chunks(visit) ||
-	    visit_load_tables(visit) || visit_load_samples(visit) || segment_load_leaks(visit))
+	    visit_load_tables(visit) || visit_load_samples(visit) || visit_load_lookasides(visit) ||
+	    segment_load_leaks(visit))
 		return -1;
 	if (visit->rests && segment->chunk_count == chunk_count &&
 	    segment_site_span(visit) == visit->cells.site_count)
@@ -389,6 +390,8 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 	process->sample_count = visit->sample_count;
 	process->samples = visit->samples;
 	process->leaks = visit->leaks;
+	process->lookaside_count = visit->lookaside_count;
+	process->lookasides = visit->lookasides;
 	if (visit->wants & READER_WANT_SHARDS)
 		segment_describe_shards(visit, &process->by_shard);
 	process->tables = visit->segment->tables;
@@ -418,6 +421,7 @@ int segment_read(struct segment *segment, int directory_fd, uid_t owner, unsigne
 		free(visit.cells.filled);
 		free(visit.samples);
 		leaks_fini(&visit.leaks);
+		free(visit.lookasides);
 		opened = -1;
 	} else {
 		ret_process->counters = counters;
@@ -436,6 +440,7 @@ void segment_process_fini(struct reader_process *process)
 	free(process->inherited);
 	free(process->samples);
 	leaks_fini(&process->leaks);
+	free(process->lookasides);
 	free(process->by_shard.shards);
 	free(process->by_shard.chunks);
 	free(process->by_shard.cells);

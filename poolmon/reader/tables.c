@@ -164,6 +164,37 @@ int visit_load_samples(struct segment_visit *visit)
 	return 0;
 }
 
+int visit_load_lookasides(struct segment_visit *visit)
+{
+	const struct pooltag_section *sections = visit->file.sections;
+	size_t count = sections[POOLTAG_SECTION_LOOKASIDES].count;
+
+	if (!(visit->wants & READER_WANT_LOOKASIDES) || count == 0)
+		return 0;
+	visit->lookasides = memory_resized(visit->lookasides, count, sizeof(*visit->lookasides));
+	if (file_read_records(&visit->file, POOLTAG_SECTION_LOOKASIDES, 0, count, visit->lookasides,
+			      sizeof(*visit->lookasides), visit->fault))
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const struct pooltag_lookaside *list = &visit->lookasides[i];
+
+		if (list->pool >= POOLTAG_POOL_MAX)
+			return file_fault(visit->fault, READER_INDEX, "lookaside %zu: pool %u", i,
+					  list->pool);
+		if (list->module != POOLTAG_NO_MODULE &&
+		    list->module >= sections[POOLTAG_SECTION_MODULES].count)
+			return file_fault(visit->fault, READER_INDEX,
+					  "lookaside %zu: module %u of %u", i, list->module,
+					  sections[POOLTAG_SECTION_MODULES].count);
+		if (list->function && list->function >= sections[POOLTAG_SECTION_STRINGS].count)
+			return file_fault(visit->fault, READER_STRING,
+					  "lookaside %zu: offset %u of %u", i, list->function,
+					  sections[POOLTAG_SECTION_STRINGS].count);
+	}
+	visit->lookaside_count = count;
+	return 0;
+}
+
 static int tables_load_strings(const struct segment_visit *visit, struct reader_tables *tables,
 			       size_t old)
 {

@@ -46,6 +46,8 @@ struct segment_visit {
 	size_t sample_count;
 	struct reader_sample *samples;
 	struct reader_leaks leaks;
+	size_t lookaside_count;
+	struct pooltag_lookaside *lookasides;
 	struct segment_fault *fault;
 };
 
@@ -54,6 +56,9 @@ int visit_load_tables(struct segment_visit *visit);
 
 /* Reads the samples, whose figures change. */
 int visit_load_samples(struct segment_visit *visit);
+
+/* Reads drivers' lookaside lists, whose figures change. */
+int visit_load_lookasides(struct segment_visit *visit);
 
 /* One reference less. */
 void visit_drop_tables(struct reader_tables *tables);

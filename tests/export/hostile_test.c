@@ -25,7 +25,7 @@ struct hostile {
 	size_t size;
 	unsigned char *good;
 	struct pooltag_segment_header header;
-	struct pooltag_section sections[POOLTAG_SECTION_LEAKS];
+	struct pooltag_section sections[POOLTAG_SECTION_LOOKASIDES];
 };
 
 static uint64_t hostile_random(void)
