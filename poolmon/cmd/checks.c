@@ -126,7 +126,8 @@ static int checks_owners(const struct arguments *arguments)
 	if (wanted && !choice->owners)
 		return words_error("mapped_driver needs a tag file, -g or -c");
 	if (choice->owners && !shown)
-		return words_error("-g and -c add a column; put mapped_driver into --columns");
+		return words_error("-g and -c add a column to the usual ones; with others, put "
+				   "mapped_driver into --columns");
 	if (choice->owners && arguments->model.group != MODEL_GROUP_TAG)
 		return words_error("-g and -c say who tags belong to; --group=%s has rows of "
 				   "something else",

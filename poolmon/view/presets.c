@@ -38,8 +38,7 @@ void presets_apply(enum presets_id id, struct layout_choice *choice, struct mode
 {
 	const char *names = presets_shapes[id].columns;
 
-	memset(choice, 0, sizeof(*choice));
-	choice->fitting = true;
+	*choice = (struct layout_choice){.owners = choice->owners, .fitting = true};
 	while (*names) {
 		size_t length = strcspn(names, ",");
 

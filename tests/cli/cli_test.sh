@@ -162,7 +162,7 @@ printed 'is used as far as it goes' '^ dict Paged .* 64 \[redis\]$'
 expect 'the column without a file' 2 "poolmon: mapped_driver needs a tag file, -g or -c$usage" \
     --columns=tag,mapped_driver
 expect 'a file without its column' 2 \
-    "poolmon: -g and -c add a column; put mapped_driver into --columns$usage" -g --columns=tag
+    "poolmon: -g and -c add a column to the usual ones; with others, put mapped_driver into --columns$usage" -g --columns=tag
 expect '-r alone' 2 "poolmon: -r needs -n$usage" -r
 expect '-n and another format' 2 "poolmon: -n writes a snapshot of its own; it goes with none of \
 --once, --batch and the formats$usage" -n --json

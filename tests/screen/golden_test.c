@@ -305,6 +305,11 @@ static void golden_owners(const char *source)
 	golden_snapshot(&golden, 0, "two");
 	golden_snapshot(&golden, 1, "two-later");
 	golden_sizes(&golden, "owners");
+	for (int i = 0; i < PRESETS_MAX; i++)
+		view_key(&golden.view, 'v');
+	ok(golden.view.choice.owners, "other views do not forget the tag files");
+	model_options(golden.model)->group = MODEL_GROUP_TAG;
+	model_options(golden.model)->sort = MODEL_COLUMN_BYTES;
 	view_key(&golden.view, '0');
 	view_key(&golden.view, 'i');
 	view_key(&golden.view, '4');
