@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "model/history.h"
 
+#include "common/number.h"
+
 #include <string.h>
 
 #define HISTORY_MINUTE_NS 60e9
@@ -147,7 +149,7 @@ struct history_growth history_growth(const struct history *history, const struct
 	growth.known = true;
 	growth.suspect = falls == 0 && rises >= HISTORY_RISES;
 	growth.sustained = rises * 100 / (HISTORY_PARTS - 1);
-	growth.per_minute = (int64_t)((double)(floor - first_floor) * HISTORY_MINUTE_NS /
-				      (double)(axis->at[last] - axis->at[0]));
+	growth.per_minute = number_whole(((double)floor - (double)first_floor) * HISTORY_MINUTE_NS /
+					 (double)(axis->at[last] - axis->at[0]));
 	return growth;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "common/memory.h"
+#include "common/number.h"
 #include "model/place.h"
 #include "model/state.h"
 
@@ -28,7 +29,7 @@ static void model_fill_measured(int64_t value[MODEL_COLUMN_MAX], const struct po
 	value[MODEL_COLUMN_HEADER] = header;
 	value[MODEL_COLUMN_WASTE] = waste;
 	value[MODEL_COLUMN_WASTE_PERCENT] =
-		bytes > 0 ? (int64_t)((double)waste * 100 / (double)bytes) : 0;
+		bytes > 0 ? number_whole((double)waste * 100 / (double)bytes) : 0;
 	value[MODEL_COLUMN_ALLOC_BYTES] = (int64_t)cell->alloc_bytes;
 	value[MODEL_COLUMN_FREE_BYTES] = (int64_t)cell->free_bytes;
 }
@@ -152,7 +153,7 @@ static const char *model_place(struct model *model, const struct model_row *row,
 
 static int64_t model_per_second(const struct model *model, int64_t change)
 {
-	return model->seconds > 0 ? (int64_t)((double)change / model->seconds) : 0;
+	return model->seconds > 0 ? number_whole((double)change / model->seconds) : 0;
 }
 
 /* What only watching tells. A baseline does not matter here. */

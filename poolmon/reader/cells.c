@@ -109,14 +109,16 @@ static uint64_t cells_add_chunk(struct cells *cells, const char *from, size_t st
 		cells_add_run(cells->inherited + first, from, stride, count, &cells_masks[half],
 			      false);
 	}
+	if (half == CELLS_ALLOCS)
+		return cells_add_run(cells->sums + first, from, stride, count, &cells_masks[half],
+				     false);
 	filled = &cells->filled[first / POOLTAG_CHUNK_CELLS];
-	if (half != CELLS_ALLOCS && first % POOLTAG_CHUNK_CELLS == 0 && !*filled) {
+	if (first % POOLTAG_CHUNK_CELLS == 0 && !*filled) {
 		*filled = 1;
 		return cells_add_run(cells->sums + first, from, stride, count, &cells_masks[half],
 				     true);
 	}
-	if (half != CELLS_ALLOCS)
-		cells_fill(cells, first, count);
+	cells_fill(cells, first, count);
 	return cells_add_run(cells->sums + first, from, stride, count, &cells_masks[half], false);
 }
 

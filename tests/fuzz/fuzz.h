@@ -28,7 +28,10 @@ const char *fuzz_text(const uint8_t *data, size_t size);
 /* The bytes as the content of a file in memory; its path, the same always. */
 const char *fuzz_file(const uint8_t *data, size_t size);
 
-/* Gives back what the library under test took with base_arena_take and base_map_memory. */
+/*
+ * Gives back what the library under test had taken with base_arena_take and base_map_memory when this
+ * was called before: what it took since may still be in use.
+ */
 void fuzz_reset(void);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define PIECE_MAX ((size_t)64 << 20) /* more than any input can justify */
 
@@ -18,6 +19,7 @@ uint32_t base_confined;
 
 static void **pieces;
 static size_t count, capacity;
+static size_t before; /* of those, taken before the last reset */
 
 static void *take(size_t bytes)
 {
@@ -37,8 +39,11 @@ static void *take(size_t bytes)
 
 void fuzz_reset(void)
 {
-	while (count > 0)
-		free(pieces[--count]);
+	for (size_t i = 0; i < before; i++)
+		free(pieces[i]);
+	count -= before;
+	memmove(pieces, pieces + before, count * sizeof(*pieces));
+	before = count;
 }
 
 void *base_arena_take(size_t bytes)

@@ -38,7 +38,8 @@ static void put(const uint8_t *data, size_t size)
 	close(fd);
 }
 
-static void look(const struct reader_snapshot *snapshot, enum model_group group)
+/* One group and one format for each input: there are many of both. */
+static void look(const struct reader_snapshot *snapshot, enum model_group group, unsigned choice)
 {
 	const struct model_options settings = {.group = group, .sort = MODEL_COLUMN_BYTES};
 	const struct format_options options = {.stacks = FORMAT_STACKS_BEST};
@@ -48,11 +49,11 @@ static void look(const struct reader_snapshot *snapshot, enum model_group group)
 	if (!out)
 		out = fopen("/dev/null", "we");
 	model_update(model, snapshot);
-	if (group == MODEL_GROUP_SITE) {
+	if (choice % (FORMAT_MAX + 1) < FORMAT_MAX) {
+		format_write((enum format_id)(choice % (FORMAT_MAX + 1)), model, &options, out);
+	} else {
 		struct snap snap;
 
-		for (int id = 0; id < FORMAT_MAX; id++)
-			format_write((enum format_id)id, model, &options, out);
 		snap_take(&snap, model);
 		snap_save(&snap, false, out);
 		snap_fini(&snap);
@@ -64,18 +65,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct reader_snapshot *snapshot;
 	struct reader *reader;
+	unsigned choice = 0;
 
+	/* As much a part of the input as the rest, and spread over all of it. */
+	for (size_t i = 0; i < size; i++)
+		choice = choice * 31 + data[i];
 	put(data, size);
 	reader = reader_create(directory);
 	reader_want(reader, READER_WANT_SHARDS | READER_WANT_STACKS);
 	fuzz_demand(reader_refresh(reader, &snapshot) == 0);
 	fuzz_demand(snapshot->process_count + snapshot->refusal_count <= 1);
-	if (snapshot->process_count == 1) {
-		look(snapshot, MODEL_GROUP_TAG);
-		look(snapshot, MODEL_GROUP_SITE);
-		look(snapshot, MODEL_GROUP_STACK);
-		look(snapshot, MODEL_GROUP_THREAD);
-	}
+	if (snapshot->process_count == 1)
+		look(snapshot, (enum model_group)(choice % MODEL_GROUP_MAX),
+		     choice / MODEL_GROUP_MAX);
 	reader_snapshot_drop(snapshot);
 	reader_destroy(reader);
 	return 0;

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs one real program with and without the library and compares what it does.
 
-Usage: run.py [--options OPTIONS] NAME.sh [argument...]; called by meson, once per program.
-OPTIONS are more of the library's, key=value:key=value.
+Usage: run.py [--options OPTIONS --quick|--full] NAME.sh [argument...]; called by meson, once per program.
+OPTIONS are more of the library's, key=value:key=value; with --full the program is skipped in the quick set.
 
 A program is a shell script that drives it in an empty directory. Comment lines at its top say what
 it needs:
@@ -67,6 +67,11 @@ def skip_if_missing(found):
             missing.append(package)
     if missing:
         harness.skip(f"not installed: {' '.join(missing)}")
+
+
+def skip_unless_full(which):
+    if which == "--full" and os.environ.get("POOLTAG_TEST_FULL") != "1":
+        harness.skip("only with ./run-tests --full")
 
 
 def substitutions(found):
@@ -143,12 +148,27 @@ def check_segments(segments, found):
     return complaints
 
 
+def environment_of(space, bin_dir):
+    """What a script of ours sees, without the library."""
+    return harness.environment(
+        PATH=f"{bin_dir}:{harness.PATH}",
+        SOURCE=harness.SOURCE,
+        PORT=str(free_port()),
+        HOME=space.join("work"),
+        TMPDIR=space.join("work"),
+        TERM="dumb",
+        POOLTAG_TEST_POOLMON=os.path.join(bin_dir, "poolmon"),
+        POOLTAG_TEST_LIBRARY=os.path.join(bin_dir, "libpooltag.so"),
+    )
+
+
 def main():
     arguments = sys.argv[1:]
     options = ""
     if arguments[0] == "--options":
         options = ":" + arguments[1]
-        arguments = arguments[2:]
+        skip_unless_full(arguments[2])
+        arguments = arguments[3:]
     script = os.path.abspath(arguments[0])
     found = directives(script)
     skip_if_missing(found)
@@ -160,16 +180,7 @@ def main():
 
     with harness.Workspace() as space:
         bin_dir = install(space, script)
-        env = harness.environment(
-            PATH=f"{bin_dir}:{harness.PATH}",
-            SOURCE=harness.SOURCE,
-            PORT=str(free_port()),
-            HOME=space.join("work"),
-            TMPDIR=space.join("work"),
-            TERM="dumb",
-            POOLTAG_TEST_POOLMON=os.path.join(bin_dir, "poolmon"),
-            POOLTAG_TEST_LIBRARY=os.path.join(bin_dir, "libpooltag.so"),
-        )
+        env = environment_of(space, bin_dir)
         command = ["/bin/sh", os.path.join(bin_dir, "script"), *arguments[1:]]
 
         def go(environment):
@@ -206,4 +217,5 @@ def main():
     print(f"same output, {len(plain.out)} bytes, and status with and without the library")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -55,7 +55,7 @@ void overrun_large()
 }
 
 /* realloc is a free as well. */
-void overrun_realloc()
+void overrun_grown()
 {
 	char *block = make(24);
 
@@ -156,7 +156,7 @@ void delete_size()
 	operator delete (launder(operator new(40)), size_t{48});
 }
 
-void new_realloc()
+void new_grown()
 {
 	free(realloc(launder(new char), 40));
 }
@@ -264,7 +264,7 @@ const struct {
 	{"overrun-nul", overrun_nul},
 	{"overrun-page", overrun_page},
 	{"overrun-large", overrun_large},
-	{"overrun-realloc", overrun_realloc},
+	{"overrun-grown", overrun_grown},
 	{"overrun-long", overrun_long},
 	{"underrun", underrun},
 	{"used-after-free", used_after_free},
@@ -277,7 +277,7 @@ const struct {
 	{"array-delete", array_delete},
 	{"new-array-delete", new_array_delete},
 	{"delete-size", delete_size},
-	{"new-realloc", new_realloc},
+	{"new-grown", new_grown},
 	{"special-write", special_write},
 	{"special-read", special_read},
 	{"special-near", special_near},
