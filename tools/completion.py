@@ -24,8 +24,10 @@ def kind_of(option, found):
         return " ".join(c.name for c in found.columns)
     if option.name == "value":
         return " ".join(v.name for v in found.values)
+    if option.name == "view":
+        return " ".join(v.name for v in found.views)
     return {
-        "stacks": "exact sampled", "columns": "columns", "pid": "pids", "dir": "directories",
+        "stacks": "exact sampled", "states": "running crashed all", "theme": "dark light mono", "columns": "columns", "pid": "pids", "dir": "directories",
         "debug-dir": "directories", "option": "settings",
     }.get(option.name, "files" if option.argument in ("F", "[=FILE]") else "text")
 

@@ -18,6 +18,7 @@ Command = collections.namedtuple("Command", "name operands help")
 Option = collections.namedtuple("Option", "id name letters argument commands help")
 Column = collections.namedtuple("Column", "id heading name key help")
 Group = collections.namedtuple("Group", "id name heading help")
+View = collections.namedtuple("View", "name help")
 Key = collections.namedtuple("Key", "label help")
 Reason = collections.namedtuple("Reason", "name text")
 LibraryOption = collections.namedtuple("LibraryOption", "name type default help")
@@ -35,6 +36,8 @@ SOURCE = r"""
 #include "poolmon/model/columns.def"
 #define MODEL_GROUP(id, name, heading, next, help) ROW("groups", #id, name, heading, help)
 #include "poolmon/model/groups.def"
+#define VIEW_PRESET(id, name, group, sort, only, columns, help) ROW("views", name, help)
+#include "poolmon/view/presets.def"
 #define VIEW_KEY(id, characters, special, label, help, act) ROW("keys", label, help)
 #include "poolmon/view/keys.def"
 #define READER_REASON(id, name, text) ROW("reasons", name, text)
@@ -60,6 +63,7 @@ KINDS = {
         id, heading, name, "" if key == "0" else ast.literal_eval(key), help),
     "groups": Group,
     "keys": Key,
+    "views": View,
     "reasons": Reason,
     "library_options": lambda name, kind, default, help: LibraryOption(
         name, kind, default_of(kind, default), help),

@@ -103,6 +103,7 @@ GENERATORS = {
     "options": options,
     "columns": lambda found: table([(f"Cm {c.name}", c.help) for c in found.columns], "waste_percentX"),
     "groups": lambda found: table([(f"Cm {g.name}", g.help) for g in found.groups], "functionX"),
+    "views": lambda found: table([(f"Cm {v.name}", v.help) for v in found.views], "suspectsX"),
     "keys": lambda found: table([(f"Ic {argument(k.label)}", k.help) for k in found.keys], "BackspaceX"),
     "reasons": lambda found: table([(f"Cm {r.name}", r.text) for r in found.reasons], "not_regularX"),
     "values": lambda found: table([(f"Cm {v.name}", v.help) for v in found.values], "alloc_objectsX"),

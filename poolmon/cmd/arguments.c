@@ -2,6 +2,7 @@
 #include "cmd/arguments.h"
 
 #include "cmd/checks.h"
+#include "cmd/config.h"
 #include "cmd/settings.h"
 #include "cmd/words.h"
 
@@ -151,6 +152,9 @@ int arguments_parse(struct arguments *arguments, char **argv)
 	arguments_command(arguments, &at);
 	arguments->model.sort =
 		arguments->command == CMD_DIFF ? MODEL_COLUMN_BYTES : MODEL_COLUMN_TAG;
+	arguments->theme = VIEW_THEME_MAX;
+	if (arguments->command == CMD_SHOW && config_read(arguments, at))
+		return -EINVAL;
 	/* Operands move to the words already read: options may stand between them. */
 	arguments->operands = at;
 	kept = at;
@@ -194,5 +198,6 @@ void arguments_fini(struct arguments *arguments)
 	free(arguments->stack_option);
 	free(arguments->rules_option);
 	free(arguments->options);
+	free(arguments->config);
 	owners_destroy(arguments->model.owners);
 }

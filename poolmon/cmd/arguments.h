@@ -12,7 +12,7 @@
 #include "cmd/check_settings.h"
 #include "export/format.h"
 #include "model/model.h"
-#include "view/layout.h"
+#include "view/view.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -50,6 +50,11 @@ struct arguments {
 	bool memory_lines;                /* -r */
 	bool totals;
 	bool plain;
+	bool mark;
+	bool graphs;
+	enum view_theme theme; /* MAX: not given */
+	enum presets_id preset;
+	char *config; /* what the configuration file holds, since options point into it */
 	bool report;
 	bool keep;
 	char *stack_option; /* "stack=N", NULL: not given */

@@ -63,7 +63,8 @@ static void live_save(struct session *session)
 	}
 	errno = 0;
 	if (ending && strcmp(ending, ".json") == 0)
-		error = json_write(session->model, session->symbols, true, out);
+		error = json_write(session->model, &session->view.host, session->symbols, true,
+				   out);
 	else if (ending && strcmp(ending, ".csv") == 0)
 		error = csv_write(session->model, &(struct format_options){.first = true}, out);
 	else

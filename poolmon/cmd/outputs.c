@@ -82,6 +82,7 @@ int outputs_write(struct outputs *outputs, const struct session *session, bool f
 		.first = first,
 		.value = arguments->value,
 		.stacks = arguments->stacks,
+		.host = &session->view.host,
 		.symbols = session->symbols,
 		.column_count = arguments->columns.count,
 		.columns = arguments->columns.ids,

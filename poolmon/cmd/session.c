@@ -5,8 +5,18 @@
 #include "export/json.h"
 
 #include <errno.h>
+#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Whether the terminal says that its background is light: the last number is its colour. */
+static bool session_is_light(void)
+{
+	const char *colours = getenv("COLORFGBG");
+	const char *background = colours ? strrchr(colours, ';') : NULL;
+
+	return background && (strcmp(background, ";7") == 0 || strcmp(background, ";15") == 0);
+}
 
 void session_init(struct session *session, const struct arguments *arguments,
 		  const struct model_options *model, const char *dir, bool patient)
@@ -24,6 +34,14 @@ void session_init(struct session *session, const struct arguments *arguments,
 	session->view.highlight = !arguments->plain;
 	session->view.totals = arguments->totals;
 	session->view.interval = arguments->interval;
+	session->view.preset = arguments->preset;
+	session->view.graphs = arguments->graphs;
+	session->view.theme = arguments->theme < VIEW_THEME_MAX ? arguments->theme
+			      : session_is_light()              ? VIEW_THEME_LIGHT
+								: VIEW_THEME_DARK;
+	session->view.plain = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	if (model->filter)
+		snprintf(session->view.filter, sizeof(session->view.filter), "%s", model->filter);
 	session->view.library = session->library ? session->library : LIBRARY_NAME;
 }
 
@@ -48,6 +66,10 @@ int session_refresh(struct session *session)
 	model_update(session->model, snapshot);
 	reader_snapshot_drop(session->snapshot);
 	session->snapshot = snapshot;
+	if (session->arguments->mark && !session->marked) {
+		session->marked = true;
+		model_mark(session->model);
+	}
 	host_sample(&session->host, session->model, &session->view.host);
 	return 0;
 }
@@ -88,7 +110,8 @@ int session_print(struct session *session, bool json, bool indented, FILE *out)
 
 	errno = 0;
 	if (json)
-		error = json_write(session->model, session->symbols, indented, out);
+		error = json_write(session->model, &session->view.host, session->symbols, indented,
+				   out);
 	else
 		view_write(&session->view, out);
 	if (error == 0 && (fflush(out) == EOF || ferror(out)))

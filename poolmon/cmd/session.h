@@ -20,6 +20,7 @@ struct session {
 	struct reader_snapshot *snapshot; /* the model's */
 	struct host host;
 	struct view view;
+	bool marked;    /* the baseline that was asked for */
 	unsigned wants; /* enum reader_wants bits besides the model's */
 	char *library;
 };

@@ -44,6 +44,7 @@ static int settings_sort(struct arguments *arguments, const char *value)
 static int settings_columns(struct arguments *arguments, const char *value)
 {
 	arguments->columns.count = 0;
+	arguments->columns.fitting = false;
 	while (1) {
 		size_t length = strcspn(value, ",");
 		int column = model_column_by_name(value, length);
@@ -223,6 +224,52 @@ static int settings_stacks(struct arguments *arguments, const char *value)
 	return 0;
 }
 
+static int settings_view(struct arguments *arguments, const char *value)
+{
+	static const char names[] =
+#define VIEW_PRESET(id, name, group, sort, only, columns, help) ", " name
+#include "view/presets.def"
+		;
+	int id = presets_by_name(value);
+
+	if (id < 0)
+		return words_error("--view: '%s' is not one of %s", value, names + 2);
+	arguments->preset = (enum presets_id)id;
+	presets_apply(arguments->preset, &arguments->columns, &arguments->model);
+	return 0;
+}
+
+static int settings_states(struct arguments *arguments, const char *value)
+{
+	static const char names[] =
+#define MODEL_STATES(id, name, title, help) ", " name
+#include "model/states.def"
+		;
+	int states = model_states_by_name(value);
+
+	if (states < 0)
+		return words_error("--states: '%s' is not one of %s", value, names + 2);
+	arguments->model.states = (enum model_states)states;
+	return 0;
+}
+
+static int settings_theme(struct arguments *arguments, const char *value)
+{
+	static const char *const themes[VIEW_THEME_MAX] = {
+
+#define VIEW_THEME(id, name, help) [VIEW_THEME_##id] = name,
+#include "view/themes.def"
+	};
+
+	for (int id = 0; id < VIEW_THEME_MAX; id++) {
+		if (strcmp(themes[id], value) == 0) {
+			arguments->theme = (enum view_theme)id;
+			return 0;
+		}
+	}
+	return words_error("--theme: '%s' is not dark, light or mono", value);
+}
+
 int settings_apply(struct arguments *arguments, enum words_id id, const char *value)
 {
 	struct model_options *model = &arguments->model;
@@ -268,6 +315,29 @@ int settings_apply(struct arguments *arguments, enum words_id id, const char *va
 		return settings_file(&arguments->dir, "dir", value);
 	case WORDS_CHECK:
 		return settings_file(&arguments->check_file, "check", value);
+	case WORDS_VIEW:
+		return settings_view(arguments, value);
+	case WORDS_REVERSE:
+		model->reverse = true;
+		return 0;
+	case WORDS_FILTER:
+		model->filter = *value ? value : NULL;
+		return 0;
+	case WORDS_STATES:
+		return settings_states(arguments, value);
+	case WORDS_MARK:
+		arguments->mark = true;
+		return 0;
+	case WORDS_MEMORY:
+		model->memory = true;
+		return 0;
+	case WORDS_GRAPHS:
+		arguments->graphs = true;
+		return 0;
+	case WORDS_THEME:
+		return settings_theme(arguments, value);
+	case WORDS_CONFIG:
+		return 0; /* read before everything else */
 	case WORDS_DEBUG_DIR:
 		return settings_file(&arguments->debug_dir, "debug-dir", value);
 	case WORDS_POOLS:

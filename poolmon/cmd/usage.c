@@ -88,6 +88,9 @@ void usage_print(FILE *out)
 	fputs("\nGroups, for --group; Enter shows the next one of a line:\n", out);
 	for (int id = 0; id < MODEL_GROUP_MAX; id++)
 		usage_item(out, model_groups[id].name, model_groups[id].help);
+	fputs("\nViews, for --view and the key v:\n", out);
+	for (int id = 0; id < PRESETS_MAX; id++)
+		usage_item(out, presets[id].name, presets[id].help);
 	fputs("\nThe table is about the processes that run. One that crashed is counted in the "
 	      "title;\n"
 	      "`poolmon list` names it, `poolmon --pid P` shows its last figures, --json has it "

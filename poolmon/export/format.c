@@ -35,7 +35,7 @@ int format_write(enum format_id id, const struct model *model, const struct form
 {
 	switch (id) {
 	case FORMAT_JSON:
-		return json_write(model, options->symbols, !options->batch, out);
+		return json_write(model, options->host, options->symbols, !options->batch, out);
 	case FORMAT_CSV:
 		return csv_write(model, options, out);
 	case FORMAT_OPENMETRICS:

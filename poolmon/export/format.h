@@ -7,6 +7,7 @@
 #ifndef POOLMON_EXPORT_FORMAT_H
 #define POOLMON_EXPORT_FORMAT_H
 
+#include "model/host.h"
 #include "model/model.h"
 #include "symbols/symbols.h"
 
@@ -42,6 +43,7 @@ struct format_options {
 	bool first; /* of them */
 	enum format_value value;
 	enum format_stacks stacks;
+	const struct host_figures *host; /* NULL: none */
 	struct symbols *symbols; /* for functions and lines; NULL: those the segments name */
 	size_t column_count;     /* 0: all */
 	const enum model_column_id *columns;

@@ -282,6 +282,23 @@ static json_t *json_totals(const struct model *model)
 	return object;
 }
 
+static json_t *json_host(const struct host_figures *host)
+{
+	json_t *object = json_or_exit(json_object());
+
+	json_put_number(object, "memory", host->memory);
+	json_put_number(object, "available", host->available);
+	json_put_number(object, "page_faults", host->page_faults);
+	json_put_number(object, "kernel_resident", host->kernel);
+	json_put_number(object, "paged_resident", host->paged_resident);
+	json_put_number(object, "commit", host->commit);
+	json_put_number(object, "commit_limit", host->limit);
+	json_put_number(object, "commit_peak", host->peak);
+	json_put_number(object, "nonpaged", host->nonpaged);
+	json_put_number(object, "paged", host->paged);
+	return object;
+}
+
 static json_t *json_refusals(const struct reader_snapshot *snapshot)
 {
 	json_t *array = json_or_exit(json_array());
@@ -298,7 +315,8 @@ static json_t *json_refusals(const struct reader_snapshot *snapshot)
 	return array;
 }
 
-int json_write(const struct model *model, struct symbols *symbols, bool indented, FILE *out)
+int json_write(const struct model *model, const struct host_figures *host, struct symbols *symbols,
+	       bool indented, FILE *out)
 {
 	const struct reader_snapshot *snapshot = model_snapshot(model);
 	json_t *root = json_or_exit(json_object());
@@ -313,6 +331,8 @@ int json_write(const struct model *model, struct symbols *symbols, bool indented
 		json_put(root, "baseline", json_real((double)model_baseline(model)->real_ns / 1e9));
 	if (model_watched(model) > 0)
 		json_put(root, "watched", json_real(model_watched(model)));
+	if (host)
+		json_put(root, "host", json_host(host));
 	for (size_t i = 0; i < snapshot->process_count; i++) {
 		if (model_settings(model)->run_id && !model_selects(model, &snapshot->processes[i]))
 			continue;

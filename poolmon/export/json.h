@@ -4,6 +4,7 @@
  *
  * {"schema", "time" (seconds, wall clock), "group", "baseline" (its time, when figures are the
  *      difference to one), "watched" (seconds, when there was more than one refresh),
+ *  "host": the figures of the header lines as they stand there, kilobytes but for "page_faults",
  *  "processes": every process with its state and counters, shown or not; of a run, its own only;
  *      "memory" (see model/ledger.h) when it was asked for, "host_pid" where it differs,
  *  "rows": one per row in the order of the table, keys as in columns.def, and as far as the group
@@ -26,15 +27,17 @@
 #ifndef POOLMON_EXPORT_JSON_H
 #define POOLMON_EXPORT_JSON_H
 
+#include "model/host.h"
 #include "model/model.h"
 #include "symbols/symbols.h"
 
 #include <stdio.h>
 
 /*
- * Writes the model, indented or as one line. `symbols` must wait for its answers. Returns 0 or a
+ * Writes the model, indented or as one line. `host` may be NULL. `symbols` must wait for its answers. Returns 0 or a
  * negative errno.
  */
-int json_write(const struct model *model, struct symbols *symbols, bool indented, FILE *out);
+int json_write(const struct model *model, const struct host_figures *host, struct symbols *symbols,
+	       bool indented, FILE *out);
 
 #endif

@@ -120,7 +120,7 @@ static void keys_size(struct keys_key *key, const struct reader_process *process
 		return;
 	size = reader_class_of(process->tables, (bytes + blocks - 1) / blocks);
 	key->number = size;
-	key->sampled = bytes != size * blocks || sum->alloc_charge != size * sum->allocs;
+	key->estimated = bytes != size * blocks || sum->alloc_charge != size * sum->allocs;
 }
 
 uint32_t keys_of_site(struct keys *keys, enum model_group group,
@@ -190,7 +190,7 @@ uint32_t keys_of_sample(struct keys *keys, const struct reader_process *process,
 {
 	const struct reader_site *site = &process->tables->sites[sample->site];
 	struct keys_key key = {
-		.group = MODEL_GROUP_STACK, .tag = site->tag, .pool = site->pool, .sampled = 1};
+		.group = MODEL_GROUP_STACK, .tag = site->tag, .pool = site->pool, .estimated = 1};
 
 	key.number = keys_stack_hash(
 		process, reader_frames(process, sample->first_frame, sample->frame_count),

@@ -19,11 +19,11 @@ struct keys_key {
 	uint32_t group; /* enum model_group */
 	pooltag_tag tag;
 	uint32_t pool;
-	uint32_t name;    /* of the group's place */
-	uint64_t number;  /* of a process's tables, a call's offset in its file, the hash of a
+	uint32_t name;      /* of the group's place */
+	uint64_t number;    /* of a process's tables, a call's offset in its file, the hash of a
 			     stack, or a size of blocks */
-	uint32_t index;   /* of a shard */
-	uint32_t sampled; /* figures of a stack, or the size, are estimates */
+	uint32_t index;     /* of a shard */
+	uint32_t estimated; /* the figures of a stack, or a size */
 };
 
 struct keys {
@@ -37,6 +37,12 @@ struct keys {
 
 void keys_init(struct keys *keys);
 void keys_fini(struct keys *keys);
+
+/* Whether the row is about a sampled stack. */
+static inline bool keys_is_sample(const struct keys_key *key)
+{
+	return key->estimated && key->group == MODEL_GROUP_STACK;
+}
 
 /* The number of `key`, added when it is new. */
 uint32_t keys_number(struct keys *keys, const struct keys_key *key);

@@ -81,7 +81,7 @@ static void model_fill_size(struct model_row *row, const struct reader_process *
 	int64_t *value = row->value;
 	size_t at = 0;
 
-	row->estimated = key->sampled;
+	row->estimated = key->estimated;
 	value[MODEL_COLUMN_BLOCK_SIZE] = (int64_t)key->number;
 	while (at < tables->class_count && tables->classes[at].size < key->number)
 		at++;
@@ -197,12 +197,12 @@ static void model_fill_row(struct model *model, struct model_row *row, uint32_t 
 	if (key->group == MODEL_GROUP_STACK || key->group == MODEL_GROUP_SITE) {
 		const struct reader_site *site = &process->tables->sites[sum->site];
 
-		row->first_frame = key->sampled ? sum->first_frame : site->first_frame;
-		row->frame_count = key->sampled ? sum->frame_count : site->frame_count;
+		row->first_frame = keys_is_sample(key) ? sum->first_frame : site->first_frame;
+		row->frame_count = keys_is_sample(key) ? sum->frame_count : site->frame_count;
 	}
 	row->value[MODEL_COLUMN_PID] = process->pid;
 	model_fill(row, &now, model->has_before ? &before : NULL);
-	if (key->sampled)
+	if (keys_is_sample(key))
 		model_fill_sampled(row, model);
 	else
 		model_fill_watched(model, row, &model->histories[number],
@@ -245,7 +245,7 @@ void model_fill_rows(struct model *model)
 	model->row_count = 0;
 	model->sampled_bytes = 0;
 	for (uint32_t number = 0; number < model->keys.count; number++) {
-		if (model->now[number].present && model->keys.keys[number].sampled)
+		if (model->now[number].present && keys_is_sample(&model->keys.keys[number]))
 			model->sampled_bytes += model->now[number].cell.alloc_bytes;
 	}
 	for (uint32_t number = 0; number < model->keys.count; number++) {

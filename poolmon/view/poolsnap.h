@@ -8,8 +8,8 @@
 #ifndef POOLMON_VIEW_POOLSNAP_H
 #define POOLMON_VIEW_POOLSNAP_H
 
+#include "model/host.h"
 #include "model/model.h"
-#include "view/host.h"
 
 #include <stdio.h>
 

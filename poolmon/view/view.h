@@ -10,10 +10,10 @@
 #ifndef POOLMON_VIEW_VIEW_H
 #define POOLMON_VIEW_VIEW_H
 
+#include "model/host.h"
 #include "model/model.h"
 #include "symbols/symbols.h"
 #include "view/frame.h"
-#include "view/host.h"
 #include "view/layout.h"
 #include "view/presets.h"
 #include "view/prompt.h"

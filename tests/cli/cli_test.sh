@@ -11,6 +11,8 @@ trap 'rm -rf "$dir"' EXIT
 number=0
 failed=0
 unset POOLTAG_LIBRARY POOLTAG_OPTIONS LD_PRELOAD
+XDG_CONFIG_HOME=$dir/none # nobody's own settings
+export XDG_CONFIG_HOME
 
 # ok NAME STATUS: one test, passed when STATUS is 0
 ok()
@@ -246,6 +248,39 @@ printf 'Dict - redis-server!dict*\nDict\n' >"$dir/rules"
 ok 'a line that is wrong is told with its place' $?
 expect 'no file of rules' 2 "poolmon: tags: $dir/none: No such file or directory" \
     tags --check "$dir/none"
+
+mkdir -p "$dir/home/poolmon"
+conf=$dir/home/poolmon/poolmon.conf
+XDG_CONFIG_HOME=$dir/home
+export XDG_CONFIG_HOME
+printf '# mine\nview = waste # by size\nsort=bytes\n\n  reverse\n' >"$conf"
+cp "$conf" "$dir/conf-before"
+expect 'the configuration is read' 0 '' --once --dir "$dir/s"
+printed 'and obeyed' '^ Tag .* Block .* Saves '
+expect 'the command line wins' 0 '' --once --dir "$dir/s" --view=pools
+printed 'over all of it' '^ Tag  Type  *Allocs'
+expect 'without it' 0 '' --once --dir "$dir/s" --config=
+printed 'nothing is read' '^ Tag  Type  *Allocs'
+cmp -s "$conf" "$dir/conf-before"
+ok 'the configuration is never written' $?
+printf 'interval = 2\nsoort = bytes\n' >"$conf"
+expect 'a wrong name is told with its line' 2 \
+    "poolmon: $conf:2: there is no setting 'soort'; poolmon(1) lists what may stand there" --once
+printf 'json\n' >"$conf"
+expect 'what is done once does not belong there' 2 \
+    "poolmon: $conf:1: there is no setting 'json'; poolmon(1) lists what may stand there" --once
+printf 'sort\n' >"$conf"
+expect 'a value that is missing' 2 \
+    "poolmon: $conf:1: a value is missing for 'sort'; poolmon(1) lists what may stand there" --once
+printf 'reverse = yes\n' >"$conf"
+expect 'a value too many' 2 \
+    "poolmon: $conf:1: no value belongs to 'reverse'; poolmon(1) lists what may stand there" --once
+expect 'a file that was asked for must be there' 2 \
+    "poolmon: $dir/none.conf: No such file or directory" --once --config "$dir/none.conf"
+XDG_CONFIG_HOME=$dir/none
+expect 'a bad view' 2 "poolmon: --view: 'x' is not one of pools, changes, growth, suspects, waste, peaks, tree$usage" --view x
+expect 'bad states' 2 "poolmon: --states: 'x' is not one of running, crashed, all$usage" --states=x
+expect 'a bad theme' 2 "poolmon: --theme: 'x' is not dark, light or mono$usage" --theme=x
 
 rm -f "$dir/out"
 "$poolmon" run --dir "$dir/s" -- sh -c 'trap "exit 5" TERM; echo up; while :; do sleep 0.1; done' \

@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define GOLDEN_INTERVAL_NS 5000000000ull /* of the simulated clock */
+
 /* Everything a scene needs. */
 struct golden {
 	const char *source;
@@ -25,6 +27,7 @@ struct golden {
 	struct reader_snapshot *snapshots[2];
 	struct model *model;
 	struct view view;
+	uint64_t refreshes;
 };
 
 static const struct host_figures golden_host = {
@@ -73,7 +76,17 @@ static void golden_snapshot(struct golden *golden, int index, const char *descri
 	reader_want(golden->reader, model_wants(golden->model));
 	if (reader_refresh(golden->reader, &golden->snapshots[index]))
 		exit(99);
+	golden->snapshots[index]->mono_ns = ++golden->refreshes * GOLDEN_INTERVAL_NS;
 	model_update(golden->model, golden->snapshots[index]);
+}
+
+/* One refresh more, as the live view does it. */
+static void golden_refresh(struct golden *golden, const char *description)
+{
+	reader_snapshot_drop(golden->snapshots[0]);
+	golden->snapshots[0] = golden->snapshots[1];
+	golden->snapshots[1] = NULL;
+	golden_snapshot(golden, 1, description);
 }
 
 static void golden_end(struct golden *golden)
@@ -213,11 +226,8 @@ static void golden_enter(struct golden *golden, const char *name)
 	int reaction = view_key(&golden->view, VIEW_CODE_ENTER);
 
 	ok(reaction & (VIEW_REDRAW | VIEW_REFRESH), "Enter leads to %s", name);
-	if (reaction & VIEW_REFRESH) {
-		reader_snapshot_drop(golden->snapshots[0]);
-		golden->snapshots[0] = golden->snapshots[1];
-		golden_snapshot(golden, 1, NULL);
-	}
+	if (reaction & VIEW_REFRESH)
+		golden_refresh(golden, NULL);
 	golden_check(golden, name, 80, 24);
 	golden_check(golden, name, 132, 50);
 }
@@ -319,6 +329,193 @@ static void golden_owners(const char *source)
 	owners_destroy(owners);
 }
 
+/* Presses a key and takes what it asks for. */
+static void golden_press(struct golden *golden, int key)
+{
+	if (view_key(&golden->view, key) & VIEW_REFRESH)
+		golden_refresh(golden, NULL);
+	golden->view.message[0] = '\0';
+}
+
+/* Segments in which a tag leaks, two processes come of a third, and one has crashed. */
+static void golden_grow(struct golden *golden, int step)
+{
+	char path[80];
+	FILE *out;
+
+	snprintf(path, sizeof(path), "%s/.grow", golden->dir);
+	out = fopen(path, "we");
+	if (!out)
+		exit(99);
+	fprintf(out,
+		"process 101.5000 live /usr/sbin/server ppid=1\nmodule /usr/sbin/server\n"
+		"site conn Paged 0 accept_one 0x10\nsite leak Paged 0 remember 0x20\n"
+		"site keys Nonp 0 new_key 0x30\nsite temp Paged 0 parse 0x40\n"
+		"shard 0\ncell 0 0 120 12000 15360 20 2000 2560\n"
+		"cell 0 1 %d %d %d 0 0 0\ncell 0 2 9 2160 2304 1 240 256\n"
+		"cell 0 3 %d %d %d %d %d %d\n",
+		1000 + 50 * step, (1000 + 50 * step) * 40, (1000 + 50 * step) * 48,
+		5000 + 10 * step, (5000 + 10 * step) * 100, (5000 + 10 * step) * 128,
+		5000 + 10 * step - step % 3, (5000 + 10 * step - step % 3) * 100,
+		(5000 + 10 * step - step % 3) * 128);
+	for (int i = 0; i < 2; i++)
+		fprintf(out,
+			"process %d.5100 live /usr/sbin/worker ppid=101\nmodule /usr/sbin/worker\n"
+			"site job Paged 0 take_job 0x10\nsite mixd Paged 0 any_size 0x20\nshard 0\n"
+			"cell 0 0 %d %d %d 10 3000 3200\ncell 0 1 30 1100 1904 0 0 0\n",
+			102 + i, 40 + i, (40 + i) * 300, (40 + i) * 320);
+	fputs("process 99.4000 crashed /usr/bin/importer\nmodule /usr/bin/importer\n"
+	      "site row Paged 0 read_row 0x51\nshard 0\ncell 0 0 700 70000 89600 100 10000 12800\n",
+	      out);
+	if (fclose(out) == EOF)
+		exit(99);
+	fixture_write(path, golden->dir);
+}
+
+static void golden_begin_growing(struct golden *golden, const char *source,
+				 const struct model_options *options)
+{
+	golden_begin(golden, source, options);
+	for (int step = 0; step < 20; step++) {
+		golden_grow(golden, step);
+		golden_refresh(golden, NULL);
+	}
+}
+
+/* Every view in the order of its key, and back to the first. */
+static void golden_views(const char *source)
+{
+	struct model_options options = {.sort = MODEL_COLUMN_TAG};
+	struct golden golden;
+
+	golden_begin_growing(&golden, source, &options);
+	for (int id = 0; id < PRESETS_MAX; id++) {
+		char name[64];
+
+		ok((int)golden.view.preset == id, "the view %s", presets[id].name);
+		snprintf(name, sizeof(name), "view-%s", presets[id].name);
+		golden_sizes(&golden, name);
+		golden_press(&golden, 'v');
+	}
+	ok(golden.view.preset == PRESETS_POOLS &&
+		   model_settings(golden.model)->group == MODEL_GROUP_TAG,
+	   "after the last comes the first");
+	golden_end(&golden);
+}
+
+/* Graphs, with and without characters beyond ASCII; the chooser; crashed processes; the mark. */
+static void golden_extras(const char *source)
+{
+	struct model_options options = {.sort = MODEL_COLUMN_BYTES};
+	struct golden golden;
+
+	golden_begin_growing(&golden, source, &options);
+	golden_press(&golden, 'o');
+	golden_press(&golden, VIEW_CODE_DOWN);
+	golden_sizes(&golden, "graphs");
+	golden.view.plain = true;
+	golden_check(&golden, "graphs-ascii", 80, 24);
+	golden_press(&golden, 'o');
+	golden_press(&golden, 'c');
+	golden_press(&golden, VIEW_CODE_DOWN);
+	golden_press(&golden, VIEW_CODE_DOWN);
+	golden_press(&golden, ' ');
+	golden_press(&golden, 's');
+	golden_sizes(&golden, "chooser");
+	golden_press(&golden, VIEW_CODE_ENTER);
+	golden_sizes(&golden, "chosen");
+	golden_press(&golden, 'x');
+	golden_sizes(&golden, "states-crashed");
+	golden_press(&golden, 'x');
+	golden_press(&golden, 'x');
+	golden_press(&golden, 'k');
+	golden_check(&golden, "marked-nothing", 80, 24);
+	golden_grow(&golden, 21);
+	golden_refresh(&golden, NULL);
+	golden_sizes(&golden, "marked");
+	golden_press(&golden, 'k');
+	golden_end(&golden);
+}
+
+/* The bytes of the selected row, so that the test sees which one it is. */
+static void golden_selected(const struct golden *golden, const char *tag, const char *what)
+{
+	char text[5] = "none";
+
+	if (golden->view.has_selection)
+		pooltag_tag_to_text(model_row(golden->model, golden->view.selected_at)->tag, text);
+	ok(strcmp(text, tag) == 0, "%s: %s is selected", what, text);
+}
+
+/* What is typed; a selected row that others pass stays on its line of the screen. */
+static void golden_typed(const char *source)
+{
+	struct model_options options = {.sort = MODEL_COLUMN_TAG};
+	struct golden golden;
+	struct frame frame;
+	size_t line;
+
+	golden_begin_growing(&golden, source, &options);
+	frame_init(&frame, VIEW_ROWS_LEAST, 80);
+	golden_press(&golden, '/');
+	golden_press(&golden, 'm');
+	golden_selected(&golden, "leak", "/m"); /* remember */
+	golden_press(&golden, 'i');
+	golden_selected(&golden, "mixd", "/mi");
+	golden_check(&golden, "searching", 80, 24);
+	golden_press(&golden, VIEW_CODE_ENTER);
+	golden_press(&golden, '/');
+	golden_press(&golden, 'E');
+	golden_press(&golden, VIEW_CODE_ENTER);
+	golden_press(&golden, 'n');
+	golden_selected(&golden, "temp", "n leads on"); /* server */
+	golden_press(&golden, 'n');
+	golden_selected(&golden, "conn", "and around");
+	golden_press(&golden, '&');
+	golden_press(&golden, 'k');
+	golden_check(&golden, "filtering", 80, 24);
+	ok(model_row_count(golden.model) == 4, "& leaves 4 rows"); /* of tags or names */
+	golden_press(&golden, VIEW_CODE_ESCAPE);
+	ok(model_row_count(golden.model) == 6, "Esc brings all of them back");
+	golden_press(&golden, 'd');
+	view_render(&golden.view, &frame);
+	golden_press(&golden, '/');
+	golden_press(&golden, 'j');
+	golden_press(&golden, VIEW_CODE_ENTER);
+	view_render(&golden.view, &frame);
+	line = golden.view.selected_at - golden.view.top;
+	golden_press(&golden, 'r');
+	view_render(&golden.view, &frame);
+	golden_selected(&golden, "job ", "sorted the other way");
+	ok(golden.view.selected_at - golden.view.top == line, "on the line it was on: %zu", line);
+	frame_fini(&frame);
+	golden_end(&golden);
+}
+
+/* Paused, no key but that for fresh figures brings any. */
+static void golden_paused(const char *source)
+{
+	struct model_options options = {.sort = MODEL_COLUMN_TAG};
+	struct golden golden;
+
+	golden_begin_growing(&golden, source, &options);
+	golden_press(&golden, ' ');
+	ok(golden.view.paused, "Space pauses");
+	ok(view_key(&golden.view, 'b') == VIEW_REDRAW, "b sorts what is there");
+	ok(model_row(golden.model, 0)->value[MODEL_COLUMN_BYTES] >
+		   model_row(golden.model, 1)->value[MODEL_COLUMN_BYTES],
+	   "at once");
+	ok(view_key(&golden.view, VIEW_CODE_REFRESH) & VIEW_REFRESH, "F5 refreshes");
+	golden_press(&golden, ' ');
+	ok(!golden.view.paused, "Space goes on");
+	golden_press(&golden, '+');
+	ok(golden.view.interval == 10, "+ makes 10 s of 5");
+	golden_press(&golden, '-');
+	golden_press(&golden, '-');
+	ok(golden.view.interval == 2, "- twice makes 2");
+	golden_end(&golden);
+}
+
 static void golden_selections(const char *source)
 {
 	static const uint32_t crashed[] = {103};
@@ -358,5 +555,9 @@ int main(int argc, char **argv)
 	golden_threads(argv[1]);
 	golden_owners(argv[1]);
 	golden_selections(argv[1]);
+	golden_views(argv[1]);
+	golden_extras(argv[1]);
+	golden_typed(argv[1]);
+	golden_paused(argv[1]);
 	return done();
 }

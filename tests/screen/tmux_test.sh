@@ -60,9 +60,9 @@ press b
 see 'b sorts by bytes' 'by Bytes'
 [ "$(tmux -L "$socket" capture-pane -p | sed -n 6p | cut -c2-5)" = dict ]
 ok 'and the biggest is first' $?
-press z C-b F9 Insert
+press "~" C-b F9 Insert
 "$make_segments" "$fixtures/two-later.seg" "$dir/s"
-press z C-b F9 Insert
+press "~" C-b F9 Insert
 see 'keys without a meaning change nothing' '^ dict Paged *1283004 ( *0)'
 press F5
 see 'F5 refreshes' '^ dict Paged *1283124 ( *120)'
@@ -109,6 +109,44 @@ press Left
 see 'Left as well' '^ Type .* Function'
 press Escape
 see 'and Esc' 'System pool information'
+press v
+see 'v is the next view' '^ changes: all figures'
+press v v v v v v /
+see '/ asks what to look for' '^ / *_'
+press -l sslk
+see 'the search follows what is typed' '^ / sslk_'
+press Enter
+see 'and ends with Enter' 'CRYPTO_zalloc\|BN_new'
+press Space
+see 'Space pauses' 'PAUSED'
+press Space +
+see '+ refreshes less often' 'every 300s'
+press w
+see 'w asks for a file' 'Save to .*poolmon-.*txt_'
+press C-u
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+    press BSpace
+done
+press -l "$dir/saved.json"
+press Enter
+see 'and saves' 'saved.json: saved'
+grep -q '"schema": "poolmon/1"' "$dir/saved.json"
+ok 'JSON by its name' $?
+press w
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+    press BSpace
+done
+press -l "$dir/saved.json"
+press Enter
+see 'but never over a file that is there' 'saved.json: File exists'
+press y
+see 'y copies' 'copied: [0-9]* bytes'
+tmux -L "$socket" capture-pane -e -p | grep -q "$(printf '\033')\[[0-9;]*3[0-8]m"
+ok 'there are colours' $?
+press z z
+see 'z leads to none' 'no colours'
+! tmux -L "$socket" capture-pane -e -p | grep -q "$(printf '\033')\[[0-9;]*3[0-8]m"
+ok 'and then there are none' $?
 press q
 see 'q quits with status 0' '^status 0'
 sleep 0.2
@@ -125,6 +163,12 @@ see 'SIGTERM ends it as a signal does' '^status 143'
 sleep 0.2
 cmp -s "$dir/before" "$dir/after"
 ok 'the terminal is as it was after SIGTERM' $?
+
+tmux -L "$socket" respawn-pane -k \
+    "sh -c 'NO_COLOR=1 $poolmon --config= --dir $dir/s --theme light; echo status \$?; exec sleep 60'"
+see 'with NO_COLOR' '^ dict Paged '
+! tmux -L "$socket" capture-pane -e -p | grep -q "$(printf '\033')\[[0-9;]*3[0-8]m"
+ok 'there are no colours, whatever the theme' $?
 
 tmux -L "$socket" respawn-pane -k "sh -c 'TERM=dumb $poolmon --dir $dir/s; echo status \$?; exec sleep 60'"
 see 'TERM=dumb is refused' 'poolmon: the terminal TERM=dumb cannot move its cursor; use --once or --batch'

@@ -12,10 +12,10 @@
  *   Peak            the highest Committed_AS this poolmon has seen
  *   Pool N, P       bytes in use in the two pools, over the shown processes
  *
- * Callers: cmd/ and view/. Allocates nothing; no locks.
+ * Callers: cmd/, view/ and export/. Allocates nothing; no locks.
  */
-#ifndef POOLMON_VIEW_HOST_H
-#define POOLMON_VIEW_HOST_H
+#ifndef POOLMON_MODEL_HOST_H
+#define POOLMON_MODEL_HOST_H
 
 #include "model/model.h"
 

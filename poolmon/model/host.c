@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "view/host.h"
+#include "model/host.h"
 
 #include <inttypes.h>
 #include <stdio.h>
