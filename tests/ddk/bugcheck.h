@@ -15,7 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define BUGCHECK_LINE 2000
+/* What is printed, and the room for it when its addresses have become <address>. */
+#define BUGCHECK_RAW  8000
+#define BUGCHECK_LINE (4 * BUGCHECK_RAW)
 
 /* Copies `from` with its addresses as <address>. */
 static inline void bugcheck_normalise(const char *from, char *to)
@@ -68,7 +70,7 @@ static inline int bugcheck_raw(void (*misuse)(void), char *raw)
 /* The same, its addresses as <address>. */
 static inline int bugcheck_run(void (*misuse)(void), char *line)
 {
-	static char raw[BUGCHECK_LINE];
+	static char raw[BUGCHECK_RAW];
 	int aborted = bugcheck_raw(misuse, raw);
 
 	bugcheck_normalise(raw, line);
