@@ -2,7 +2,8 @@
 /*
  * micro.c - runs one micro-benchmark case and prints its cost per operation
  *
- * micro --list            the names of all cases
+ * micro --list            the names of the cases
+ * micro --list-scaling    the names of those that draw curves
  * micro CASE [SCALE]      "CPU WALL": nanoseconds per operation, median of the rounds; SCALE is the
  *                         percentage of the case's operations to perform (default 100)
  *
@@ -21,7 +22,10 @@
 
 #define MAX_ROUNDS 9
 
-static const struct bench_case *const tables[] = {single_cases, thread_cases, process_cases};
+static const struct bench_case *const tables[] = {single_cases, thread_cases, process_cases,
+						  scaling_cases};
+
+#define CURVES 3 /* index of the table that --list leaves out */
 
 _Noreturn void bench_fail(const char *what)
 {
@@ -122,9 +126,9 @@ static const struct bench_case *find(const char *name)
 	return NULL;
 }
 
-static void list(void)
+static void list(size_t first, size_t end)
 {
-	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+	for (size_t t = first; t < end; t++)
 		for (const struct bench_case *c = tables[t]; c->name; c++)
 			puts(c->name);
 }
@@ -136,11 +140,16 @@ int main(int argc, char **argv)
 	unsigned long scale = argc > 2 ? strtoul(argv[2], &end, 10) : 100;
 
 	if (argc == 2 && !strcmp(argv[1], "--list")) {
-		list();
+		list(0, CURVES);
+		return 0;
+	}
+	if (argc == 2 && !strcmp(argv[1], "--list-scaling")) {
+		list(CURVES, CURVES + 1);
 		return 0;
 	}
 	if (!c || argc > 3 || (end && *end) || scale < 1 || scale > 1000) {
-		fprintf(stderr, "usage: micro --list | micro CASE [SCALE, 1 to 1000 percent]\n");
+		fprintf(stderr,
+			"usage: micro --list | --list-scaling | CASE [SCALE, 1 to 1000 percent]\n");
 		return 2;
 	}
 	uint64_t ops = c->rounds > 1 ? c->ops * scale / 100 : c->ops;

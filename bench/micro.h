@@ -25,6 +25,7 @@ struct bench_case {
 extern const struct bench_case single_cases[];
 extern const struct bench_case thread_cases[];
 extern const struct bench_case process_cases[];
+extern const struct bench_case scaling_cases[];
 
 /* xorshift64: the same sequence in every run. *state must not be 0. */
 static inline uint64_t bench_random(uint64_t *state)

@@ -17,6 +17,7 @@ class Config:
     prefix: tuple = ()
     tracker: bool = False  # accounts for every allocation, slowly: on short runs only
     subject: bool = False  # the library this project makes
+    once: bool = False  # so slow that one repetition has to do
 
 
 def peers(work):
@@ -36,10 +37,10 @@ def peers(work):
                tracker=True),
         Config("lsan", "liblsan0", f"{library}/liblsan.so.0",
                (("LSAN_OPTIONS", f"exitcode=0:log_path={work}/lsan.out"),), tracker=True),
-        Config("massif", "valgrind", tracker=True,
+        Config("massif", "valgrind", tracker=True, once=True,
                prefix=("/usr/bin/valgrind", "-q", "--tool=massif",
                        f"--massif-out-file={work}/massif.out")),
-        Config("memcheck", "valgrind", tracker=True,
+        Config("memcheck", "valgrind", tracker=True, once=True,
                prefix=("/usr/bin/valgrind", "-q", "--leak-check=full",
                        f"--log-file={work}/memcheck.out")),
     ]

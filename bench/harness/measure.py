@@ -131,7 +131,7 @@ def interleave(row, configs, repetitions, note):
         turn = repetition % len(configs)
         for config in configs[turn:] + configs[:turn]:
             taken = samples[config.name]
-            if taken and taken[-1] is None:
+            if taken and (taken[-1] is None or config.once):
                 taken.append(None)
                 continue
             try:

@@ -14,10 +14,9 @@ SHARED_MEMORY = "/dev/shm"
 
 class Micro(Program):
     """One case of bench/micro: nanoseconds of CPU time and of wall time per operation."""
-    section = "micro"
-
-    def __init__(self, bench, name):
+    def __init__(self, bench, name, section):
         self.name = name
+        self.section = section
         super().__init__(bench)
 
     def command(self):

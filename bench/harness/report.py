@@ -144,7 +144,9 @@ def goal_lines(results):
                 difference("pair-64", "pooltag", "pair-64", "jemalloc"), 3.0),
         at_most("ns two allocation wrappers add",
                 difference("wrapped-2", "pooltag", "calls-2", "pooltag"), 8.0),
-        at_least("overhead, heaptrack/pooltag stack=32", overhead(results), 3.0),
+        at_least("overhead, heaptrack/pooltag stack=32",
+                 overhead(results, "heaptrack", "stack=32"), 3.0),
+        at_least("overhead, least of all trackers/pooltag", least_overhead(results), 3.0),
     ]
     added = [results.median("small", "lifecycle", c, "wall") for c in ("pooltag", "glibc")]
     lines.append(at_most("ms added to a program that allocates once",
@@ -162,27 +164,51 @@ def goal_lines(results):
     return lines
 
 
-def overhead(results):
-    """How many times as much CPU time heaptrack adds as stack=32; None if not measured.
+def overhead(results, config, subject):
+    """How many times as much CPU time `config` adds as `subject`; None if not measured.
 
     Times of the programs are summed, and less than 1 % added counts as 1 %: what adds nothing
     has no ratio."""
     added = {}
-    for config in ("heaptrack", "stack=32"):
-        pairs = [(median(r["samples"].get(config), "cpu"), median(r["samples"].get("glibc"), "cpu"))
+    for name in (config, subject):
+        pairs = [(median(r["samples"].get(name), "cpu"), median(r["samples"].get("glibc"), "cpu"))
                  for r in results.section("trackers")]
         if not pairs or any(None in pair for pair in pairs):
             return None
         least = sum(b for _, b in pairs) / 100
-        added[config] = max(sum(a - b for a, b in pairs), least)
-    return added["heaptrack"] / added["stack=32"]
+        added[name] = max(sum(a - b for a, b in pairs), least)
+    return added[config] / added[subject]
+
+
+def least_overhead(results):
+    """The least of the overheads of trackers that count every allocation, as `overhead` has it."""
+    found = [overhead(results, name, "pooltag")
+             for name in ("heaptrack", "gperftools", "massif", "memcheck")]
+    return min((o for o in found if o is not None), default=None)
+
+
+def reasons(results, text):
+    """What `text`, of REASONS.md, has to say of each goal, headed by what was reached.
+
+    `text` is sections "## GOAL"; one whose goal there is none of is an error."""
+    goals = {what: (value, goal, met) for what, value, goal, met in goal_lines(results)}
+    out = []
+    for section in text.split("\n## ")[1:]:
+        what, _, said = section.partition("\n")
+        if what not in goals:
+            raise ValueError(f"REASONS.md speaks of a goal that there is none of: {what}")
+        value, goal, met = goals[what]
+        out += [f"### {what}: {value} ({goal}, {VERDICTS[met]})", said.strip(), ""]
+    return "\n".join(out)
+
+
+VERDICTS = {True: "met", False: "MISSED", None: "not measured"}
 
 
 def goals_table(results):
     out = ["", "goals".ljust(44) + "reached".rjust(10) + "goal".rjust(10)]
     for what, value, goal, met in goal_lines(results):
-        verdict = {True: "met", False: "MISSED", None: "not measured"}[met]
-        out.append(what.ljust(44) + value.rjust(10) + goal.rjust(10) + "  " + verdict)
+        out.append(what.ljust(44) + value.rjust(10) + goal.rjust(10) + "  " + VERDICTS[met])
     return out
 
 
@@ -205,7 +231,9 @@ def render(results):
                        spread=False)
     out += ratio_table(results, "micro-benchmarks: CPU time per operation", micro, "ns", "ns",
                        mean=False)
-    out += against_jemalloc(results, programs + micro)
+    out += ratio_table(results, "curves: CPU time per operation", results.section("scaling"),
+                       "ns", "ns", mean=False)
+    out += against_jemalloc(results, programs + micro + results.section("scaling"))
     out += ratio_table(results, "trackers on short runs: CPU time (medians)", trackers, "cpu", "s",
                        spread=False)
     out += ratio_table(results, "trackers on short runs: largest resident set (medians)", trackers,
@@ -223,7 +251,7 @@ def against_jemalloc(results, rows):
         return []
     out = ["", "pooltag against untracked jemalloc", line("", ["CPU", "RSS"])]
     for row in shown:
-        figure = "ns" if row["section"] == "micro" else "cpu"
+        figure = "cpu" if row["section"] == "programs" else "ns"
         out.append(line(row["name"], [cell(results.ratio(row, "pooltag", "jemalloc", f))
                                       for f in (figure, "rss")]))
     return out

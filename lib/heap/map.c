@@ -8,11 +8,11 @@
 #include <sys/resource.h>
 
 /*
- * The window covers 128 GB of addresses at most: 256 MB of address space, of which a page is
- * touched per 2 MB of heap. mmap hands out addresses downwards from where libraries lie, so most of
+ * The window covers 1 TB of addresses at most: 2 GB of address space, of which a page is touched per
+ * 2 MB of heap. mmap hands out addresses downwards from where libraries lie, so most of
  * the window lies below its own mapping.
  */
-#define WINDOW_PAGES_MAX ((uintptr_t)1 << 25)
+#define WINDOW_PAGES_MAX ((uintptr_t)1 << 28)
 #define WINDOW_PAGES_MIN ((uintptr_t)1 << 18)
 
 /*

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Beyond this many processors threads share; it bounds the locks that a fork takes. */
-#define STOCKS_MAX 64u
+#define STOCKS_MAX 256u
 
 /* Page-aligned, and past jemalloc's thread cache, which keeps blocks of any alignment. */
 #define SPAN_FLAGS (BASE_PAGE_SHIFT | HEAP_JE_NO_CACHE)
@@ -25,7 +25,7 @@ static uint32_t stock_count = 1;
 
 void heap_stocks_init(void)
 {
-	uint64_t mask[16] = {0};
+	uint64_t mask[64] = {0};
 	uint32_t processors = 0;
 
 	BASE_SYSCALL3(SYS_sched_getaffinity, 0, sizeof(mask), mask);
