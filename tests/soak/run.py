@@ -11,6 +11,7 @@ of them are made, as fast as they go, else a sixtieth. Rounds are alike, so that
     figure was dropped.
 """
 
+import contextlib
 import os
 import pwd
 import re
@@ -62,11 +63,15 @@ def call(*command, **more):
 
 def resident(pid):
     """Bytes of memory of its own that the process and its children have."""
-    total = 0
-    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
-        total += int(re.search(r"RssAnon:\s+(\d+)", file.read())[1]) * 1024
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return total + sum(resident(int(child)) for child in file.read().split())
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
+            own = re.search(r"RssAnon:\s+(\d+)", file.read())
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            children = file.read().split()
+    except OSError:
+        return 0  # a backend that has just ended
+    # One that has ended and is not yet waited for has no memory.
+    return (int(own[1]) * 1024 if own else 0) + sum(resident(int(child)) for child in children)
 
 
 def wait_for(condition, what):
@@ -77,6 +82,21 @@ def wait_for(condition, what):
     harness.fail(f"{what} does not come up")
 
 
+@contextlib.contextmanager
+def server(command, **more):
+    """The server, which does not outlive a test that fails."""
+    with subprocess.Popen(command, **more) as child:
+        try:
+            yield child
+        finally:
+            if child.poll() is None:
+                child.send_signal(signal.SIGQUIT)
+                try:
+                    child.wait(10)
+                except subprocess.TimeoutExpired:
+                    child.kill()
+
+
 class Attached:
     """poolmon beside the server, and the snapshots."""
 
@@ -85,7 +105,8 @@ class Attached:
         self.output = open(space.join("poolmon.txt"), "wb")  # pylint: disable=consider-using-with
         self.poolmon = subprocess.Popen(  # pylint: disable=consider-using-with
             [harness.poolmon(), "--batch", "--interval", "0.5", "--dir", segments],
-            env=harness.environment(TERM="dumb"), stdout=self.output, stderr=subprocess.STDOUT,
+            env=harness.environment(TERM="dumb"), cwd=space.path, stdout=self.output,
+            stderr=subprocess.STDOUT,
         )
         self.before = {}
         self.memory = []
@@ -172,21 +193,21 @@ def environment(segments, **more):
 def case_redis(space):
     need("redis-server", "redis-benchmark", "redis-cli")
     segments, at = space.segments(), port()
-    with subprocess.Popen(
+    with server(
         ["redis-server", "--bind", "127.0.0.1", "--port", str(at), "--dir", space.path,
          "--appendonly", "no", "--save", ""],
         env=environment(segments), cwd=space.path, stdout=subprocess.DEVNULL,
-    ) as server:
+    ) as process:
         wait_for(lambda: harness.run(["redis-cli", "-p", str(at), "ping"]).status == 0, "redis")
         attached = Attached(space, segments)
         for _ in range(ROUNDS):
             call("redis-benchmark", "-p", at, "-n", HOUR // ROUNDS // 6, "-c", "20", "-P", "8", "-q",
                  "-r", "10000", "-t", "set,get,lpush,lpop,sadd,hset")
             call("redis-cli", "-p", at, "del", "mylist", "myset", "myhash")
-            attached.look(server.pid)
+            attached.look(process.pid)
         attached.end()
         harness.run(["redis-cli", "-p", str(at), "shutdown", "nosave"])
-        fail_unless(server.wait(60) == 0, f"redis ended with {server.returncode}")
+        fail_unless(process.wait(60) == 0, f"redis ended with {process.returncode}")
     check_end(segments, 1)
 
 
@@ -208,10 +229,10 @@ def case_nginx(space):
             f"server {{ listen 127.0.0.1:{at}; root {root}; keepalive_requests 1000000;\n"
             f"location /again/ {{ proxy_pass http://127.0.0.1:{at}/; }} }} }}\n"
         )
-    with subprocess.Popen(
+    with server(
         ["nginx", "-e", space.join("error.log"), "-c", space.join("nginx.conf")],
         env=environment(segments), cwd=space.path,
-    ) as server:
+    ) as process:
         url = f"http://127.0.0.1:{at}"
         wait_for(lambda: harness.run(["ab", "-q", "-n", "1", f"{url}/numbers"]).status == 0, "nginx")
         attached = Attached(space, segments)
@@ -221,10 +242,10 @@ def case_nginx(space):
                 out = call("ab", "-q", "-k", "-n", count, "-c", "8", url + path)
                 fail_unless(re.search(r"Failed requests: +0\n", out), out)
             call("ab", "-q", "-n", each, "-c", "8", "-H", "Accept-Encoding: gzip", url + "/numbers")
-            attached.look(server.pid)
+            attached.look(process.pid)
         attached.end()
-        server.send_signal(signal.SIGQUIT)
-        fail_unless(server.wait(60) == 0, f"nginx ended with {server.returncode}")
+        process.send_signal(signal.SIGQUIT)
+        fail_unless(process.wait(60) == 0, f"nginx ended with {process.returncode}")
     check_end(segments, 3)
 
 
@@ -240,19 +261,19 @@ def case_postgres(space):
             harness.become(user)
 
     client = ("-h", "127.0.0.1", "-p", at, "-U", "tester")
-    with subprocess.Popen(
+    with server(
         [f"{POSTGRES}/postgres", "-D", data, "-k", "", "-p", str(at), "-c", "fsync=off"],
         env=environment(segments), cwd=space.path, stderr=subprocess.DEVNULL, preexec_fn=own,
-    ) as server:
+    ) as process:
         wait_for(lambda: harness.run([f"{POSTGRES}/pg_isready", *map(str, client)]).status == 0, "postgres")
         call("pgbench", "-q", "-i", *client, "postgres")
         attached = Attached(space, segments)
         for _ in range(ROUNDS):
             call("pgbench", "-n", "-c", "2", "-t", HOUR // ROUNDS // 20, *client, "postgres")
-            attached.look(server.pid)
+            attached.look(process.pid)
         attached.end()
-        server.send_signal(signal.SIGINT)
-        fail_unless(server.wait(60) == 0, f"postgres ended with {server.returncode}")
+        process.send_signal(signal.SIGINT)
+        fail_unless(process.wait(60) == 0, f"postgres ended with {process.returncode}")
     check_end(segments, 2 * ROUNDS)
 
 
