@@ -24,13 +24,14 @@
 #define CHECK_STACK        "stack=16"
 #define CHECK_STACK_OPTION "stack="
 
+#define CHECK_LEFT_MAX     64 /* children that are named; more make no difference */
+
 /* A check in the making. */
 struct check_job {
 	const struct arguments *arguments;
 	struct launch launch;
 	struct reader *reader;
 	struct reader_snapshot *snapshot;
-	struct symbols *symbols;
 	struct check check;
 	char *command; /* its words, for people */
 	int status;    /* of the command */
@@ -103,16 +104,14 @@ static int check_refresh(struct check_job *job, const char *directory)
 	return CHECK_STATUS_IMPOSSIBLE;
 }
 
-/* Reads what the run left, once all its processes have ended or time is up. */
-static int check_read(struct check_job *job)
+/* Takes the processes of a run, or one process, out of the snapshot. */
+static void check_take(struct check_job *job, uint64_t run_id, uint32_t pid)
 {
-	uint64_t deadline = check_wait_clock() + job->arguments->check.wait_ns;
-	int status;
+	/* Its thread must not take the signals that waiting for children is about. */
+	struct symbols *symbols = symbols_create(job->arguments->debug_dir, true);
 
-	do {
-		status = check_refresh(job, job->launch.directory);
-	} while (status == 0 && check_wait(job->snapshot, job->launch.id, deadline));
-	return status;
+	check_collect(&job->check, job->snapshot, run_id, pid, symbols);
+	symbols_destroy(symbols);
 }
 
 /* The command itself must have left a segment: an allocator that was not ours saw nothing. */
@@ -129,6 +128,24 @@ static void check_find_command(struct check_job *job)
 	}
 	check_add_absent(&job->check, (uint32_t)job->launch.child, command, CHECK_OUTCOME_ABSENT,
 			 target_obstacle(command));
+}
+
+/* Children that outlive the command, and have not even a segment yet. */
+static void check_find_running(struct check_job *job)
+{
+	pid_t left[CHECK_LEFT_MAX];
+	size_t count = check_wait_left(left, CHECK_LEFT_MAX);
+
+	for (size_t i = 0; i < count; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < job->check.process_count; k++)
+			known |= job->check.processes[k].pid == (uint32_t)left[i] &&
+				 job->check.processes[k].outcome == CHECK_OUTCOME_RUNNING;
+		if (!known)
+			check_add_absent(&job->check, (uint32_t)left[i], "a child of the command",
+					 CHECK_OUTCOME_RUNNING, NULL);
+	}
 }
 
 /* A program in which not one allocation was seen may have an allocator of its own. */
@@ -184,14 +201,17 @@ static int check_run(struct check_job *job, char **words)
 	status = launch_prepare(&job->launch, "check", &arguments, "leak_check=1");
 	if (status)
 		return status;
+	check_wait_prepare();
 	job->status = launch_run(&job->launch);
 	if (!job->launch.started)
 		return job->status;
-	status = check_read(job);
+	check_wait(job->arguments->check.wait_ns);
+	status = check_refresh(job, job->launch.directory);
 	if (status)
 		return status;
-	check_collect(&job->check, job->snapshot, job->launch.id, 0, job->symbols);
+	check_take(job, job->launch.id, 0);
 	check_find_command(job);
+	check_find_running(job);
 	check_find_idle(job);
 	check_find_unread(job);
 	if (!arguments.keep)
@@ -288,7 +308,7 @@ static int check_process(struct check_job *job)
 		status = check_now(job, pid);
 	if (status)
 		return status;
-	check_collect(&job->check, job->snapshot, 0, pid, job->symbols);
+	check_take(job, 0, pid);
 	if (job->check.process_count == 0) {
 		fprintf(stderr,
 			"poolmon: check: --pid %u: no such process under pooltag; poolmon list "
@@ -313,14 +333,12 @@ int cmd_check(const struct arguments *arguments)
 	if (status == 0 && arguments->check.list_suppressions) {
 		suppressions_print(&job.check.suppressions, stdout);
 	} else if (status == 0) {
-		job.symbols = symbols_create(arguments->debug_dir, true);
 		if (arguments->model.pid_count)
 			status = check_process(&job);
 		else if (arguments->check.growth)
 			status = check_growth(&job);
 		else
 			status = check_command(&job);
-		symbols_destroy(job.symbols);
 	}
 	reader_snapshot_drop(job.snapshot);
 	reader_destroy(job.reader);

@@ -1,44 +1,72 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cmd/check_wait.h"
 
-#include <poll.h>
-#include <sys/syscall.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define CHECK_WAIT_NS_PER_MS 1000000u
+#define CHECK_WAIT_NS_PER_S 1000000000u
 
-uint64_t check_wait_clock(void)
+static uint64_t check_wait_clock(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	return (uint64_t)now.tv_sec * CHECK_WAIT_NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-/* A descriptor that becomes readable when the process ends; negative: it has, or is not ours. */
-static int check_wait_open(const struct reader_process *process)
+void check_wait_prepare(void)
 {
-	return (int)syscall(SYS_pidfd_open, (pid_t)process->pid, 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-bool check_wait(const struct reader_snapshot *snapshot, uint64_t run_id, uint64_t deadline_ns)
+/* Takes the status of all that have ended. Returns 0 when there are others, or -1. */
+static pid_t check_wait_reap(void)
 {
-	uint64_t now = check_wait_clock();
-	uint64_t left = deadline_ns > now ? (deadline_ns - now) / CHECK_WAIT_NS_PER_MS : 0;
-	struct pollfd end = {.fd = -1, .events = POLLIN};
-	bool ended;
+	pid_t pid;
 
-	for (size_t i = 0; end.fd < 0 && i < snapshot->process_count; i++) {
-		const struct reader_process *process = &snapshot->processes[i];
+	do {
+		pid = waitpid(-1, NULL, WNOHANG);
+	} while (pid > 0 || (pid < 0 && errno == EINTR));
+	return pid;
+}
 
-		/* One of another pid namespace has no number here. */
-		if (process->run_id == run_id && process->state == READER_LIVE)
-			end.fd = check_wait_open(process);
+void check_wait(uint64_t timeout_ns)
+{
+	uint64_t deadline = check_wait_clock() + timeout_ns;
+	sigset_t child;
+	sigset_t before;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, &before);
+	while (check_wait_reap() == 0) {
+		uint64_t now = check_wait_clock();
+		uint64_t left = deadline > now ? deadline - now : 0;
+		const struct timespec time = {.tv_sec = (time_t)(left / CHECK_WAIT_NS_PER_S),
+					      .tv_nsec = (long)(left % CHECK_WAIT_NS_PER_S)};
+
+		if (left == 0 || (sigtimedwait(&child, NULL, &time) < 0 && errno == EAGAIN))
+			break;
 	}
-	if (end.fd < 0)
-		return false;
-	ended = poll(&end, 1, left > INT32_MAX ? INT32_MAX : (int)left) > 0;
-	close(end.fd);
-	return ended;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+size_t check_wait_left(pid_t *ret_pids, size_t max)
+{
+	size_t count = 0;
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	file = fopen(path, "re");
+	while (file && count < max && fscanf(file, "%d", &ret_pids[count]) == 1)
+		count++;
+	if (file)
+		fclose(file);
+	return count;
 }

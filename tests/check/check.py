@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What `poolmon check` makes of programs that leak, end badly, or cannot be looked at.
+
+Usage: check.py LEAKS OWN-MALLOC MAKE-SEGMENTS STATES.SEG; writes TAP.
+"""
+
+import json
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+import harness
+
+CLEAN, LEAKS, BUDGET, IMPOSSIBLE, USAGE = 0, 23, 24, 26, 2
+
+
+class Check:
+    def __init__(self, tap, space):
+        self.tap, self.space = tap, space
+        self.segments = space.segments()
+
+    def run(self, *words, env=None, cwd=None):
+        """A check; the result gets `report`, its JSON, if it wrote one."""
+        path = self.space.join("report.json")
+        if os.path.exists(path):
+            os.unlink(path)
+        command = [harness.poolmon(), "check", "--dir", self.segments, f"--json={path}", *words]
+        result = harness.run(command, harness.environment(
+            POOLTAG_LIBRARY=harness.library(), **(env or {})), 60, cwd=cwd)
+        report = None
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                report = json.load(file)
+        self.report, self.err = report, result.err.decode()
+        return result.status
+
+    def status(self, wanted, name, *words, **options):
+        got = self.run(*words, **options)
+        self.tap.ok(got == wanted, name, f"status {got}, not {wanted}\n{self.err}")
+
+    def says(self, pattern, name):
+        self.tap.ok(re.search(pattern, self.err, re.M), name, f"wanted {pattern}\n{self.err}")
+
+    def sum_of(self, name):
+        total = self.report["totals"][name]
+        return total["blocks"], total["bytes"]
+
+    def file(self, name, text):
+        path = self.space.join(name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+
+def verdicts(check, leaks):
+    check.status(CLEAN, "a program without leaks is clean", "--", leaks, "keep")
+    check.says(r"^SUMMARY: poolmon check: clean; 1 process checked, 0 ended unchecked, 0 could not "
+               r"be checked\n\Z", "and one line says so, and how many processes there were")
+    check.status(LEAKS, "definite leaks fail", "--", leaks, "definite", "3")
+    check.tap.equal(check.sum_of("definite"), (3, 120), "every block is counted")
+    check.says(r"^definite: 120 bytes in 3 blocks, tag \w+, allocated by:\n"
+               r"    #0 make_block at .*leaks\.c:\d+ .*\n    #1 leak_definite at .*leaks\.c:\d+ ",
+               "with stack and lines")
+    tail = check.err.splitlines()[-1]
+    check.tap.ok(tail.startswith("SUMMARY: "), "the summary is the last line", tail)
+    check.status(LEAKS, "indirect leaks fail", "--fail-on=indirect", "--", leaks, "indirect")
+    check.tap.equal((check.sum_of("definite"), check.sum_of("indirect")), ((1, 40), (1, 24)),
+                    "and are told from definite ones")
+    check.status(CLEAN, "possible leaks do not fail", "--", leaks, "possible")
+    check.says(r"^  possible: 80 bytes in 1 block, .*make_block", "but are shown")
+    check.status(LEAKS, "unless asked for", "--fail-on=definite,possible", "--", leaks, "possible")
+    check.status(LEAKS, "reachable blocks fail when asked for", "--fail-on=reachable", "--", leaks,
+                 "keep")
+    check.status(3, "the command's own failure wins", "--", leaks, "definite", "3", "status", "3")
+    check.says("the command itself ended with 3", "and the report says so")
+    check.status(134, "also a signal", "--", leaks, "definite", "1", "abort")
+
+
+def limits(check, leaks):
+    check.status(CLEAN, "--min-bytes", "--min-bytes=121", "--", leaks, "definite", "3")
+    check.status(LEAKS, "--min-bytes is of a place", "--min-bytes=120", "--", leaks, "definite", "3")
+    check.status(CLEAN, "--max-bytes", "--max-bytes=120", "--", leaks, "definite", "3")
+    check.status(LEAKS, "--max-bytes exceeded", "--max-bytes=119", "--", leaks, "definite", "3")
+    check.status(CLEAN, "--max-blocks", "--max-blocks=3", "--", leaks, "definite", "3")
+    check.status(LEAKS, "--max-blocks exceeded", "--max-blocks=2", "--", leaks, "definite", "3")
+    check.status(CLEAN, "within a budget", "--budget=*=1m", "--", leaks, "budget", "100000")
+    check.status(BUDGET, "over budget", "--budget=*=64k", "--", leaks, "budget", "100000")
+    check.says(r"^Over budget: tags like \*: at most \d{6} bytes .*, 65536 allowed$", "says how much")
+    check.status(LEAKS, "a leak is worse than a budget", "--budget=*=1", "--", leaks, "definite", "1")
+    check.status(LEAKS, "growth per iteration", "--growth=20", "--", leaks, "hold", "%n")
+    check.tap.equal(check.sum_of("grown"), (20, 960), "is what there is more of")
+    check.status(CLEAN, "what does not grow with iterations is no growth", "--growth=20", "--",
+                 leaks, "definite", "5", "keep")
+    check.status(CLEAN, "a warm-up takes what is made once", "--growth=2", "--warm-up=9", "--",
+                 "sh", "-c", f"exec {leaks} hold $((POOLMON_ITERATIONS > 5 ? 5 : 0))")
+
+
+def suppressions(check, leaks):
+    def suppress(text, wanted, name, state=None, **options):
+        path = check.file("supp", text)
+        check.status(wanted, name, f"--suppressions={path}", "--", leaks, "definite", "3", **options)
+        if state:
+            states = [s["state"] for s in check.report["suppressions"] if not s["builtin"]]
+            check.tap.equal(states, state, f"{name}: it is reported")
+
+    suppress("leak:leak_definite\n", CLEAN, "a suppression of a function", ["used"])
+    check.says(r"^  used +120 bytes +3 blocks  leak:leak_definite  \(.*/supp:1\)$", "with its figures")
+    suppress("leak:^main$\n", CLEAN, "of any frame", ["used"])
+    suppress("# comment\n\nleak:*/leaks.c\r\n", CLEAN, "of a file", ["used"])
+    suppress(f"leak:{os.path.basename(leaks)}$\n", CLEAN, "of a module", ["used"])
+    suppress("leak:nowhere\n", LEAKS, "one that matches nothing is reported", ["unused"])
+    suppress("leak:main max_blocks=3 max_bytes=120 # known\n", CLEAN, "within its limits", ["used"])
+    suppress("leak:main max_blocks=2\n", LEAKS, "over its limit", ["exceeded"])
+    check.says(r"more than 'main' \(.*supp:1\) may suppress", "which the leak says")
+    suppress("leak:main until=2999-12-31\n", CLEAN, "until a day", ["used"])
+    suppress("leak:main until=2001-01-01 # old\n", LEAKS, "until a day that has passed", ["expired"])
+    path = check.file("supp", "leak:leak_definite\n")
+    check.status(CLEAN, "LSAN_OPTIONS", "--", leaks, "definite", "3",
+                 env={"LSAN_OPTIONS": f"detect_leaks=1:suppressions='{path}':print_suppressions=0"})
+    check.status(CLEAN, "__lsan_default_suppressions", "--", leaks, "definite", "3",
+                 env={"LEAKS_SUPPRESSIONS": "leak:leak_definite"})
+    check.status(CLEAN, "what hangs on a suppressed block is suppressed",
+                 f"--suppressions={check.file('supp', 'leak:leaks.c:1' + chr(10))}",
+                 f"--suppressions={check.file('two', 'leak:leak_indirect' + chr(10))}", "--", leaks,
+                 "indirect")
+    check.status(CLEAN, "--list-suppressions", "--list-suppressions")
+
+
+def baselines(check, leaks):
+    path = check.space.join("baseline")
+    update = (f"--baseline={path}", "--update-baseline")
+    check.status(CLEAN, "a baseline is written", *update, "--", leaks, "definite", "3", "indirect")
+    with open(path, encoding="utf-8") as file:
+        first = file.read()
+    lines = first.splitlines()
+    check.tap.ok(lines[0] == "# poolmon baseline 1" and len(lines) == 4 and
+                 any(re.fullmatch(r"definite \S+ 4 160 .*leaks!make_block", line) for line in lines),
+                 "with a line per class, tag and place", first)
+    check.tap.ok(lines[2:] == sorted(lines[2:], key=lambda line: line.split(" ", 4)[4]), "sorted", first)
+    check.status(CLEAN, "what is in it passes", update[0], "--", leaks, "definite", "3", "indirect")
+    check.status(LEAKS, "what grows does not", update[0], "--", leaks, "definite", "4", "indirect")
+    check.says(r"the baseline allows 160 bytes in 4 blocks", "and what was allowed is said")
+    check.status(CLEAN, "what shrinks passes", update[0], "--", leaks, "definite", "1")
+    check.says(r"^Baseline: 1 line is of it no longer needed|^Baseline: 1 line.*no longer needed",
+               "and is told")
+    check.status(CLEAN, "an update replaces it", *update, "--", leaks, "definite", "1")
+    with open(path, encoding="utf-8") as file:
+        check.tap.equal(len(file.read().splitlines()), 3, "and takes out what is gone")
+    before = os.stat(path).st_ino
+    check.status(7, "a command that fails", *update, "--", leaks, "definite", "9", "status", "7")
+    check.tap.equal(os.stat(path).st_ino, before, "leaves it as it was")
+
+
+def trees(check, leaks, own):
+    check.status(LEAKS, "children are checked", "--", leaks, "fork", "definite", "2")
+    check.tap.equal((check.report["counts"]["checked"], check.sum_of("definite")), (2, (2, 80)),
+                    "each of them")
+    check.status(LEAKS, "what a child inherits is its parent's", "--", leaks, "definite", "2", "fork")
+    check.tap.equal(check.sum_of("definite"), (2, 80), "and counts once")
+    check.status(LEAKS, "a child that outlives the command is waited for", "--", leaks, "orphan",
+                 "definite", "2")
+    check.status(IMPOSSIBLE, "but not for ever", "--wait=0", "--", leaks, "orphan", "definite", "2")
+    check.says(r"^  process \d+ .*: still runs", "which is said")
+    check.status(LEAKS, "after an exec", "--", leaks, "definite", "1", "exec", leaks, "definite", "1")
+    check.says(r"^  process \d+ .*: became another program by exec; 40 bytes in 1 block were in use$",
+               "what was there before is told, not judged")
+    check.status(IMPOSSIBLE, "a program that ends by _exit alone was not checked", "--", leaks,
+                 "definite", "1", "_exit", "0")
+    check.says(r"ended by _exit.*; 40 bytes in 1 block were in use$", "and what it had is told")
+    check.status(LEAKS, "and fails when that is to fail", "--fail-on=unscanned", "--", leaks,
+                 "definite", "1", "_exit", "0")
+    check.status(IMPOSSIBLE, "an allocator of its own", "--", own)
+    check.says(r"^  process \d+ \(.*own-malloc\): 0 allocations seen: .* brings its own malloc$",
+               "is no clean program")
+    check.status(CLEAN, "a program that allocates nothing is", "--", "true")
+    check.tap.equal(os.listdir(check.segments), [], "no segment is left behind")
+
+
+def states(check, make, description):
+    check.tap.equal(harness.run([make, description, check.segments]).status, 0, "fixture")
+
+    def state(pid, wanted, text, *words):
+        check.status(wanted, f"{text or 'clean'}: status", f"--pid={pid}", *words)
+        check.says(text, f"{text or 'clean'}: is said")
+
+    state(101, CLEAN, "SUMMARY: poolmon check: clean; 1 process checked")
+    state(102, IMPOSSIBLE, r"process 102 \(broken\): its scan failed: cannot-fork")
+    state(103, IMPOSSIBLE, r"process 103 \(off\): the program turned leak checks off")
+    state(104, IMPOSSIBLE, r"its scan failed: the process ended in the middle of it")
+    state(105, LEAKS, "definite: 20 bytes in 2 blocks, tag lost")
+    state(106, LEAKS, "definite: 10 bytes in 1 block, tag lost")
+    state(107, IMPOSSIBLE, "ended by _exit, .*; 20 bytes in 2 blocks were in use")
+    state(108, IMPOSSIBLE, "ended by a signal, .*; 20 bytes in 2 blocks were in use")
+    for name in os.listdir(check.segments):
+        os.unlink(os.path.join(check.segments, name))
+
+
+def mistakes(check, leaks):
+    def wrong(message, *words, status=USAGE):
+        check.status(status, f"{words[0]}: status", *words)
+        check.tap.ok(check.err in (f"poolmon: {message}\n", f"poolmon: {message}; see poolmon --help\n"),
+                     f"{words[0]}: {message}", check.err)
+
+    wrong("check: nosuchcommand: command not found", "--", "nosuchcommand", status=127)
+    wrong("check: /etc/passwd: Permission denied", "--", "/etc/passwd", status=126)
+    wrong("check: what? poolmon check -- COMMAND ARG...", "--")
+    wrong("--fail-on: 'lost' is none of definite, indirect, possible, reachable, ignored and "
+          "unscanned", "--fail-on=lost", "--", leaks)
+    wrong("--min-bytes: '1x' is not a number of bytes such as 100, 4k, 2m or 1g", "--min-bytes=1x",
+          "--", leaks)
+    wrong("--budget: 'Fo' is not TAG=BYTES, as in Fo*=64k", "--budget=Fo", "--", leaks)
+    wrong("check: --suppressions: /nonexistent: No such file or directory",
+          "--suppressions=/nonexistent", "--", leaks)
+    wrong("check: --update-baseline needs --baseline=F", "--update-baseline", "--", leaks)
+    wrong("check: --now needs --pid", "--now", "--", leaks)
+    wrong("check: either one --pid or a command", "--pid=1", "--", leaks)
+    wrong("check: --baseline: /nonexistent: No such file or directory", "--baseline=/nonexistent",
+          "--", leaks)
+    for text, message in [
+            ("", "line 1 is missing: the file is empty"),
+            ("hello\n", "line 1 is not the head '# poolmon baseline 1'"),
+            ("# poolmon baseline 1\ndefinite\n", "line 2 is not CLASS TAG BLOCKS BYTES PLACE"),
+            ("# poolmon baseline 1\nlost a 1 2 b\n", "line 2 begins with an unknown class"),
+            ("# poolmon baseline 1\ndefinite a x 2 b\n",
+             "line 2 has no numbers where blocks and bytes belong"),
+            ("# poolmon baseline 1\ndefinite a 1 2 b\ndefinite a 1 2 b\n", "line 3 stands there twice")]:
+        path = check.file("baseline", text)
+        wrong(f"check: --baseline: {path}: {message}; `poolmon check --update-baseline` writes a "
+              "new one", f"--baseline={path}", "--", leaks)
+    for text, message in [
+            ("race:foo", ":1: 'race:foo' is not leak:PATTERN"),
+            ("\nleak:", ":2: 'leak:' is not leak:PATTERN"),
+            ("leak:a max_byte=3", ":1: 'max_byte=3' is none of max_bytes=N, max_blocks=N and "
+             "until=YYYY-MM-DD"),
+            ("leak:a until=tomorrow", ":1: 'until=tomorrow' is none of max_bytes=N, max_blocks=N and "
+             "until=YYYY-MM-DD")]:
+        path = check.file("supp", text)
+        wrong(f"check: --suppressions: {path}{message}", f"--suppressions={path}", "--", leaks)
+    check.status(IMPOSSIBLE, "a report that cannot be written", "--junit=/nonexistent/x", "--", leaks)
+    check.says(r"^poolmon: check: --junit=/nonexistent/x: No such file or directory$", "is told")
+
+
+def main():
+    leaks, own, make, description = sys.argv[1:]
+    tap = harness.Tap()
+    with harness.Workspace() as space:
+        check = Check(tap, space)
+        verdicts(check, leaks)
+        limits(check, leaks)
+        suppressions(check, leaks)
+        baselines(check, leaks)
+        trees(check, leaks, own)
+        states(check, make, description)
+        mistakes(check, leaks)
+    tap.done()
+
+
+main()
