@@ -11,7 +11,7 @@ import lists
 
 # What an option's argument is completed with; a tuple is the words themselves.
 OPERANDS = {
-    "run": "'*::command:_normal'", "snap": "'1:file:_files'",
+    "run": "'*::command:_normal'", "check": "'*::command:_normal'", "snap": "'1:file:_files'",
     "diff": "'1:before:_poolmon_sides' '2:after:_poolmon_sides'",
 }
 
@@ -115,7 +115,7 @@ def zsh(found):
             specs += [quoted(f"-{c.key}{bracketed('sort by ' + c.heading)}") for c in found.columns if c.key]
         if command.name in OPERANDS:
             specs.append(OPERANDS[command.name])
-        out += [f"    '{command.name}')", "        _arguments -S \\" if command.name == "run" else "        _arguments \\"]
+        out += [f"    '{command.name}')", "        _arguments -S \\" if command.name in ("run", "check") else "        _arguments \\"]
         out += [f"            {spec} \\" for spec in specs[:-1]] + [f"            {specs[-1]}", "        ;;"]
     return out + ["    esac", "}"]
 

@@ -20,6 +20,7 @@ Column = collections.namedtuple("Column", "id heading name key help")
 Group = collections.namedtuple("Group", "id name heading help")
 View = collections.namedtuple("View", "name help")
 Key = collections.namedtuple("Key", "label help")
+Class = collections.namedtuple("Class", "name help")
 Reason = collections.namedtuple("Reason", "name text")
 LibraryOption = collections.namedtuple("LibraryOption", "name type default help")
 Counter = collections.namedtuple("Counter", "scope name unit pair help")
@@ -40,6 +41,8 @@ SOURCE = r"""
 #include "poolmon/view/presets.def"
 #define VIEW_KEY(id, characters, special, label, help, act) ROW("keys", label, help)
 #include "poolmon/view/keys.def"
+#define CHECK_CLASS(id, name, fails, shown, help) ROW("classes", name, help)
+#include "poolmon/check/classes.def"
 #define READER_REASON(id, name, text) ROW("reasons", name, text)
 #include "poolmon/reader/reasons.def"
 #define POOLTAG_OPTION(name, type, default, min, max, help) \
@@ -64,6 +67,7 @@ KINDS = {
     "groups": Group,
     "keys": Key,
     "views": View,
+    "classes": Class,
     "reasons": Reason,
     "library_options": lambda name, kind, default, help: LibraryOption(
         name, kind, default_of(kind, default), help),

@@ -58,10 +58,10 @@ def options(found, command=""):
 
 
 def command_options(found):
-    """The options of the commands, but for run's, which has a page of its own."""
+    """The options of the commands, but for those that have a page of their own."""
     out = []
     for command in found.commands:
-        if command.name not in ("", "run"):
+        if command.name not in ("", "run", "check"):
             out += [f".Ss Of poolmon {command.name}", *options(found, command.name)]
     return out
 
@@ -105,6 +105,7 @@ GENERATORS = {
     "groups": lambda found: table([(f"Cm {g.name}", g.help) for g in found.groups], "functionX"),
     "views": lambda found: table([(f"Cm {v.name}", v.help) for v in found.views], "suspectsX"),
     "keys": lambda found: table([(f"Ic {argument(k.label)}", k.help) for k in found.keys], "BackspaceX"),
+    "classes": lambda found: table([(f"Cm {c.name}", c.help) for c in found.classes], "reachableX"),
     "reasons": lambda found: table([(f"Cm {r.name}", r.text) for r in found.reasons], "not_regularX"),
     "values": lambda found: table([(f"Cm {v.name}", v.help) for v in found.values], "alloc_objectsX"),
     "library_options": library_options,

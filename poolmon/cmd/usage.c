@@ -91,6 +91,9 @@ void usage_print(FILE *out)
 	fputs("\nViews, for --view and the key v:\n", out);
 	for (int id = 0; id < PRESETS_MAX; id++)
 		usage_item(out, presets[id].name, presets[id].help);
+	fputs("\nClasses, for --fail-on and --show:\n", out);
+	for (int class = 0; class < CHECK_GROWN; class ++)
+		usage_item(out, check_classes[class].name, check_classes[class].help);
 	fputs("\nThe table is about the processes that run. One that crashed is counted in the "
 	      "title;\n"
 	      "`poolmon list` names it, `poolmon --pid P` shows its last figures, --json has it "
@@ -102,7 +105,9 @@ void usage_print(FILE *out)
 	      "read; of `run`,\n"
 	      "that of the command, 128 + N when signal N ended it, 127 when it was not found, "
 	      "126 when it\n"
-	      "could not be executed.\n"
+	      "could not be executed; of `check` the same, and of a command that succeeds 23 for "
+	      "leaks, 24\n"
+	      "over budget, 25 corrupted memory, 26 when something could not be checked.\n"
 	      "On Windows -h ends with status -1; here help that was asked for is a success.\n"
 	      "\nEnvironment:\n"
 	      "  POOLTAG_LIBRARY   the libpooltag.so that `run` puts in front of a command; "
@@ -117,6 +122,7 @@ void usage_print(FILE *out)
 	      "  poolmon -b -(                           who is growing\n"
 	      "  poolmon --once --group=module           one table, per library\n"
 	      "  poolmon run --json=out.json -- ./tests  figures of a whole test run\n"
+	      "  poolmon check -- ./tests                fail if they, or what they start, leak\n"
 	      "  poolmon snap a.json.gz                  the figures now, to compare with\n"
 	      "  poolmon diff a.json.gz live             what has grown since\n"
 	      "  poolmon --folded --pid=P | flamegraph.pl > p.svg\n",

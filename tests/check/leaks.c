@@ -22,6 +22,7 @@ static size_t kept_count;
 
 /* The text of suppressions that a program brings along. */
 const char *__lsan_default_suppressions(void);
+
 const char *__lsan_default_suppressions(void)
 {
 	const char *text = getenv("LEAKS_SUPPRESSIONS");

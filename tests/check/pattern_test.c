@@ -50,7 +50,7 @@ int main(void)
 {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		ok(pattern_matches(cases[i].pattern, cases[i].text) == cases[i].matches,
-		   "'%s' %s '%s'", cases[i].pattern, cases[i].matches ? "matches" : "does not match",
-		   cases[i].text);
+		   "'%s' %s '%s'", cases[i].pattern,
+		   cases[i].matches ? "matches" : "does not match", cases[i].text);
 	return done();
 }
