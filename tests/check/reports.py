@@ -133,7 +133,7 @@ def others(reports):
 def main():
     tap = harness.Tap()
     with harness.Workspace() as space:
-        reports = Reports(tap, space, sys.argv[1])
+        reports = Reports(tap, space, os.path.abspath(sys.argv[1]))
         leaky(reports)
         others(reports)
     tap.done()

@@ -51,7 +51,7 @@ def check_lists(found):
     page = rendered("poolmon.1")
     check("poolmon.1", page, [f"poolmon {c.name}" for c in found.commands if c.name], "command")
     for command in found.commands:
-        if command.name != "run":
+        if command.name not in ("run", "check"):
             check("poolmon.1", page, names_of(found.options_of(command.name)), "option")
     check("poolmon.1", page, [f"-{c.key}" for c in found.columns if c.key], "letter")
     check("poolmon.1", page, [c.name for c in found.columns], "column")
@@ -60,7 +60,9 @@ def check_lists(found):
     check("poolmon.1", page, [k.help for k in found.keys], "key's meaning")
     check("poolmon.1", page, [r.name for r in found.reasons], "reason")
     check("poolmon.1", page, [c.name for c in found.counters if c.scope != "cell"], "counter")
-    check("poolmon-run.1", rendered("poolmon-run.1"), names_of(found.options_of("run")), "option")
+    for command in ("run", "check"):
+        check(f"poolmon-{command}.1", rendered(f"poolmon-{command}.1"), names_of(found.options_of(command)),
+              "option")
     check("libpooltag.3", rendered("libpooltag.3"),
           [f"{o.name}={KINDS[o.type]}" for o in found.library_options], "option")
     check("pooltag-segment.5", rendered("pooltag-segment.5"), [c.name for c in found.counters],
@@ -69,9 +71,9 @@ def check_lists(found):
 
 def check_help():
     """What --help says, down to the sentence, for the reader of either."""
-    both = rendered("poolmon.1") + rendered("poolmon-run.1")
+    both = "".join(rendered(f"poolmon{command}.1") for command in ("", "-run", "-check"))
     told = output([poolmon, "--help"])
-    check("poolmon.1, poolmon-run.1", both, sorted(set(re.findall(r"^  (?:-., )*(--[\w-]+)", told, re.M))),
+    check("poolmon*.1", both, sorted(set(re.findall(r"^  (?:-., )*(--[\w-]+)", told, re.M))),
           "option of --help")
     check("poolmon.1", both, re.findall(r"^       poolmon (\w+)", told, re.M), "command of --help")
 
