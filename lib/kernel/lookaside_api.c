@@ -22,14 +22,6 @@ static kernel_list *legacy(GENERAL_LOOKASIDE *list)
 	return (kernel_list *)(void *)list;
 }
 
-static enum heap_pool pool_of(uint32_t type)
-{
-	if (type & TYPE_PAGED)
-		return HEAP_POOL_PAGED;
-	return (type & POOL_NX_ALLOCATION) || kernel_pool_nx ? HEAP_POOL_NONPAGED
-							     : HEAP_POOL_EXECUTABLE;
-}
-
 static struct kernel_list_plan legacy_plan(uint32_t type, PALLOCATE_FUNCTION allocate,
 					   PFREE_FUNCTION free, uint32_t flags, size_t size,
 					   uint32_t tag, uint16_t depth)
@@ -38,7 +30,7 @@ static struct kernel_list_plan legacy_plan(uint32_t type, PALLOCATE_FUNCTION all
 	return (struct kernel_list_plan){
 		.kind = POOLTAG_LOOKASIDE_LEGACY,
 		.type = type,
-		.pool = pool_of(type),
+		.pool = kernel_pool_of_type(type),
 		.size = size,
 		.tag = tag,
 		.depth = depth,
@@ -108,7 +100,7 @@ BASE_EXPORT NTSTATUS ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside,
 	struct kernel_list_plan plan = {
 		.kind = POOLTAG_LOOKASIDE_EX,
 		.type = PoolType,
-		.pool = pool_of(PoolType),
+		.pool = kernel_pool_of_type(PoolType),
 		.size = Size,
 		.tag = Tag,
 		.depth = Depth,

@@ -14,6 +14,14 @@ int kernel_pool_nx;
 /* Charged to the process's quota now; paged and nonpaged together. */
 static uint64_t quota_used;
 
+enum heap_pool kernel_pool_of_type(uint32_t type)
+{
+	if (type & PagedPool)
+		return HEAP_POOL_PAGED;
+	return (type & POOL_NX_ALLOCATION) || kernel_pool_nx ? HEAP_POOL_NONPAGED
+							     : HEAP_POOL_EXECUTABLE;
+}
+
 uint32_t kernel_pool_type(enum heap_pool pool)
 {
 	switch (pool) {

@@ -69,6 +69,9 @@ void kernel_check_free_irql(enum heap_pool pool, const void *block, const void *
 /* 1: the driver said that its NonPagedPool need not be executable. */
 extern BASE_HIDDEN int kernel_pool_nx;
 
+/* The pool that a POOL_TYPE names. */
+enum heap_pool kernel_pool_of_type(uint32_t type);
+
 /* The POOL_TYPE that bug checks show for a pool. */
 uint32_t kernel_pool_type(enum heap_pool pool);
 

@@ -73,15 +73,6 @@ static BASE_COLD __attribute__((noreturn)) void zero_bytes(enum heap_pool pool, 
 			 0, "allocation of 0 bytes", (const void *)caller);
 }
 
-static enum heap_pool pool_of_type(uint32_t type)
-{
-	if (type & TYPE_PAGED)
-		return HEAP_POOL_PAGED;
-	if ((type & POOL_NX_ALLOCATION) || kernel_pool_nx)
-		return HEAP_POOL_NONPAGED;
-	return HEAP_POOL_EXECUTABLE;
-}
-
 /* The older routines. `quota`: one of the quota routines, which raise by themselves. */
 static void *allocate_by_type(uint32_t type, size_t bytes, uint32_t tag, unsigned quota,
 			      struct pool_frame frame)
@@ -93,7 +84,7 @@ static void *allocate_by_type(uint32_t type, size_t bytes, uint32_t tag, unsigne
 	struct kernel_request request = {
 		.bytes = bytes,
 		.tag = tag,
-		.pool = pool_of_type(type),
+		.pool = kernel_pool_of_type(type),
 		.use = quota ? POOL_USE_QUOTA : 0,
 		.zero = (type & POOL_ZERO_ALLOCATION) != 0,
 		.cache_aligned = (type & TYPE_CACHE_ALIGNED) != 0,

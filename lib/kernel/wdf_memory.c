@@ -2,14 +2,6 @@
 #include "lib/kernel/wdf_memory.h"
 #include "lib/kernel/bugcheck.h"
 
-static enum heap_pool pool_of(POOL_TYPE type)
-{
-	if ((uint32_t)type & PagedPool)
-		return HEAP_POOL_PAGED;
-	return ((uint32_t)type & POOL_NX_ALLOCATION) || kernel_pool_nx ? HEAP_POOL_NONPAGED
-								       : HEAP_POOL_EXECUTABLE;
-}
-
 static void give_buffer(struct wdf_object *object)
 {
 	wdf_give(wdf_memory_in(object)->buffer);
@@ -41,7 +33,7 @@ BASE_EXPORT NTSTATUS WdfMemoryCreate(PWDF_OBJECT_ATTRIBUTES Attributes, POOL_TYP
 	struct kernel_request request = {
 		.bytes = BufferSize,
 		.tag = PoolTag != 0 ? PoolTag : wdf_driver_tag(),
-		.pool = pool_of(PoolType),
+		.pool = kernel_pool_of_type(PoolType),
 		.use = POOL_USE_OBJECT,
 		.cache_aligned = ((uint32_t)PoolType & NonPagedPoolCacheAligned) != 0,
 		.frame = POOL_FRAME_KEPT(),
@@ -201,6 +193,22 @@ static NTSTATUS descriptor_of_handle(const WDF_MEMORY_DESCRIPTOR *descriptor, vo
 	return STATUS_SUCCESS;
 }
 
+/* A length of 0 stands for the MDL's. */
+static NTSTATUS descriptor_of_mdl(const WDF_MEMORY_DESCRIPTOR *descriptor, void **ret_buffer,
+				  size_t *ret_length)
+{
+	PMDL mdl = descriptor->u.MdlType.Mdl;
+	ULONG length = descriptor->u.MdlType.BufferLength;
+
+	if (mdl == NULL)
+		return STATUS_INVALID_PARAMETER;
+	if (length > MmGetMdlByteCount(mdl))
+		return STATUS_INVALID_BUFFER_SIZE;
+	*ret_buffer = MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority);
+	*ret_length = length != 0 ? length : MmGetMdlByteCount(mdl);
+	return *ret_buffer != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
 BASE_EXPORT NTSTATUS PooltagMemoryDescriptorBuffer(const WDF_MEMORY_DESCRIPTOR *Descriptor,
 						   PVOID *Buffer, size_t *Length)
 {
@@ -213,6 +221,7 @@ BASE_EXPORT NTSTATUS PooltagMemoryDescriptorBuffer(const WDF_MEMORY_DESCRIPTOR *
 		return descriptor_of_handle(Descriptor, Buffer, Length,
 					    __builtin_return_address(0));
 	case WdfMemoryDescriptorTypeMdl:
+		return descriptor_of_mdl(Descriptor, Buffer, Length);
 	case WdfMemoryDescriptorTypeInvalid:
 		break;
 	}

@@ -9,6 +9,7 @@
  * DISPATCH_LEVEL.
  */
 #include "lib/kernel/bugcheck.h"
+#include "lib/kernel/mdl.h"
 #include "lib/kernel/wdf_device.h"
 #include "lib/kernel/wdf_memory.h"
 
@@ -19,7 +20,8 @@
 struct side {
 	char *buffer; /* what the driver sees; NULL: there is none */
 	size_t length;
-	struct wdf_object *memory; /* made when asked for */
+	struct wdf_object *memory; /* made when asked for, as */
+	PMDL mdl;                  /* this is */
 };
 
 struct request {
@@ -198,6 +200,36 @@ BASE_EXPORT NTSTATUS WdfRequestRetrieveOutputMemory(WDFREQUEST Request, WDFMEMOR
 			       Memory);
 }
 
+static NTSTATUS retrieve_mdl(WDFREQUEST handle, int output, const char *routine,
+			     struct pool_frame frame, PMDL *mdl)
+{
+	struct side *side;
+	NTSTATUS status = find_side(
+		request_of(handle, routine, (const void *)pool_frame_caller(frame)), output, &side);
+
+	*mdl = NULL;
+	if (!NT_SUCCESS(status))
+		return status;
+	if (side->mdl == NULL) {
+		side->mdl = kernel_mdl_make(side->buffer, (ULONG)side->length, 0, frame);
+		if (side->mdl == NULL)
+			return STATUS_INSUFFICIENT_RESOURCES;
+		MmBuildMdlForNonPagedPool(side->mdl);
+	}
+	*mdl = side->mdl;
+	return STATUS_SUCCESS;
+}
+
+BASE_EXPORT NTSTATUS WdfRequestRetrieveInputWdmMdl(WDFREQUEST Request, PMDL *Mdl)
+{
+	return retrieve_mdl(Request, 0, "WdfRequestRetrieveInputWdmMdl", POOL_FRAME_KEPT(), Mdl);
+}
+
+BASE_EXPORT NTSTATUS WdfRequestRetrieveOutputWdmMdl(WDFREQUEST Request, PMDL *Mdl)
+{
+	return retrieve_mdl(Request, 1, "WdfRequestRetrieveOutputWdmMdl", POOL_FRAME_KEPT(), Mdl);
+}
+
 /* The requester's own addresses, for METHOD_NEITHER only. */
 static NTSTATUS retrieve_user(struct request *request, size_t minimum, void *buffer, size_t length,
 			      void **ret_buffer, size_t *ret_length)
@@ -243,8 +275,11 @@ BASE_EXPORT NTSTATUS WdfRequestRetrieveUnsafeUserOutputBuffer(WDFREQUEST Request
 
 /* --- completion ----------------------------------------------------------------------------- */
 
-static void forget_memory(struct side *side)
+static void forget_memory(struct side *side, const void *caller)
 {
+	if (side->mdl != NULL)
+		kernel_mdl_free(side->mdl, caller);
+	side->mdl = NULL;
 	if (side->memory == NULL)
 		return;
 	wdf_memory_in(side->memory)->buffer = NULL;
@@ -265,8 +300,8 @@ static void complete(WDFREQUEST handle, NTSTATUS status, const void *caller)
 		memcpy(asked->Output, request->output.buffer,
 		       base_min(request->information, request->output.length));
 	request->asked = NULL;
-	forget_memory(&request->input);
-	forget_memory(&request->output);
+	forget_memory(&request->input, caller);
+	forget_memory(&request->output, caller);
 	give_system_buffer(request);
 	asked->Information = request->information;
 	base_store_release(&asked->Status, status);

@@ -204,6 +204,7 @@ static void descriptors(void)
 	WDFMEMORY memory;
 	PVOID buffer, found;
 	size_t length;
+	PMDL mdl;
 
 	WdfMemoryCreate(NULL, PagedPool, TAG, 100, &memory, &buffer);
 	WDF_MEMORY_DESCRIPTOR_INIT_BUFFER(&descriptor, bytes, sizeof(bytes));
@@ -225,6 +226,17 @@ static void descriptors(void)
 	offsets.BufferLength = ~(size_t)0;
 	ok(PooltagMemoryDescriptorBuffer(&descriptor, &found, &length) == STATUS_INTEGER_OVERFLOW,
 	   "offsets that overflow");
+	mdl = IoAllocateMdl(bytes, 30, FALSE, FALSE, NULL);
+	MmBuildMdlForNonPagedPool(mdl);
+	WDF_MEMORY_DESCRIPTOR_INIT_MDL(&descriptor, mdl, 20);
+	ok(PooltagMemoryDescriptorBuffer(&descriptor, &found, &length) == STATUS_SUCCESS &&
+		   found == bytes && length == 20,
+	   "of an MDL");
+	WDF_MEMORY_DESCRIPTOR_INIT_MDL(&descriptor, mdl, 31);
+	ok(PooltagMemoryDescriptorBuffer(&descriptor, &found, &length) ==
+		   STATUS_INVALID_BUFFER_SIZE,
+	   "longer than the MDL");
+	IoFreeMdl(mdl);
 	memset(&descriptor, 0, sizeof(descriptor));
 	ok(PooltagMemoryDescriptorBuffer(&descriptor, &found, &length) == STATUS_INVALID_PARAMETER,
 	   "no descriptor");
@@ -424,6 +436,38 @@ static void unsafe_requests(void)
 	ok(seen_input == STATUS_INVALID_DEVICE_REQUEST &&
 		   seen_output == STATUS_INVALID_DEVICE_REQUEST,
 	   "other methods: STATUS_INVALID_DEVICE_REQUEST");
+}
+
+static PMDL seen_mdl;
+
+static void use_mdls(WDFREQUEST request)
+{
+	PMDL input = NULL, output = NULL, again = NULL;
+
+	seen_input = WdfRequestRetrieveInputWdmMdl(request, &input);
+	seen_output = WdfRequestRetrieveOutputWdmMdl(request, &output);
+	WdfRequestRetrieveOutputWdmMdl(request, &again);
+	seen_mdl = output;
+	if (!NT_SUCCESS(seen_input) || !NT_SUCCESS(seen_output) || again != output) {
+		WdfRequestComplete(request, STATUS_UNSUCCESSFUL);
+		return;
+	}
+	memcpy(MmGetSystemAddressForMdlSafe(output, NormalPagePriority),
+	       MmGetSystemAddressForMdlSafe(input, NormalPagePriority), MmGetMdlByteCount(input));
+	WdfRequestCompleteWithInformation(request, STATUS_SUCCESS, MmGetMdlByteCount(input));
+}
+
+static void mdl_requests(void)
+{
+	char input[] = "abcdef", output[8] = "";
+
+	io_callback = use_mdls;
+	ok(send(CODE(METHOD_OUT_DIRECT), input, 6, output, 6, NULL) == STATUS_SUCCESS &&
+		   memcmp(output, "abcdef", 6) == 0,
+	   "MDLs of a request's buffers");
+	ok(!is_live(seen_mdl), "are gone when it is completed");
+	send(CODE(METHOD_OUT_DIRECT), input, 0, output, 6, NULL);
+	ok(seen_input == STATUS_BUFFER_TOO_SMALL, "no input: STATUS_BUFFER_TOO_SMALL");
 }
 
 static WDFREQUEST kept;
@@ -628,6 +672,7 @@ int main(void)
 	align();
 	requests();
 	unsafe_requests();
+	mdl_requests();
 	pending_requests();
 	bug_checks();
 	unload();
