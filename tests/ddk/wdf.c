@@ -211,6 +211,12 @@ static void descriptors(void)
 	ok(PooltagMemoryDescriptorBuffer(&descriptor, &found, &length) == STATUS_SUCCESS &&
 		   found == bytes && length == 30,
 	   "a descriptor of a buffer");
+	mdl = IoAllocateMdl(bytes, sizeof(bytes), FALSE, FALSE, NULL);
+	WDF_MEMORY_DESCRIPTOR_INIT_MDL(&descriptor, mdl, 20);
+	ok(descriptor.Type == WdfMemoryDescriptorTypeMdl && descriptor.u.MdlType.Mdl == mdl &&
+		   descriptor.u.MdlType.BufferLength == 20,
+	   "of an MDL");
+	IoFreeMdl(mdl);
 	WDF_MEMORY_DESCRIPTOR_INIT_HANDLE(&descriptor, memory, NULL);
 	ok(PooltagMemoryDescriptorBuffer(&descriptor, &found, &length) == STATUS_SUCCESS &&
 		   found == buffer && length == 100,
@@ -388,6 +394,38 @@ static NTSTATUS send(ULONG code, char *input, size_t input_length, char *output,
 	if (information != NULL)
 		*information = request.Information;
 	return request.Status;
+}
+
+static int related;
+
+/* Whether everything knows what it belongs to. */
+static void relate(WDFREQUEST request)
+{
+	WDFQUEUE queue = WdfRequestGetIoQueue(request);
+	WDF_IO_QUEUE_CONFIG config;
+
+	WDF_IO_QUEUE_CONFIG_INIT(&config, WdfIoQueueDispatchParallel);
+	related = queue == WdfDeviceGetDefaultQueue(device) &&
+		  WdfIoQueueGetDevice(queue) == device &&
+		  WdfDeviceGetDriver(device) == WdfGetDriver() &&
+		  WdfDriverWdmGetDriverObject(WdfGetDriver()) == driver_object &&
+		  config.DispatchType == WdfIoQueueDispatchParallel;
+	WdfRequestSetInformation(request, 77);
+	related = related && WdfRequestGetInformation(request) == 77 &&
+		  WdfRequestGetStatus(request) == STATUS_PENDING;
+	WdfRequestComplete(request, STATUS_SUCCESS);
+}
+
+static void relations(void)
+{
+	char input[] = "a", output[2];
+	ULONG_PTR information = 0;
+
+	io_callback = relate;
+	ok(send(CODE(METHOD_BUFFERED), input, 1, output, 1, &information) == STATUS_SUCCESS &&
+		   related,
+	   "a request, its queue, device and driver");
+	ok(information == 77, "WdfRequestSetInformation is what the requester gets");
 }
 
 static void requests(void)
@@ -670,6 +708,7 @@ int main(void)
 	lookaside();
 	objects();
 	align();
+	relations();
 	requests();
 	unsafe_requests();
 	mdl_requests();

@@ -7,4 +7,8 @@
 
 #include "ntddk.h"
 
+/* Raises STATUS_INSUFFICIENT_RESOURCES instead of answering NULL. */
+#define FsRtlAllocatePoolWithTag(type, size, tag) \
+	ExAllocatePoolWithTag((POOL_TYPE)((type) | POOL_RAISE_IF_ALLOCATION_FAILURE), (size), (tag))
+
 #endif

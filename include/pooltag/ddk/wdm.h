@@ -7,6 +7,7 @@
 
 #include "bugcodes.h"
 #include "ntstatus.h"
+#include "parts/absent.h"
 #include "parts/debug.h"
 #include "parts/dma.h"
 #include "parts/driver.h"
