@@ -4,10 +4,12 @@
 #include "common/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 char *files_read(const char *path, size_t *ret_size)
@@ -34,6 +36,22 @@ char *files_read(const char *path, size_t *ret_size)
 	free(text);
 	errno = error;
 	return NULL;
+}
+
+int files_open_regular(const char *path)
+{
+	int place = open(path, O_PATH | O_CLOEXEC);
+	struct stat status;
+	char again[32];
+	int fd = -1;
+
+	if (place < 0)
+		return -1;
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", place);
+	if (fstat(place, &status) == 0 && S_ISREG(status.st_mode))
+		fd = open(again, O_RDONLY | O_CLOEXEC);
+	close(place);
+	return fd;
 }
 
 char *files_own_directory(void)

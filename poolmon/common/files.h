@@ -12,6 +12,12 @@
 /* The content of a file, a NUL behind it, or NULL with errno set. To be freed. */
 char *files_read(const char *path, size_t *ret_size);
 
+/*
+ * Opens a file for reading whose name somebody else has written: only a regular file is opened, since
+ * opening a pipe may wait and opening a device may do something. Returns the descriptor, or -1.
+ */
+int files_open_regular(const char *path);
+
 /* The directory that this program's file is in, or NULL. To be freed. */
 char *files_own_directory(void);
 

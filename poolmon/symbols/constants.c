@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "symbols/constants.h"
 
-#include <fcntl.h>
+#include "common/files.h"
+
 #include <gelf.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
-#define CONSTANTS_REACH 64 /* bytes from the constant to the call it is for */
+#define CONSTANTS_REACH        64           /* bytes from the constant to the call it is for */
+#define CONSTANTS_SECTION_MOST (256u << 20) /* bytes; a file with holes can claim any size */
 
 /* "mov $constant, %register" is one byte and the constant. */
 enum constants_move {
@@ -122,7 +124,7 @@ static void constants_sections(struct constants *constants, bool code)
 	while ((section = elf_nextscn(constants->elf, section))) {
 		GElf_Shdr header;
 
-		if (!gelf_getshdr(section, &header))
+		if (!gelf_getshdr(section, &header) || header.sh_size > CONSTANTS_SECTION_MOST)
 			continue;
 		if (code && header.sh_type == SHT_PROGBITS && header.sh_flags & SHF_EXECINSTR)
 			constants_take_code(constants, section);
@@ -139,7 +141,7 @@ static bool constants_import_any(const struct constants *constants)
 void constants_find(const char *path, void (*found)(void *context, pooltag_tag tag), void *context)
 {
 	struct constants constants = {.found = found, .context = context};
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = files_open_regular(path);
 	GElf_Ehdr header;
 
 	if (fd < 0)

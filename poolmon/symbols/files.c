@@ -2,12 +2,12 @@
 #include "symbols/files.h"
 
 #include "common/demangle.h"
+#include "common/files.h"
 #include "common/memory.h"
 #include "common/text.h"
 
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,15 +103,10 @@ static bool files_has_build_id(Dwfl_Module *module, const struct files_module *w
 static bool files_try(struct files *files, const struct files_module *module,
 		      struct files_open *now, const char *path)
 {
-	struct stat status;
-	/* The name is whatever the process wrote: it must not be a pipe that never answers. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = files_open_regular(path); /* the name is whatever the process wrote */
 
-	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
-		if (fd >= 0)
-			close(fd);
+	if (fd < 0)
 		return false;
-	}
 	now->dwfl = dwfl_begin(&files->callbacks);
 	if (now->dwfl) {
 		dwfl_report_begin(now->dwfl);

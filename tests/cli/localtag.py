@@ -41,6 +41,29 @@ def entries(cwd):
         return [line.rstrip("\n") for line in file if not line.startswith("//")]
 
 
+def check_hostile(cwd):
+    """Modules are what a process has written: names of anything."""
+    os.mkfifo(os.path.join(cwd, "pipe"))
+    with open(driver, "rb") as file:
+        whole = file.read()
+    for size in range(0, len(whole), 97):  # cut anywhere
+        with open(os.path.join(cwd, f"cut{size}"), "wb") as file:
+            file.write(whole[:size])
+    for at in range(0, 64):  # the header, byte by byte
+        with open(os.path.join(cwd, f"bent{at}"), "wb") as file:
+            file.write(whole[:at] + b"\xff" + whole[at + 1:])
+    with open(os.path.join(cwd, "hostile.seg"), "w", encoding="ascii") as file:
+        file.write("process 9.1 live /usr/sbin/hostile\n")
+        file.writelines(f"module {path}\n" for path in ("/dev/zero", "/dev/tty", "/", f"{cwd}/pipe", f"{cwd}/none"))
+        file.writelines(f"module {cwd}/cut{size}\n" for size in range(0, len(whole), 97))
+        file.writelines(f"module {cwd}/bent{at}\n" for at in range(0, 64))
+        file.write("site Host Paged 0 main 0x1\nshard 1\ncell 0 0 1 8 16 0 0 0\n")
+    subprocess.run([make_segments, os.path.join(cwd, "hostile.seg"), os.path.join(cwd, "s")], check=True)
+    os.remove(os.path.join(cwd, "localtag.txt"))
+    made = run("-c", cwd=cwd)
+    tap.ok(made.returncode == 0 and "Host - zero" in entries(cwd), "pipes, devices and damaged files do no harm", made)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="localtag-") as cwd:
         os.mkdir(os.path.join(cwd, "s"), 0o700)
@@ -72,6 +95,7 @@ def main():
            "a file that is there is used, and left as it is", again)
         both = run("-c", "-g", os.path.join(cwd, "localtag.txt"), cwd=cwd)
         tap.ok("[mine][mine]" in both.stdout, "-c and -g stand in one column", both)
+        check_hostile(cwd)
         os.remove(os.path.join(cwd, "localtag.txt"))
         os.symlink("/nonexistent/there", os.path.join(cwd, "localtag.txt"))
         link = run("-c", cwd=cwd)
