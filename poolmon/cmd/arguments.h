@@ -54,6 +54,8 @@ struct arguments {
 	bool graphs;
 	enum view_theme theme; /* MAX: not given */
 	enum presets_id preset;
+	bool preset_group; /* the group came with it */
+	enum model_group group_before;
 	char *config; /* what the configuration file holds, since options point into it */
 	bool report;
 	bool keep;

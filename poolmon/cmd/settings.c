@@ -27,6 +27,7 @@ static int settings_group(struct arguments *arguments, const char *value)
 	if (group < 0)
 		return words_error("--group: '%s' is not one of %s", value, names + 2);
 	arguments->model.group = (enum model_group)group;
+	arguments->preset_group = false;
 	return 0;
 }
 
@@ -235,7 +236,12 @@ static int settings_view(struct arguments *arguments, const char *value)
 	if (id < 0)
 		return words_error("--view: '%s' is not one of %s", value, names + 2);
 	arguments->preset = (enum presets_id)id;
+	/* As with the key v: a group that a view brought goes with it. */
+	if (arguments->preset_group)
+		arguments->model.group = arguments->group_before;
+	arguments->group_before = arguments->model.group;
 	presets_apply(arguments->preset, &arguments->columns, &arguments->model);
+	arguments->preset_group = arguments->model.group != arguments->group_before;
 	return 0;
 }
 
