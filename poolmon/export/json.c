@@ -60,7 +60,7 @@ static json_t *json_process(const struct model *model, size_t index)
 	json_t *object = json_or_exit(json_object());
 
 	json_put_number(object, "pid", process->pid);
-	if (process->host_pid != process->pid)
+	if (process->host_pid && process->host_pid != process->pid)
 		json_put_number(object, "host_pid", process->host_pid);
 	json_put_text(object, "exe", process->exe);
 	json_put_text(object, "state", reader_state_name(process->state));

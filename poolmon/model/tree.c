@@ -42,6 +42,8 @@ static size_t tree_parent(struct tree *tree, const struct reader_process *proces
 {
 	uint32_t pid = process->ppid;
 
+	if (process->host_pid == 0)
+		return TREE_NONE;
 	if (process->host_pid != process->pid)
 		pid = reader_parent(process->host_pid);
 	for (int step = 0; pid > 1 && step < TREE_DEPTH_MAX; step++) {

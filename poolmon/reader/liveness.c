@@ -153,18 +153,43 @@ bool liveness_same_boot(const struct liveness_here *here,
 	       memcmp(header->boot_id, here->boot_id, sizeof(here->boot_id)) == 0;
 }
 
+/* Whether we see into the pid namespace of `header`; its process's number here, 0: none. */
+static bool liveness_sees(const struct liveness_here *here,
+			  const struct pooltag_segment_header *header, uint32_t *ret_pid)
+{
+	bool known = header->pidns_inode && header->pidns_inode == here->pidns_inode;
+
+	*ret_pid = known ? header->pid : 0;
+	if (!known && header->pidns_inode && here->containers)
+		*ret_pid = containers_host_pid(here->containers, (ino_t)header->pidns_inode,
+					       header->pid, &known);
+	return known;
+}
+
+uint32_t liveness_host_pid(const struct liveness_here *here,
+			   const struct pooltag_segment_header *header)
+{
+	uint32_t pid;
+
+	if (header->pidns_inode == 0)
+		return header->pid;
+	(void)liveness_sees(here, header, &pid);
+	return pid;
+}
+
 enum reader_state liveness_of(const struct liveness_here *here,
 			      const struct pooltag_segment_header *header)
 {
 	bool told = !liveness_is_zero(header->boot_id) && !liveness_is_zero(here->boot_id);
+	uint32_t pid;
 
 	if (header->state == POOLTAG_STATE_EXECED)
 		return READER_EXECED;
 	if (told && !liveness_same_boot(here, header))
 		return header->state == POOLTAG_STATE_EXITED ? READER_EXITED : READER_CRASHED;
-	if (!told || header->pidns_inode == 0 || header->pidns_inode != here->pidns_inode)
+	if (!told || !liveness_sees(here, header, &pid))
 		return header->state == POOLTAG_STATE_EXITED ? READER_EXITED : READER_UNKNOWN;
-	if (liveness_runs(header->pid, header->start_ticks))
+	if (liveness_runs(pid, header->start_ticks))
 		return READER_LIVE;
 	return header->state == POOLTAG_STATE_EXITED ? READER_EXITED : READER_CRASHED;
 }

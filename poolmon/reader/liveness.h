@@ -8,20 +8,29 @@
 #ifndef POOLMON_READER_LIVENESS_H
 #define POOLMON_READER_LIVENESS_H
 
+#include "reader/containers.h"
 #include "reader/reader.h"
 
 /* The machine and the pid namespace we are in. */
 struct liveness_here {
-	uint8_t boot_id[16];  /* zero: could not be read */
-	uint64_t pidns_inode; /* 0: could not be read */
+	uint8_t boot_id[16];                 /* zero: could not be read */
+	uint64_t pidns_inode;                /* 0: could not be read */
+	const struct containers *containers; /* NULL: nothing is known of other namespaces */
 };
 
 void liveness_init(struct liveness_here *ret_here);
 
 /*
+ * Our number of the process that wrote `header`, as far as one can know, else 0. One that does not
+ * name its pid namespace is taken to be in ours.
+ */
+uint32_t liveness_host_pid(const struct liveness_here *here,
+			   const struct pooltag_segment_header *header);
+
+/*
  * The state of the process that wrote `header`. A segment of an earlier boot belongs to a process
- * that is gone. One of another pid namespace, or that does not say, is READER_UNKNOWN unless it
- * says itself that it has ended.
+ * that is gone. One of a pid namespace that we do not see into, or that does not say, is
+ * READER_UNKNOWN unless it says itself that it has ended.
  */
 enum reader_state liveness_of(const struct liveness_here *here,
 			      const struct pooltag_segment_header *header);

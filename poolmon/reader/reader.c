@@ -3,6 +3,7 @@
 
 #include "common/memory.h"
 #include "common/text.h"
+#include "reader/containers.h"
 #include "reader/liveness.h"
 #include "reader/segment.h"
 
@@ -17,12 +18,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#define READER_ALL_DIRECTORIES "/dev/shm/pooltag-*"
+#define READER_PREFIX          "pooltag-"
+#define READER_ALL_DIRECTORIES "/dev/shm/" READER_PREFIX "*"
 
 /* A directory and the segments met there. */
 struct reader_directory {
 	char *path;
 	bool asked_for; /* named by the user: it must exist */
+	bool contained; /* in the container `mount` */
+	struct containers_mount mount;
+	const char *name; /* of its last component */
 	size_t segment_count;
 	struct segment **segments; /* by name */
 };
@@ -31,6 +36,8 @@ struct reader {
 	unsigned wants; /* enum reader_wants */
 	struct liveness_here here;
 	bool all_users;
+	bool everywhere; /* containers, too */
+	struct containers containers;
 	size_t directory_count;
 	size_t directories_allocated;
 	struct reader_directory *directories;
@@ -106,22 +113,27 @@ struct reader *reader_create(const char *dir)
 	snprintf(path, sizeof(path), POOLTAG_DIRECTORY_FORMAT, geteuid());
 	reader_directory(reader, path);
 	reader->all_users = geteuid() == 0;
+	reader->everywhere = true;
+	reader->here.containers = &reader->containers;
 	return reader;
+}
+
+static void reader_directory_fini(struct reader_directory *directory)
+{
+	for (size_t i = 0; i < directory->segment_count; i++)
+		segment_destroy(directory->segments[i]);
+	free(directory->segments);
+	free(directory->path);
 }
 
 void reader_destroy(struct reader *reader)
 {
 	if (!reader)
 		return;
-	for (size_t i = 0; i < reader->directory_count; i++) {
-		struct reader_directory *directory = &reader->directories[i];
-
-		for (size_t k = 0; k < directory->segment_count; k++)
-			segment_destroy(directory->segments[k]);
-		free(directory->segments);
-		free(directory->path);
-	}
+	for (size_t i = 0; i < reader->directory_count; i++)
+		reader_directory_fini(&reader->directories[i]);
 	free(reader->directories);
+	containers_fini(&reader->containers);
 	free(reader);
 }
 
@@ -209,11 +221,23 @@ static void reader_read_segments(struct reader *reader, struct reader_directory 
 		memset(process, 0, sizeof(*process));
 		got = segment_read(segment, fd, owner, reader->wants, &reader->here,
 				   snapshot->mono_ns, process, &fault);
+		process->contained = got > 0 && directory->contained;
 		if (got > 0)
 			snapshot->process_count++;
 		else if (got < 0)
 			reader_refuse(build, segment_path(segment), &fault);
 	}
+}
+
+static int reader_open_directory(const struct reader_directory *directory)
+{
+	int fd;
+
+	if (directory->contained)
+		return containers_open(&directory->mount, directory->name);
+	fd = open(directory->path,
+		  O_RDONLY | O_DIRECTORY | O_CLOEXEC | (directory->asked_for ? 0 : O_NOFOLLOW));
+	return fd < 0 ? -errno : fd;
 }
 
 /*
@@ -223,13 +247,15 @@ static void reader_read_segments(struct reader *reader, struct reader_directory 
 static int reader_read_directory(struct reader *reader, struct reader_directory *directory,
 				 struct reader_build *build)
 {
-	int fd = open(directory->path,
-		      O_RDONLY | O_DIRECTORY | O_CLOEXEC | (directory->asked_for ? 0 : O_NOFOLLOW));
+	int fd = reader_open_directory(directory);
 	struct stat status;
 	int error;
 
+	/* A container may have ended, or its rights may have changed, since it was found. */
+	if (fd < 0 && directory->contained)
+		return 0;
 	if (fd < 0)
-		return errno == ENOENT && !directory->asked_for ? 0 : -errno;
+		return fd == -ENOENT && !directory->asked_for ? 0 : fd;
 	error = fstat(fd, &status) < 0 ? -errno : reader_list(directory, fd);
 	if (error == 0)
 		reader_read_segments(reader, directory, fd, status.st_uid, build);
@@ -237,10 +263,70 @@ static int reader_read_directory(struct reader *reader, struct reader_directory 
 	return error;
 }
 
-static void reader_find_directories(struct reader *reader)
+/* The directories of segments in a container that does not share its /dev/shm with us. */
+static void reader_find_contained(struct reader *reader, const struct containers_mount *mount)
+{
+	int fd = containers_open(mount, "");
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	struct stat there;
+	struct stat here;
+
+	if (!directory) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	if (fstat(fd, &there) == 0 && stat("/dev/shm", &here) == 0 && there.st_dev == here.st_dev &&
+	    there.st_ino == here.st_ino) {
+		closedir(directory);
+		return;
+	}
+	while ((entry = readdir(directory))) {
+		struct reader_directory *found;
+		char *path;
+
+		if (strncmp(entry->d_name, READER_PREFIX, strlen(READER_PREFIX)) != 0)
+			continue;
+		path = memory_printed("/proc/%u/root/dev/shm/%s", mount->pid, entry->d_name);
+		found = reader_directory(reader, path);
+		found->contained = true;
+		found->mount = *mount;
+		found->name = strrchr(found->path, '/') + 1;
+		free(path);
+	}
+	closedir(directory);
+}
+
+/* Forgets the directories of containers that are not there any more. */
+static void reader_forget_contained(struct reader *reader)
+{
+	for (size_t i = reader->directory_count; i-- > 0;) {
+		struct reader_directory *directory = &reader->directories[i];
+		bool there = !directory->contained;
+
+		for (size_t k = 0; !there && k < reader->containers.mount_count; k++)
+			there = reader->containers.mounts[k].inode == directory->mount.inode &&
+				reader->containers.mounts[k].pid == directory->mount.pid;
+		if (there)
+			continue;
+		reader_directory_fini(directory);
+		reader->directory_count--;
+		memmove(directory, directory + 1,
+			(reader->directory_count - i) * sizeof(*directory));
+	}
+}
+
+static void reader_find_directories(struct reader *reader, uint64_t now_ns)
 {
 	glob_t found;
 
+	if (reader->everywhere) {
+		containers_look(&reader->containers, now_ns);
+		reader_forget_contained(reader);
+		for (size_t i = 0; i < reader->containers.mount_count; i++)
+			reader_find_contained(reader, &reader->containers.mounts[i]);
+	}
 	if (!reader->all_users)
 		return;
 	if (glob(READER_ALL_DIRECTORIES, 0, NULL, &found) == 0) {
@@ -286,7 +372,7 @@ int reader_refresh(struct reader *reader, struct reader_snapshot **ret_snapshot)
 	snapshot->wants = reader->wants;
 	snapshot->mono_ns = reader_clock(CLOCK_MONOTONIC);
 	snapshot->real_ns = reader_clock(CLOCK_REALTIME);
-	reader_find_directories(reader);
+	reader_find_directories(reader, snapshot->mono_ns);
 	for (size_t i = 0; i < reader->directory_count; i++) {
 		struct reader_directory *directory = &reader->directories[i];
 		int error = reader_read_directory(reader, directory, &build);
@@ -343,6 +429,10 @@ int reader_remove(const struct reader_process *process)
 	if (reader_state_runs(process->state) || !name) {
 		free(path);
 		return name ? -EBUSY : -EINVAL;
+	}
+	if (process->contained) {
+		free(path);
+		return -EXDEV;
 	}
 	*name++ = '\0';
 	/*

@@ -163,6 +163,7 @@ struct reader_process {
 	size_t name_at;        /* where in exe its last component begins */
 	uint32_t pid;          /* in its own pid namespace */
 	uint32_t host_pid;     /* in ours; 0: it is not known */
+	bool contained;        /* its file is in a container's /dev/shm */
 	uint32_t ppid;
 	uint32_t uid; /* who owns the file, whatever it says itself */
 	uint32_t generation;
@@ -275,7 +276,7 @@ uint64_t reader_class_of(const struct reader_tables *tables, uint64_t bytes);
 
 /*
  * Removes the file of `process` if it still is that process's and the process is gone. Returns 0 or
- * a negative errno.
+ * a negative errno; -EXDEV in a container, whose files are its own affair.
  */
 int reader_remove(const struct reader_process *process);
 

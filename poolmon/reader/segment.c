@@ -352,7 +352,7 @@ static void segment_describe_shards(struct segment_visit *visit, struct reader_s
 static uint32_t segment_session(struct segment *segment, const struct reader_process *process)
 {
 	if (!segment->session_known && process->state == READER_LIVE) {
-		segment->login_session = liveness_session(process->pid);
+		segment->login_session = liveness_session(process->host_pid);
 		segment->session_known = true;
 	}
 	return segment->login_session;
@@ -367,7 +367,7 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 	text_escape(header->exe, strnlen(header->exe, sizeof(header->exe)), process->exe);
 	process->name_at = (size_t)(text_base_name(process->exe) - process->exe);
 	process->pid = header->pid;
-	process->host_pid = header->pid;
+	process->host_pid = liveness_host_pid(here, header);
 	process->ppid = header->ppid;
 	process->uid = visit->file.status.st_uid;
 	process->generation = header->generation;
