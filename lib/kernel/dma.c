@@ -7,6 +7,7 @@
  * Callers: drivers, through DMA_OPERATIONS. Locking: the count of map registers is atomic. Context:
  * IRQL <= DISPATCH_LEVEL, common buffers PASSIVE_LEVEL.
  */
+#include "lib/kernel/dma.h"
 #include "lib/base/atomic.h"
 #include "lib/base/options.h"
 #include "lib/kernel/bugcheck.h"
@@ -51,26 +52,32 @@ static void return_registers(struct adapter *adapter, uint64_t count)
 	__atomic_sub_fetch(&adapter->registers, count, __ATOMIC_RELAXED);
 }
 
-static PVOID allocate_common_buffer(PDMA_ADAPTER public, ULONG Length,
-				    PPHYSICAL_ADDRESS LogicalAddress, BOOLEAN CacheEnabled)
+void *kernel_dma_buffer_make(PDMA_ADAPTER public, ULONG length, PPHYSICAL_ADDRESS ret_logical,
+			     struct pool_frame frame)
 {
 	struct adapter *adapter = adapter_of(public);
-	struct kernel_mapping wanted = {.bytes = Length,
+	struct kernel_mapping wanted = {.bytes = length,
 					.highest = adapter->highest,
 					.kind = KERNEL_RANGE_CONTIGUOUS,
 					.tag = BUFFER_TAG,
-					.frame = POOL_FRAME_KEPT()};
-	PVOID buffer;
+					.frame = frame};
+	void *buffer;
 
-	(void)CacheEnabled;
-	if (Length == 0 || take_registers(adapter, BYTES_TO_PAGES((uint64_t)Length)) != 0)
+	if (length == 0 || take_registers(adapter, BYTES_TO_PAGES((uint64_t)length)) != 0)
 		return NULL;
 	buffer = kernel_map(&wanted);
 	if (buffer == NULL)
-		return_registers(adapter, BYTES_TO_PAGES((uint64_t)Length));
+		return_registers(adapter, BYTES_TO_PAGES((uint64_t)length));
 	else
-		*LogicalAddress = MmGetPhysicalAddress(buffer);
+		*ret_logical = MmGetPhysicalAddress(buffer);
 	return buffer;
+}
+
+static PVOID allocate_common_buffer(PDMA_ADAPTER public, ULONG Length,
+				    PPHYSICAL_ADDRESS LogicalAddress, BOOLEAN CacheEnabled)
+{
+	(void)CacheEnabled;
+	return kernel_dma_buffer_make(public, Length, LogicalAddress, POOL_FRAME_KEPT());
 }
 
 static void free_common_buffer(PDMA_ADAPTER public, ULONG Length, PHYSICAL_ADDRESS LogicalAddress,
@@ -264,21 +271,19 @@ static uint64_t highest_of(const DEVICE_DESCRIPTION *description)
 	return description->Dma32BitAddresses ? MAXULONG : 0xffffff;
 }
 
-BASE_EXPORT PDMA_ADAPTER IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject,
-					 PDEVICE_DESCRIPTION DeviceDescription,
-					 PULONG NumberOfMapRegisters)
+PDMA_ADAPTER kernel_dma_adapter_make(const DEVICE_DESCRIPTION *description, ULONG *ret_registers,
+				     struct pool_frame frame)
 {
 	struct kernel_request request = {
 		.bytes = sizeof(struct adapter),
 		.tag = ADAPTER_TAG,
 		.pool = HEAP_POOL_NONPAGED,
 		.zero = 1,
-		.frame = POOL_FRAME_KEPT(),
+		.frame = frame,
 	};
 	struct adapter *adapter;
 
-	(void)PhysicalDeviceObject;
-	if (DeviceDescription->Version > DEVICE_DESCRIPTION_VERSION3)
+	if (description->Version > DEVICE_DESCRIPTION_VERSION3)
 		return NULL;
 	adapter = kernel_pool_allocate(&request);
 	if (adapter == NULL)
@@ -286,10 +291,17 @@ BASE_EXPORT PDMA_ADAPTER IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject,
 	adapter->public = (DMA_ADAPTER){.Version = 1,
 					.Size = sizeof(DMA_ADAPTER),
 					.DmaOperations = (PDMA_OPERATIONS)(uintptr_t)&operations};
-	adapter->highest = highest_of(DeviceDescription);
+	adapter->highest = highest_of(description);
 	/* A transfer may begin in the middle of a page. */
-	*NumberOfMapRegisters =
-		(ULONG)base_min(BYTES_TO_PAGES((uint64_t)DeviceDescription->MaximumLength) + 1,
-				base_options.driver_map_registers);
+	*ret_registers = (ULONG)base_min(BYTES_TO_PAGES((uint64_t)description->MaximumLength) + 1,
+					 base_options.driver_map_registers);
 	return &adapter->public;
+}
+
+BASE_EXPORT PDMA_ADAPTER IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject,
+					 PDEVICE_DESCRIPTION DeviceDescription,
+					 PULONG NumberOfMapRegisters)
+{
+	(void)PhysicalDeviceObject;
+	return kernel_dma_adapter_make(DeviceDescription, NumberOfMapRegisters, POOL_FRAME_KEPT());
 }

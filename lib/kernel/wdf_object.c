@@ -14,10 +14,15 @@
 static struct base_lock tree; /* parents, children, states */
 
 static const char *const type_names[] = {
-	[WDF_TYPE_OBJECT] = "WDFOBJECT",       [WDF_TYPE_DRIVER] = "WDFDRIVER",
-	[WDF_TYPE_DEVICE] = "WDFDEVICE",       [WDF_TYPE_QUEUE] = "WDFQUEUE",
-	[WDF_TYPE_REQUEST] = "WDFREQUEST",     [WDF_TYPE_MEMORY] = "WDFMEMORY",
+	[WDF_TYPE_OBJECT] = "WDFOBJECT",
+	[WDF_TYPE_DRIVER] = "WDFDRIVER",
+	[WDF_TYPE_DEVICE] = "WDFDEVICE",
+	[WDF_TYPE_QUEUE] = "WDFQUEUE",
+	[WDF_TYPE_REQUEST] = "WDFREQUEST",
+	[WDF_TYPE_MEMORY] = "WDFMEMORY",
 	[WDF_TYPE_LOOKASIDE] = "WDFLOOKASIDE",
+	[WDF_TYPE_DMA_ENABLER] = "WDFDMAENABLER",
+	[WDF_TYPE_COMMON_BUFFER] = "WDFCOMMONBUFFER",
 };
 
 /* --- reports -------------------------------------------------------------------------------- */

@@ -277,6 +277,52 @@ static void lookaside(void)
 	ok(!is_live(buffer), "and no longer");
 }
 
+/* A child of its DMA enabler, which takes map registers: 4096 of them, by default. */
+static void common_buffers(void)
+{
+	WDF_DMA_ENABLER_CONFIG config;
+	WDF_COMMON_BUFFER_CONFIG alignment;
+	WDFDMAENABLER enabler;
+	WDFCOMMONBUFFER buffer, aligned;
+	PHYSICAL_ADDRESS logical;
+	char *bytes;
+
+	WDF_DMA_ENABLER_CONFIG_INIT(&config, WdfDmaProfileInvalid, 65536);
+	ok(WdfDmaEnablerCreate(device, &config, NULL, &enabler) == STATUS_INVALID_PARAMETER,
+	   "WdfDmaEnablerCreate: no profile: STATUS_INVALID_PARAMETER");
+	WDF_DMA_ENABLER_CONFIG_INIT(&config, WdfDmaProfileScatterGather64, 65536);
+	ok(WdfDmaEnablerCreate(device, &config, NULL, &enabler) == STATUS_SUCCESS, "success");
+	ok(WdfCommonBufferCreate(enabler, 0, NULL, &buffer) == STATUS_INVALID_PARAMETER,
+	   "WdfCommonBufferCreate: no bytes: STATUS_INVALID_PARAMETER");
+	ok(WdfCommonBufferCreate(enabler, 5000 * PAGE_SIZE, NULL, &buffer) ==
+		   STATUS_INSUFFICIENT_RESOURCES,
+	   "more pages than map registers: STATUS_INSUFFICIENT_RESOURCES");
+	ok(WdfCommonBufferCreate(enabler, 10000, NULL, &buffer) == STATUS_SUCCESS &&
+		   WdfCommonBufferGetLength(buffer) == 10000,
+	   "success");
+	bytes = (char *)WdfCommonBufferGetAlignedVirtualAddress(buffer);
+	logical = WdfCommonBufferGetAlignedLogicalAddress(buffer);
+	ok((ULONG_PTR)bytes % PAGE_SIZE == 0 && logical.QuadPart % PAGE_SIZE == 0 &&
+		   MmGetPhysicalAddress(bytes + 9999).QuadPart == logical.QuadPart + 9999,
+	   "page-aligned and contiguous");
+	memset(bytes, 1, 10000);
+	WDF_COMMON_BUFFER_CONFIG_INIT(&alignment, 0xffff);
+	ok(WdfCommonBufferCreateWithConfig(enabler, 100, &alignment, NULL, &aligned) ==
+			   STATUS_SUCCESS &&
+		   WdfCommonBufferGetAlignedLogicalAddress(aligned).QuadPart % 65536 == 0 &&
+		   MmGetPhysicalAddress(WdfCommonBufferGetAlignedVirtualAddress(aligned))
+				   .QuadPart ==
+			   WdfCommonBufferGetAlignedLogicalAddress(aligned).QuadPart,
+	   "WdfCommonBufferCreateWithConfig: aligned as asked for");
+	alignment.AlignmentRequirement = 100;
+	ok(WdfCommonBufferCreateWithConfig(enabler, 100, &alignment, NULL, &aligned) ==
+		   STATUS_INVALID_PARAMETER,
+	   "to no power of two: STATUS_INVALID_PARAMETER");
+	WdfObjectDelete(buffer);
+	/* The aligned one goes with its enabler. */
+	WdfObjectDelete(enabler);
+}
+
 /* --- objects ---------------------------------------------------------------------------------- */
 
 static char trace[100];
@@ -706,6 +752,7 @@ int main(void)
 	memory_preallocated();
 	descriptors();
 	lookaside();
+	common_buffers();
 	objects();
 	align();
 	relations();

@@ -6,6 +6,7 @@
 #pragma GCC system_header
 
 #include "ntddk.h"
+#include "parts/wdf_dma.h"
 #include "parts/wdf_driver.h"
 #include "parts/wdf_memory.h"
 #include "parts/wdf_object.h"

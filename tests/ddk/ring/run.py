@@ -106,6 +106,15 @@ def check_resume(tap, program, space, options, lines):
            "the run goes on with that half", ring.line)
 
 
+def check_verified(tap, program, space):
+    """Memory that is short at random, and blocks that are checked and wait before they come back."""
+    ring = Ring(program, 40000, space.segments(), ":fault_rate=50:fault_site=program:verify=2")
+    tap.ok(ring.figures[3] > 100, "one allocation in 50 fails, at random", ring.line)
+    check_end(tap, ring, "with that, and blocks verified")
+    ring = Ring(program, 20000, space.segments(), ":special_tag=Rng?")
+    check_end(tap, ring, "entries in special pool")
+
+
 def main():
     flags = ddk.ddk_flags(sys.argv[1])
     tap = harness.Tap()
@@ -116,6 +125,7 @@ def main():
             if tap.ok(done.returncode == 0, f"{compiler}: built", done.stdout):
                 check_end(tap, Ring(program, 20000, space.segments()), compiler)
         check_faults(tap, program, space)
+        check_verified(tap, program, space)
     tap.done()
 
 
