@@ -110,17 +110,25 @@ class Refresh(Program):
 
 
 class LeakScan(Program):
-    """Bytes of heap per second that `poolmon check` scans: its time less that of a plain run."""
+    """
+    Bytes of heap per second of processor time that a leak scan reads, and the memory it takes for
+    itself in per cent of the heap, for heaps of several shapes.
+    """
     section = "viewer"
-    name = "leak-scan"
-    heap = 1 << 30
+    megabytes = 1024
+    shapes = "table", "list", "buffers", "tree"
+
+    def __init__(self, bench, shape):
+        self.shape = shape
+        self.name = f"leak-scan-{shape}"
+        super().__init__(bench)
 
     def command(self):
-        return [self.bench.executable("resident"), "1000", str(self.heap), "exit"]
+        megabytes = max(self.megabytes * self.scale // 100, 64)
+        return [self.bench.executable("leaks"), self.shape, str(megabytes)]
 
     def sample(self, config):
-        plain, _, _ = self.run(config)
-        checked, _, _ = self.bench.launcher.run([self.bench.poolmon, "check", "--"] +
-                                                self.command(), {})
-        added = max(checked[0]["wall"] - plain[0]["wall"], 1e-6)
-        return dict(checked[0], rate=self.heap / added)
+        samples, _, output = self.run(config)
+        _, heap, nanoseconds, pages = output.split()
+        return dict(samples[0], rate=int(heap) / int(nanoseconds) * 1e9,
+                    own=int(pages) * 4096 / int(heap) * 100)

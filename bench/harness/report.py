@@ -6,6 +6,7 @@ plus what the run was (see bench/run). Everything printed is computed from it he
 import textwrap
 
 from harness.measure import geomean, median, ratio
+from harness.micro import LeakScan
 
 FIRST = 17  # columns of the name
 WIDE = 16  # of a ratio with its spread
@@ -159,8 +160,13 @@ def goal_lines(results):
     refresh = results.median("poolmon-refresh", "viewer", "pooltag", "refresh")
     lines.append(at_most("poolmon refresh, ms of CPU (2 % at 1 s)", refresh and refresh * 1e3, 20.0,
                          "{:.0f}"))
-    rate = results.median("leak-scan", "viewer", "pooltag", "rate")
-    lines.append(at_least("leak scan, GB of heap per second", rate and rate / 1e9, 1.0))
+    for shape in LeakScan.shapes:
+        name = f"leak-scan-{shape}"
+        rate = results.median(name, "viewer", "pooltag", "rate")
+        lines.append(at_least(f"leak scan throughput, GB/s: {shape}",
+                              rate and rate / 1e9, 1.0))
+        own = results.median(name, "viewer", "pooltag", "own")
+        lines.append(at_most(f"leak scan memory, % of heap: {shape}", own, 5.0))
     return lines
 
 

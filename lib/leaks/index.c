@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/leaks/index.h"
 #include "lib/base/sys.h"
-#include "lib/heap/header.h"
 #include "lib/heap/span.h"
 #include "lib/pool/block.h"
 #include <errno.h>
@@ -120,6 +119,8 @@ static int make_spans(uintptr_t low, uintptr_t high)
 struct builder {
 	const struct leaks_ranges *mappings;
 	leaks_first_mark *first_mark;
+	const uint8_t *kinds; /* of the sites */
+	uint32_t sites;
 	uintptr_t covered[2];  /* page numbers: the last big block's, first and one past the last */
 	uintptr_t readable[2]; /* addresses: the mapping asked for last */
 };
@@ -137,6 +138,13 @@ static int is_readable(struct builder *builder, uintptr_t address)
 	builder->readable[0] = range->start;
 	builder->readable[1] = range->end;
 	return 1;
+}
+
+BASE_INLINE enum leaks_mark mark_of(const struct builder *builder, struct leaks_block block)
+{
+	if (BASE_UNLIKELY(block.site < builder->sites && builder->kinds[block.site] != 0))
+		return builder->first_mark(block);
+	return LEAKS_WHITE;
 }
 
 static size_t usable_of(uintptr_t page, uint64_t record, uintptr_t *ret_start)
@@ -160,8 +168,7 @@ static void add_big(struct builder *builder, uintptr_t page, uint64_t record)
 
 	big->requested = heap_map_requested(record);
 	big->site = heap_map_site(record);
-	big->mark = builder->first_mark((struct leaks_block){
-		.start = big->start, .requested = big->requested, .site = big->site});
+	big->mark = mark_of(builder, (struct leaks_block){big->start, big->requested, big->site});
 	leaks_index.big_count++;
 	builder->covered[0] = page;
 	builder->covered[1] = end;
@@ -214,11 +221,23 @@ static int is_whole(struct builder *builder, const struct layout *layout, uintpt
 	       is_readable(builder, last);
 }
 
-/* Makes the live blocks that start in a page white. */
+/*
+ * A block that was never handed out has no header but zeros, which happen to be a valid one for one
+ * address in 2^26.
+ */
+static int is_live(uintptr_t block, uint32_t class_size)
+{
+	uint64_t header = *heap_header_of((void *)block, class_size);
+
+	return header != 0 && heap_header_valid((const void *)block, header);
+}
+
+/* Gives the live blocks that start in a page their marks. */
 static void add_small(struct builder *builder, uintptr_t page, uint64_t entry)
 {
 	uintptr_t start = page << BASE_PAGE_SHIFT;
 	uintptr_t next = start + BASE_PAGE_SIZE;
+	struct leaks_page marks = {0};
 	struct layout layout;
 	uint64_t small;
 
@@ -227,15 +246,16 @@ static void add_small(struct builder *builder, uintptr_t page, uint64_t entry)
 	small = leaks_small(leaks_index.page_count, (uint32_t)(layout.first - start),
 			    layout.class_size);
 	*slot_of(page) = small;
-	leaks_index.page_count++;
-	for (uintptr_t block = layout.first; block < next; block += layout.class_size) {
-		if (!is_whole(builder, &layout, block))
-			return;
-		if (heap_header_valid((const void *)block,
-				      *heap_header_of((void *)block, layout.class_size)))
-			leaks_set_mark(leaks_place_of(block, small),
-				       builder->first_mark(leaks_small_block(block, small)));
+	for (uintptr_t block = layout.first; block < next && is_whole(builder, &layout, block);
+	     block += layout.class_size) {
+		struct leaks_place place = leaks_place_of(block, small);
+
+		if (!is_live(block, layout.class_size))
+			continue;
+		place.page = &marks;
+		leaks_set_mark(place, mark_of(builder, leaks_small_block(block, small)));
 	}
+	leaks_index.pages[leaks_index.page_count++] = marks;
 }
 
 static void add_page(struct builder *builder, uintptr_t page, uint64_t entry)
@@ -249,9 +269,11 @@ static void add_page(struct builder *builder, uintptr_t page, uint64_t entry)
 		add_big(builder, page, entry);
 }
 
-int leaks_index_build(const struct leaks_ranges *mappings, leaks_first_mark *first_mark)
+int leaks_index_build(const struct leaks_ranges *mappings, leaks_first_mark *first_mark,
+		      const uint8_t *kinds, uint32_t sites)
 {
-	struct builder builder = {.mappings = mappings, .first_mark = first_mark};
+	struct builder builder = {
+		.mappings = mappings, .first_mark = first_mark, .kinds = kinds, .sites = sites};
 	struct heap_map_run run;
 	uint32_t cursor = 0;
 	uintptr_t low, high;
@@ -274,17 +296,6 @@ int leaks_index_build(const struct leaks_ranges *mappings, leaks_first_mark *fir
 				add_page(&builder, run.first_page + i, run.entries[i]);
 		}
 	return 0;
-}
-
-struct leaks_block leaks_small_block(uintptr_t start, uint64_t small)
-{
-	uint64_t header = *heap_header_of((void *)start, leaks_class(small));
-
-	return (struct leaks_block){
-		.start = start,
-		.requested = heap_header_requested(header),
-		.site = heap_header_site(header),
-	};
 }
 
 /* --- walks ---------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 #ifndef LIB_LEAKS_INDEX_H
 #define LIB_LEAKS_INDEX_H
 
+#include "lib/heap/header.h"
 #include "lib/heap/map.h"
 #include "lib/heap/sizes.h"
 #include "lib/leaks/ranges.h"
@@ -78,11 +79,12 @@ struct leaks_block {
 };
 
 /*
- * Finds all live blocks and gives each the mark `first_mark` answers. Only `mappings` that can be
- * read are touched. 0 or -ENOMEM.
+ * Finds all live blocks and makes them white; those of a site whose `kinds`, by number, are not 0 get
+ * the mark `first_mark` answers. Only `mappings` that can be read are touched. 0 or -ENOMEM.
  */
 typedef enum leaks_mark leaks_first_mark(struct leaks_block block);
-int leaks_index_build(const struct leaks_ranges *mappings, leaks_first_mark *first_mark);
+int leaks_index_build(const struct leaks_ranges *mappings, leaks_first_mark *first_mark,
+		      const uint8_t *kinds, uint32_t sites);
 
 uint64_t leaks_entry_far(uintptr_t page);
 
@@ -164,7 +166,16 @@ BASE_INLINE void leaks_set_mark(struct leaks_place place, enum leaks_mark mark)
 }
 
 /* What the header of a small block says of it. */
-struct leaks_block leaks_small_block(uintptr_t start, uint64_t small);
+BASE_INLINE struct leaks_block leaks_small_block(uintptr_t start, uint64_t small)
+{
+	uint64_t header = *heap_header_of((void *)start, leaks_class(small));
+
+	return (struct leaks_block){
+		.start = start,
+		.requested = heap_header_requested(header),
+		.site = heap_header_site(header),
+	};
+}
 
 /* For walks over all pages in order of address within a span; zero-initialised: the first. */
 struct leaks_walk {

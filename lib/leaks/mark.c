@@ -12,6 +12,15 @@
 #define STACK_MIN 4096u
 #define STACK_MAX (1u << 20)
 
+/* Accesses under way at once. */
+#define RING 16u
+
+/* The last few addresses put into it, the oldest first. */
+struct ring {
+	uintptr_t items[RING];
+	uint32_t first, count;
+};
+
 static struct {
 	uintptr_t *stack; /* starts of gray blocks */
 	uint32_t depth, capacity;
@@ -21,6 +30,11 @@ static struct {
 	uintptr_t leader; /* lost block whose chain is followed: pointers to it say nothing */
 	const struct leaks_tally *tally;
 	uint8_t *kinds; /* of the sites: enum site_kind */
+	/*
+	 * Memory that is to be looked at waits here while it is fetched: words that may be pointers,
+	 * and blocks to be read. 0: nothing.
+	 */
+	struct ring words, blocks;
 } mark;
 
 /* Sites whose blocks are what they are whoever points to them. */
@@ -92,7 +106,6 @@ static void push(uintptr_t start)
 		mark.overflowed = 1;
 		return;
 	}
-	__builtin_prefetch((const void *)start);
 	mark.stack[mark.depth++] = start;
 }
 
@@ -162,6 +175,28 @@ static void see_big(uintptr_t pointer, struct leaks_big *big)
 		push(big->start);
 }
 
+static void follow(uintptr_t word)
+{
+	uint64_t entry = leaks_entry(word);
+
+	if (leaks_is_small(entry))
+		see_small(word, entry);
+	else
+		see_big(word, leaks_big_of(entry));
+}
+
+static uintptr_t take_oldest(struct ring *ring)
+{
+	ring->count--;
+	return ring->items[ring->first++ % RING];
+}
+
+static void put_newest(struct ring *ring, uintptr_t item)
+{
+	ring->items[(ring->first + ring->count++) % RING] = item;
+}
+
+/* Follows a word that points into the heap, a little later. */
 static void see(uintptr_t word)
 {
 	uint64_t entry = leaks_entry(word);
@@ -169,9 +204,10 @@ static void see(uintptr_t word)
 	if (BASE_LIKELY(entry == 0))
 		return;
 	if (leaks_is_small(entry))
-		see_small(word, entry);
-	else
-		see_big(word, leaks_big_of(entry));
+		__builtin_prefetch(&leaks_index.pages[leaks_ordinal(entry)]);
+	if (mark.words.count == RING)
+		follow(take_oldest(&mark.words));
+	put_newest(&mark.words, word);
 }
 
 static void read_words(uintptr_t start, uintptr_t end)
@@ -220,14 +256,54 @@ static void set_mark(uintptr_t start, enum leaks_mark fresh)
 /* Reads a gray block and is done with it. */
 static void finish(uintptr_t start)
 {
+	uint64_t entry = leaks_entry(start);
 	struct leaks_block block;
 
-	if (mark_at(start) != LEAKS_GRAY)
-		return;
-	set_mark(start, LEAKS_DEAD);
-	block = block_at(start);
+	if (leaks_is_small(entry)) {
+		struct leaks_place place = leaks_place_of(start, entry);
+
+		if (leaks_mark_at(place) != LEAKS_GRAY)
+			return;
+		leaks_set_mark(place, LEAKS_DEAD);
+		block = leaks_small_block(start, entry);
+	} else {
+		struct leaks_big *big = leaks_big_of(entry);
+
+		if (big->mark != LEAKS_GRAY)
+			return;
+		big->mark = LEAKS_DEAD;
+		block = (struct leaks_block){start, big->requested, big->site};
+	}
 	tally_block(block, kind_of(block.site) == KIND_IGNORED ? POOLTAG_LEAK_IGNORED : mark.class);
 	read_block(block);
+}
+
+static void fetch_block(uintptr_t start)
+{
+	uint64_t entry = leaks_entry(start);
+
+	__builtin_prefetch((const void *)start);
+	if (leaks_is_small(entry))
+		__builtin_prefetch((const char *)start + leaks_class(entry) - 1);
+}
+
+/* Reads all blocks that are on the stack or come to it. */
+static void empty_stack(void)
+{
+	for (;;) {
+		while (mark.depth > 0 && mark.blocks.count < RING) {
+			uintptr_t start = mark.stack[--mark.depth];
+
+			fetch_block(start);
+			put_newest(&mark.blocks, start);
+		}
+		if (mark.blocks.count > 0)
+			finish(take_oldest(&mark.blocks));
+		else if (mark.words.count > 0)
+			follow(take_oldest(&mark.words));
+		else
+			return;
+	}
 }
 
 /* --- walks over the index ------------------------------------------------------------------- */
@@ -255,17 +331,22 @@ static void for_marks(enum leaks_mark wanted, void (*work)(uintptr_t start))
 			work(leaks_index.bigs[i].start);
 }
 
+static void finish_in_order(uintptr_t start)
+{
+	finish(start);
+	if (mark.depth > mark.capacity / 2)
+		empty_stack();
+}
+
 /* Reads all gray blocks, and what that makes gray. */
 static void drain(void)
 {
-	do {
-		while (mark.depth > 0)
-			finish(mark.stack[--mark.depth]);
-		if (!mark.overflowed)
-			return;
+	empty_stack();
+	while (mark.overflowed) {
 		mark.overflowed = 0;
-		for_marks(LEAKS_GRAY, push);
-	} while (mark.depth > 0);
+		for_marks(LEAKS_GRAY, finish_in_order);
+		empty_stack();
+	}
 }
 
 /* --- roots ---------------------------------------------------------------------------------- */
@@ -340,7 +421,8 @@ int leaks_mark(const struct leaks_roots *roots, const struct leaks_threads *thre
 	       const struct leaks_tally *tally)
 {
 	mark.tally = tally;
-	if (find_kinds(roots) != 0 || leaks_index_build(&roots->mappings, first_mark) != 0 ||
+	if (find_kinds(roots) != 0 ||
+	    leaks_index_build(&roots->mappings, first_mark, mark.kinds, tally->sites) != 0 ||
 	    make_stack() != 0)
 		return -ENOMEM;
 	mark.class = POOLTAG_LEAK_REACHABLE;

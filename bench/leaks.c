@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * leaks.c - how fast a leak scan reads a heap, and what it takes for itself
+ *
+ * leaks SHAPE MEGABYTES: fills the heap, asks for scans, and prints
+ * `SHAPE BYTES NANOSECONDS PAGES`: the heap's bytes, the processor time of the scanning process (the
+ * least of three), and the pages it touched for the first time, which bounds its memory.
+ */
+#include <pooltag/pooltag.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+struct node {
+	struct node *next;
+	char rest[48];
+};
+
+static void *root;
+
+static unsigned long fill_list(unsigned long bytes)
+{
+	unsigned long count = bytes / sizeof(struct node);
+
+	for (unsigned long i = 0; i < count; i++) {
+		struct node *node = calloc(1, sizeof(*node));
+
+		node->next = root;
+		root = node;
+	}
+	return count * sizeof(struct node);
+}
+
+/* A table of strings, which lie in another order than the table: what a cache server has. */
+static unsigned long fill_table(unsigned long bytes)
+{
+	unsigned long size = 120, count = bytes / (size + sizeof(void *));
+	char **table = malloc(count * sizeof(*table));
+
+	for (unsigned long i = 0; i < count; i++) {
+		table[i] = malloc(size);
+		memset(table[i], 'x', size);
+	}
+	for (unsigned long i = count - 1, random = 1; i > 0; i--) {
+		unsigned long j = (random = random * 6364136223846793005u + 1) % (i + 1);
+		char *other = table[i];
+
+		table[i] = table[j];
+		table[j] = other;
+	}
+	root = table;
+	return count * (size + sizeof(void *));
+}
+
+/* A binary tree: every node a block of three words and some data. */
+struct tree {
+	struct tree *left, *right;
+	char rest[80];
+};
+
+static unsigned long fill_tree(unsigned long bytes)
+{
+	unsigned long count = bytes / sizeof(struct tree);
+
+	for (unsigned long i = 0, random = 1; i < count; i++) {
+		struct tree **at = (struct tree **)&root;
+		struct tree *fresh = calloc(1, sizeof(*fresh));
+		unsigned long way = random = random * 6364136223846793005u + 1;
+
+		for (; *at != NULL; way = way << 1 | way >> 63)
+			at = (long)way < 0 ? &(*at)->left : &(*at)->right;
+		*at = fresh;
+	}
+	return count * sizeof(struct tree);
+}
+
+static unsigned long fill_buffers(unsigned long bytes)
+{
+	unsigned long count = bytes >> 20;
+	void **table = malloc(count * sizeof(*table));
+
+	for (unsigned long i = 0; i < count; i++) {
+		table[i] = malloc(1 << 20);
+		memset(table[i], 'y', 1 << 20);
+	}
+	root = table;
+	return count << 20;
+}
+
+static const struct {
+	const char *name;
+	unsigned long (*fill)(unsigned long bytes);
+} shapes[] = {
+	{"list", fill_list}, {"table", fill_table}, {"tree", fill_tree}, {"buffers", fill_buffers}};
+
+static long cpu(const struct rusage *usage)
+{
+	return (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000000 +
+	       (usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1000;
+}
+
+static void measure(const char *name, unsigned long bytes)
+{
+	struct pooltag_leaks leaks;
+	struct rusage before, after;
+	long best = 0;
+
+	for (int i = 0; i < 3; i++) {
+		long taken;
+
+		getrusage(RUSAGE_CHILDREN, &before);
+		if (pooltag_leak_check(&leaks) != 0 || leaks.definite.blocks != 0)
+			exit(1);
+		getrusage(RUSAGE_CHILDREN, &after);
+		taken = cpu(&after) - cpu(&before);
+		best = best == 0 || taken < best ? taken : best;
+	}
+	printf("%s %lu %ld %ld\n", name, bytes, best, after.ru_minflt - before.ru_minflt);
+}
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc == 3 && i < sizeof(shapes) / sizeof(shapes[0]); i++)
+		if (strcmp(argv[1], shapes[i].name) == 0) {
+			measure(argv[1], shapes[i].fill(strtoul(argv[2], NULL, 10) << 20));
+			return 0;
+		}
+	fputs("usage: leaks list|table|tree|buffers MEGABYTES\n", stderr);
+	return 2;
+}
