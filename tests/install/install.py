@@ -20,6 +20,9 @@ WANTED = {
     r"include/pooltag/counters\.def": "what the format includes",
     r"include/pooltag/tag\.h": "the tag type",
     r"include/pooltag/rules\.h": "the grammar of rules",
+    r"lib/.*pkgconfig/pooltag-ddk\.pc": "the driver kit's pkg-config file",
+    r"include/pooltag/ddk/ntddk\.h": "the driver kit",
+    r"include/pooltag/ddk/routines\.def": "its list of routines",
 }
 PROGRAM = r"""
 #include <pooltag/pooltag.h>
@@ -37,6 +40,24 @@ int main(void)
 """
 
 
+DRIVER = r"""
+#include <ntifs.h>
+#include <ntstrsafe.h>
+#include <wdf.h>
+#include <stdio.h>
+int main(void)
+{
+	CHAR text[16];
+	PVOID block = ExAllocatePool2(POOL_FLAG_PAGED, 100, 'knil');
+
+	RtlStringCbPrintfA(text, sizeof(text), "%ws", L"driver");
+	puts(text);
+	ExFreePoolWithTag(block, 'knil');
+	return 0;
+}
+"""
+
+
 def fail(text):
     sys.exit(f"FAIL: {text}")
 
@@ -44,6 +65,22 @@ def fail(text):
 def run(command, **options):
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           stdin=subprocess.DEVNULL, text=True, **options)
+
+
+def run_built(place, installed, package, source):
+    """What a program says that is built with nothing but what a pkg-config file says."""
+    env = dict(os.environ, PKG_CONFIG_SYSROOT_DIR=place,
+               PKG_CONFIG_PATH=str(installed["the pkg-config file"].parent))
+    flags = run(["pkg-config", "--cflags", "--libs", package], env=env)
+    program = os.path.join(place, "program")
+    with open(program + ".c", "w", encoding="utf-8") as text:
+        text.write(source)
+    done = run(["cc", "-Wall", "-Werror", program + ".c", "-o", program] + flags.stdout.split())
+    if done.returncode != 0:
+        fail(f"a program does not build with {flags.stdout}: {done.stdout}")
+    env = dict(os.environ, LD_LIBRARY_PATH=str(installed["the library"].parent),
+               POOLTAG_OPTIONS="dir=" + place)
+    return run([program], env=env).stdout
 
 
 with tempfile.TemporaryDirectory(prefix="pooltag-install.") as directory:
@@ -59,20 +96,12 @@ with tempfile.TemporaryDirectory(prefix="pooltag-install.") as directory:
             fail(f"{what}: {len(matches)} files match {pattern}; installed: {sorted(files)}")
         found[what] = matches[0]
 
-    env = dict(os.environ, PKG_CONFIG_SYSROOT_DIR=directory,
-               PKG_CONFIG_PATH=str(found["the pkg-config file"].parent))
-    flags = run(["pkg-config", "--cflags", "--libs", "pooltag"], env=env)
-    program = os.path.join(directory, "linked")
-    with open(program + ".c", "w", encoding="utf-8") as text:
-        text.write(PROGRAM)
-    done = run(["cc", program + ".c", "-o", program] + flags.stdout.split())
-    if done.returncode != 0:
-        fail(f"a program does not link with {flags.stdout}: {done.stdout}")
-    env = dict(os.environ, LD_LIBRARY_PATH=str(found["the library"].parent),
-               POOLTAG_OPTIONS="dir=" + directory)
-    done = run([program], env=env)
-    if done.stdout != "100 Link\n":
-        fail(f"a linked program says {done.stdout!r}")
+    said = run_built(directory, found, "pooltag", PROGRAM)
+    if said != "100 Link\n":
+        fail(f"a linked program says {said!r}")
+    said = run_built(directory, found, "pooltag-ddk", DRIVER)
+    if said != "driver\n":
+        fail(f"an installed driver says {said!r}")
 
     # A dependency that is missing is one clear line that names Debian's package.
     env = dict(os.environ, PKG_CONFIG_LIBDIR="/nonexistent")
