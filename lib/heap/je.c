@@ -87,6 +87,11 @@ size_t heap_je_allocated(void)
 	return statistic("stats.allocated") - statistic("stats.arenas.4096.internal");
 }
 
+void heap_je_decay(void)
+{
+	pooltag_je_mallctl("arena.4096.decay", NULL, NULL, NULL, 0);
+}
+
 void heap_je_purge(void)
 {
 	pooltag_je_mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);

@@ -71,6 +71,12 @@ void heap_je_after_fork_child(void);
 /* Bytes jemalloc regards as allocated now (its statistic stats.allocated, refreshed). */
 size_t heap_je_allocated(void);
 
+/*
+ * Returns those unused dirty pages to the system that are so for long enough. jemalloc itself looks
+ * after every thousandth of its own operations, and few come to it through spans.
+ */
+void heap_je_decay(void);
+
 /* Returns unused dirty pages of every arena to the system. */
 void heap_je_purge(void);
 

@@ -192,6 +192,7 @@ static void scan(struct pool_thread *thread)
 		}
 		front->used = 0;
 	}
+	heap_je_decay();
 	stats_heartbeat();
 }
 
