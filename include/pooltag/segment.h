@@ -117,6 +117,7 @@ enum pooltag_section_type {
 	POOLTAG_SECTION_SAMPLES = 10, /* struct pooltag_sample: stacks sampled by bytes requested */
 	POOLTAG_SECTION_SCAN = 11,    /* struct pooltag_scan: one record, the last leak scan */
 	POOLTAG_SECTION_LOOKASIDES = 13, /* struct pooltag_lookaside: drivers' lookaside lists */
+	POOLTAG_SECTION_CLASSES = 14,    /* struct pooltag_class: the sizes blocks have */
 	POOLTAG_SECTION_LEAKS = 12,      /* struct pooltag_leak: what that scan found, by site */
 };
 
@@ -346,6 +347,14 @@ struct pooltag_lookaside {
 	uint64_t reserved[4];
 };
 
+/* A size that blocks of a pool can have. A request takes the smallest block that has room for it. */
+struct pooltag_class {
+	uint32_t size;  /* bytes of a block, its charge */
+	uint8_t pool;   /* 0 paged, 1 nonpaged */
+	uint8_t header; /* bytes of it that are the pool header */
+	uint16_t reserved;
+};
+
 #define POOLTAG_SITE_LOST  0u /* charged with whatever found the site table full */
 #define POOLTAG_SITE_EARLY 1u /* allocations during the library's own start */
 
@@ -368,6 +377,7 @@ POOLTAG_LAYOUT(struct pooltag_sample, 40);
 POOLTAG_LAYOUT(struct pooltag_scan, 184);
 POOLTAG_LAYOUT(struct pooltag_leak, 104);
 POOLTAG_LAYOUT(struct pooltag_lookaside, 120);
+POOLTAG_LAYOUT(struct pooltag_class, 8);
 #undef POOLTAG_LAYOUT
 
 #endif

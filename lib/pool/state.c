@@ -15,6 +15,7 @@
 #include "lib/heap/span.h"
 #include "lib/pool/charge.h"
 #include "lib/pool/check.h"
+#include "lib/pool/classes.h"
 #include "lib/pool/early.h"
 #include "lib/stats/segment.h"
 #include <sys/auxv.h>
@@ -68,6 +69,7 @@ static void init(void)
 		base_fatal("jemalloc's size classes are not those pooltag was built for");
 	heap_stocks_init();
 	stats_segment_create();
+	pool_classes_publish();
 	pool_threads_init();
 	pool_charge_init(pool_early_cell());
 	if (stats_scan() != NULL)

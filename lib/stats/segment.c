@@ -18,6 +18,7 @@
 #define FRAMES_MAX     (1u << 23)
 #define SAMPLES_MAX    (1u << 18)
 #define LOOKASIDES_MAX 16384u
+#define CLASSES_MAX    512u
 #define CHUNK_BYTES    (POOLTAG_CHUNK_CELLS * sizeof(struct pooltag_cell))
 
 /* Memory is reserved this much ahead, so that a system call serves many appends. */
@@ -45,7 +46,7 @@ static struct {
 	char *base;
 	size_t size;
 	struct pooltag_segment_header *header;
-	struct section sections[POOLTAG_SECTION_LOOKASIDES + 1];
+	struct section sections[POOLTAG_SECTION_CLASSES + 1];
 	struct stats_place place;
 	uint32_t pid;
 	int linked;  /* readers can see the file */
@@ -204,6 +205,8 @@ static void plan(struct shape *shapes, size_t size)
 				   SITES_MAX * portion / 1024};
 	shapes[12] = (struct shape){POOLTAG_SECTION_LOOKASIDES, sizeof(struct pooltag_lookaside),
 				    LOOKASIDES_MAX * portion / 1024};
+	shapes[13] =
+		(struct shape){POOLTAG_SECTION_CLASSES, sizeof(struct pooltag_class), CLASSES_MAX};
 	used = size / 2; /* the above at most, and the header */
 	shapes[10] = (struct shape){POOLTAG_SECTION_CHUNKS, sizeof(struct pooltag_chunk),
 				    (size - used) / (CHUNK_BYTES + 64)};
@@ -211,14 +214,15 @@ static void plan(struct shape *shapes, size_t size)
 				    (size - used) / (CHUNK_BYTES + 64)};
 }
 
-#define SHAPES 13
+#define SHAPES 14
 _Static_assert(SITES_MAX * sizeof(struct pooltag_site) + FRAMES_MAX * sizeof(struct pooltag_frame) +
 			       SHARDS_MAX * sizeof(struct pooltag_shard) +
 			       SAMPLES_MAX * sizeof(struct pooltag_sample) +
 			       SITES_MAX * sizeof(struct pooltag_leak) +
 			       MODULES_MAX * sizeof(struct pooltag_module) +
 			       LOOKASIDES_MAX * sizeof(struct pooltag_lookaside) +
-			       ((1u << 30) / 16) + 20 * 4096 <
+			       CLASSES_MAX * sizeof(struct pooltag_class) + ((1u << 30) / 16) +
+			       20 * 4096 <
 		       (1u << 30) / 2,
 	       "the tables of a full-size segment take less than half of it");
 
@@ -398,7 +402,7 @@ void stats_segment_create(void)
 static const uint32_t inherited_tables[] = {
 	POOLTAG_SECTION_MODULES, POOLTAG_SECTION_SITES,      POOLTAG_SECTION_FRAMES,
 	POOLTAG_SECTION_SHARDS,  POOLTAG_SECTION_CHUNKS,     POOLTAG_SECTION_STRINGS,
-	POOLTAG_SECTION_SAMPLES, POOLTAG_SECTION_LOOKASIDES,
+	POOLTAG_SECTION_SAMPLES, POOLTAG_SECTION_LOOKASIDES, POOLTAG_SECTION_CLASSES,
 };
 
 static size_t table_bytes(const struct section *section)
@@ -735,6 +739,20 @@ const char *stats_string_at(uint32_t offset)
 struct pooltag_process *stats_process(void)
 {
 	return (struct pooltag_process *)(void *)segment.sections[POOLTAG_SECTION_PROCESS].start;
+}
+
+void stats_class(const struct pooltag_class *class)
+{
+	struct section *section = &segment.sections[POOLTAG_SECTION_CLASSES];
+	struct pooltag_class *to;
+
+	base_lock_take(&segment.lock);
+	to = append(section, 1);
+	if (to != NULL) {
+		*to = *class;
+		publish(section);
+	}
+	base_lock_drop(&segment.lock);
 }
 
 /* --- leaks ---------------------------------------------------------------------------------- */

@@ -54,6 +54,9 @@ uint32_t stats_module(const struct pooltag_module *module);
 uint32_t stats_site(const struct pooltag_site *site);
 uint32_t stats_shard(uint32_t flags);
 uint32_t stats_sample(const struct pooltag_sample *sample);
+/* Publishes a size; one that does not fit is left out, and readers know less. */
+void stats_class(const struct pooltag_class *class);
+
 uint32_t stats_lookaside(const struct pooltag_lookaside *lookaside);
 
 /* Appends a stack; returns the number of its first frame, or STATS_NONE. */

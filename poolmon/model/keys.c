@@ -118,7 +118,8 @@ static void keys_size(struct keys_key *key, const struct reader_process *process
 	}
 	if (blocks == 0)
 		return;
-	size = reader_class_of(process->tables, (bytes + blocks - 1) / blocks);
+	size = reader_class_of(process->tables, process->tables->sites[site].pool,
+			       (bytes + blocks - 1) / blocks);
 	key->number = size;
 	key->estimated = bytes != size * blocks || sum->alloc_charge != size * sum->allocs;
 }

@@ -83,12 +83,13 @@ static void model_fill_size(struct model_row *row, const struct reader_process *
 
 	row->estimated = key->estimated;
 	value[MODEL_COLUMN_BLOCK_SIZE] = (int64_t)key->number;
-	while (at < tables->class_count && tables->classes[at].size < key->number)
+	while (at < tables->class_count &&
+	       (tables->classes[at].pool != key->pool || tables->classes[at].size < key->number))
 		at++;
 	if (at == tables->class_count)
 		return;
 	value[MODEL_COLUMN_FITS] = (int64_t)(tables->classes[at].size - tables->classes[at].header);
-	if (at == 0)
+	if (at == 0 || tables->classes[at - 1].pool != key->pool)
 		return;
 	value[MODEL_COLUMN_SMALLER] =
 		(int64_t)(tables->classes[at - 1].size - tables->classes[at - 1].header);

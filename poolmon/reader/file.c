@@ -35,6 +35,7 @@ static const struct {
 	[POOLTAG_SECTION_SCAN] = {"SCAN", sizeof(struct pooltag_scan), false},
 	[POOLTAG_SECTION_LEAKS] = {"LEAKS", sizeof(struct pooltag_leak), false},
 	[POOLTAG_SECTION_LOOKASIDES] = {"LOOKASIDES", sizeof(struct pooltag_lookaside), false},
+	[POOLTAG_SECTION_CLASSES] = {"CLASSES", sizeof(struct pooltag_class), false},
 };
 
 int file_fault(struct segment_fault *fault, enum reader_reason reason, const char *format, ...)

@@ -128,7 +128,8 @@ struct reader_leaks {
 /* A size that blocks can have. */
 struct reader_class {
 	uint64_t size;
-	uint64_t header; /* bytes of it that are the pool header */
+	uint32_t header; /* bytes of it that are the pool header */
+	unsigned pool;
 };
 
 /* What only grows and is therefore shared by the snapshots of one segment. */
@@ -140,7 +141,7 @@ struct reader_tables {
 	size_t frame_count; /* of those loaded */
 	size_t string_bytes;
 	size_t class_count;           /* 0: the writer does not say */
-	struct reader_class *classes; /* ascending */
+	struct reader_class *classes; /* by pool, ascending */
 	struct reader_site *sites;
 	uint8_t *pools; /* of the sites once more, for loops over all of them */
 	struct reader_module *modules;
@@ -272,7 +273,7 @@ uint32_t reader_parent(uint32_t pid);
  * The size of the smallest block that holds `bytes`, header included: of the writer's sizes, else,
  * roughly, of four sizes between a power of two and the next.
  */
-uint64_t reader_class_of(const struct reader_tables *tables, uint64_t bytes);
+uint64_t reader_class_of(const struct reader_tables *tables, unsigned pool, uint64_t bytes);
 
 /*
  * Removes the file of `process` if it still is that process's and the process is gone. Returns 0 or

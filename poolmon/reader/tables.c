@@ -12,6 +12,7 @@ void visit_drop_tables(struct reader_tables *tables)
 		return;
 	free(tables->sites);
 	free(tables->pools);
+	free(tables->classes);
 	free(tables->modules);
 	free(tables->frames);
 	free(tables->strings);
@@ -213,12 +214,47 @@ static int tables_load_strings(const struct segment_visit *visit, struct reader_
 	return 0;
 }
 
-uint64_t reader_class_of(const struct reader_tables *tables, uint64_t bytes)
+static int tables_compare_classes(const void *left, const void *right)
+{
+	const struct reader_class *a = left;
+	const struct reader_class *b = right;
+
+	if (a->pool != b->pool)
+		return a->pool < b->pool ? -1 : 1;
+	return (a->size > b->size) - (a->size < b->size);
+}
+
+/* The sizes of blocks, which are written once. */
+static int tables_load_classes(const struct segment_visit *visit, struct reader_tables *tables)
+{
+	size_t count = visit->file.sections[POOLTAG_SECTION_CLASSES].count;
+
+	tables->classes = memory_zeroed(count, sizeof(*tables->classes));
+	for (size_t i = 0; i < count; i++) {
+		struct pooltag_class class;
+
+		if (file_read_records(&visit->file, POOLTAG_SECTION_CLASSES, i, 1, &class,
+				      sizeof(class), visit->fault))
+			return -1;
+		if (class.pool >= POOLTAG_POOL_MAX || class.header > class.size || !class.size)
+			return file_fault(visit->fault, READER_INDEX,
+					  "class %zu: pool %u, header %u of %u bytes", i,
+					  class.pool, class.header, class.size);
+		tables->classes[i] = (struct reader_class){
+			.size = class.size, .header = class.header, .pool = class.pool};
+	}
+	tables->class_count = count;
+	if (count)
+		qsort(tables->classes, count, sizeof(*tables->classes), tables_compare_classes);
+	return 0;
+}
+
+uint64_t reader_class_of(const struct reader_tables *tables, unsigned pool, uint64_t bytes)
 {
 	uint64_t step = 16;
 
 	for (size_t i = 0; i < tables->class_count; i++) {
-		if (tables->classes[i].size >= bytes)
+		if (tables->classes[i].pool == pool && tables->classes[i].size >= bytes)
 			return tables->classes[i].size;
 	}
 	while (step < UINT64_MAX / 16 && 8 * step <= bytes)
@@ -272,7 +308,8 @@ int visit_load_tables(struct segment_visit *visit)
 	if (tables_load_strings(visit, tables, old->string_bytes) ||
 	    tables_load_modules(visit, tables, old->module_count) ||
 	    tables_load_frames(visit, tables, old->frame_count) ||
-	    tables_load_sites(visit, tables, old->site_count)) {
+	    tables_load_sites(visit, tables, old->site_count) ||
+	    tables_load_classes(visit, tables)) {
 		visit_drop_tables(tables);
 		return -1;
 	}
