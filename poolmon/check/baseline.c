@@ -146,6 +146,15 @@ static int baseline_read(struct baseline *baseline, FILE *file, const char *path
 	return wrong ? -EINVAL : 0;
 }
 
+void baseline_fini(struct baseline *baseline)
+{
+	for (size_t i = 0; i < baseline->count; i++) {
+		free(baseline->lines[i].tag);
+		free(baseline->lines[i].place);
+	}
+	free(baseline->lines);
+}
+
 int baseline_load(struct baseline *baseline, const char *path, char **ret_error)
 {
 	FILE *file = fopen(path, "re");
@@ -157,16 +166,11 @@ int baseline_load(struct baseline *baseline, const char *path, char **ret_error)
 	} else {
 		*ret_error = memory_printed("%s: %s", path, strerror(-error));
 	}
-	return error;
-}
-
-void baseline_fini(struct baseline *baseline)
-{
-	for (size_t i = 0; i < baseline->count; i++) {
-		free(baseline->lines[i].tag);
-		free(baseline->lines[i].place);
+	if (error) {
+		baseline_fini(baseline);
+		*baseline = (struct baseline){0};
 	}
-	free(baseline->lines);
+	return error;
 }
 
 void baseline_write(const struct baseline *baseline, FILE *out)
