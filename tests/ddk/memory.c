@@ -468,8 +468,25 @@ static void fault_at_dispatch(void)
 	}
 }
 
+/* Guard pages are the system's: no __try block hides an overrun. */
+static void overrun_inside_try(void)
+{
+	volatile CHAR *block = (volatile CHAR *)ExAllocatePoolWithTag(PagedPool, 100, 'lcpS');
+
+	__try {
+		block[200] = 1;
+	} __except (EXCEPTION_EXECUTE_HANDLER) {
+	}
+}
+
 static void misuse(void)
 {
+	bugcheck_like(
+		overrun_inside_try,
+		"PAGE_FAULT_BEYOND_END_OF_ALLOCATION (0xCD): write of @ by "
+		"~!overrun_inside_try+@, 100 bytes behind the end of block @ of 100 bytes, tag "
+		"Spcl, ~",
+		"an overrun in special pool inside __try");
 	bugcheck_like(free_inside,
 		      "BAD_POOL_CALLER (0xC2, 0x60, @, 0x0, 0x0): MmFreeContiguousMemory of an "
 		      "address that is not the start of any, called by ~",
@@ -541,7 +558,8 @@ static void start_again(char **arguments)
 	if (fd < 0 || ftruncate(fd, 65536) != 0 || pwrite(fd, device, 4, 0x1010) != 4)
 		exit(2);
 	close(fd);
-	snprintf(options, sizeof(options), "%s%sdriver_map_registers=40:driver_io_space=%s/io",
+	snprintf(options, sizeof(options),
+		 "%s%sdriver_map_registers=40:special_tag=Spcl:driver_io_space=%s/io",
 		 before != NULL ? before : "", before != NULL ? ":" : "", directory);
 	setenv("POOLTAG_OPTIONS", options, 1);
 	execv("/proc/self/exe", arguments);
