@@ -3,6 +3,7 @@
 #include "lib/base/options.h"
 #include "lib/kernel/bugcheck.h"
 #include "lib/kernel/lookaside.h"
+#include "lib/kernel/resource.h"
 #include "lib/kernel/seh.h"
 #include "lib/kernel/thread.h"
 #include "lib/pool/alloc.h"
@@ -303,15 +304,16 @@ void kernel_check_free_irql(enum heap_pool pool, const void *block, const void *
 			   pool);
 }
 
-static BASE_COLD __attribute__((noreturn)) void holds_list(const struct bad_free *bad,
-							   const void *list)
+static BASE_COLD __attribute__((noreturn)) void holds(const struct bad_free *bad, uint32_t code,
+						      const char *what, const void *object)
 {
 	struct kernel_bug bug;
 
-	kernel_bug_open(&bug, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xcc, (uintptr_t)list,
+	kernel_bug_open(&bug, DRIVER_VERIFIER_DETECTED_VIOLATION, code, (uintptr_t)object,
 			(uintptr_t)bad->block, bad->what.requested);
-	base_text_add(&bug.text, "free of memory that holds the active lookaside list ");
-	base_text_hex(&bug.text, (uintptr_t)list);
+	base_text_add(&bug.text, "free of memory that holds the active ");
+	base_text_add(&bug.text, what);
+	base_text_hex(&bug.text, (uintptr_t)object);
 	base_text_add(&bug.text, ": ");
 	close_bad_free(&bug, bad);
 }
@@ -328,6 +330,18 @@ static void check_tag(const struct bad_free *bad, unsigned use, enum kernel_free
 		wrong_tag(bad, real, tag & ~PROTECTED_POOL);
 }
 
+/* What the kit has a list of and is still in use must not lie in the block. */
+static void check_held(const struct bad_free *bad)
+{
+	const void *object = kernel_lookaside_within(bad->block, bad->what.requested);
+
+	if (BASE_UNLIKELY(object != NULL))
+		holds(bad, 0xcc, "lookaside list ", object);
+	object = kernel_resource_within(bad->block, bad->what.requested);
+	if (BASE_UNLIKELY(object != NULL))
+		holds(bad, 0x17, "ERESOURCE ", object);
+}
+
 void kernel_pool_free(void *block, enum kernel_free how, uint32_t tag, unsigned use,
 		      const void *return_address)
 {
@@ -336,7 +350,6 @@ void kernel_pool_free(void *block, enum kernel_free how, uint32_t tag, unsigned 
 		.return_address = return_address,
 	};
 	enum heap_pool pool;
-	const void *list;
 	unsigned real;
 
 	kernel_start();
@@ -351,9 +364,7 @@ void kernel_pool_free(void *block, enum kernel_free how, uint32_t tag, unsigned 
 	check_tag(&bad, real, how, tag);
 	kernel_check_free_irql(pool, block, return_address);
 	if (base_options.driver_verifier) {
-		list = kernel_lookaside_within(block, bad.what.requested);
-		if (BASE_UNLIKELY(list != NULL))
-			holds_list(&bad, list);
+		check_held(&bad);
 		memset(block, KERNEL_FILL_FREED, bad.what.requested);
 	}
 	if (real & POOL_USE_QUOTA)

@@ -7,6 +7,7 @@
  * Callers: drivers. Locking: a resource's word; `all_lock` for the list. Context: IRQL <= APC_LEVEL
  * with APCs disabled; never allocates.
  */
+#include "lib/kernel/resource.h"
 #include "lib/base/atomic.h"
 #include "lib/base/lock.h"
 #include "lib/kernel/bugcheck.h"
@@ -46,6 +47,24 @@ static int is_listed(const ERESOURCE *resource)
 	base_lock_take(&all_lock);
 	for (PLIST_ENTRY at = all.Flink; at != NULL && at != &all && !found; at = at->Flink)
 		found = at == &resource->SystemResourcesList;
+	base_lock_drop(&all_lock);
+	return found;
+}
+
+const void *kernel_resource_within(const void *start, size_t size)
+{
+	const void *found = NULL;
+
+	/* Most drivers have none: then nobody waits for the lock. */
+	if (base_load_relaxed(&all.Flink) == NULL || base_load_relaxed(&all.Flink) == &all)
+		return NULL;
+	base_lock_take(&all_lock);
+	for (PLIST_ENTRY at = all.Flink; at != &all && found == NULL; at = at->Flink) {
+		const ERESOURCE *resource = CONTAINING_RECORD(at, ERESOURCE, SystemResourcesList);
+
+		if ((uintptr_t)resource - (uintptr_t)start < size)
+			found = resource;
+	}
 	base_lock_drop(&all_lock);
 	return found;
 }

@@ -505,6 +505,14 @@ static void bug_tag_signs(void)
 	ExAllocatePoolWithTag(PagedPool, 100, '-+-+');
 }
 
+static void bug_resource(void)
+{
+	PERESOURCE resource = (PERESOURCE)ExAllocatePool2(POOL_FLAG_NON_PAGED, 400, TAG);
+
+	ExInitializeResourceLite(resource);
+	ExFreePoolWithTag(resource, TAG);
+}
+
 static void bug_must_succeed(void)
 {
 	ExAllocatePoolWithTag(NonPagedPoolMustSucceed, 100, TAG);
@@ -616,6 +624,14 @@ static void bug_checks(void)
 		 "a "
 		 "tag without letter or digit, called by program!bug_tag_signs+<address>",
 		 "a tag of signs");
+	bugcheck(bug_resource,
+		 "DRIVER_VERIFIER_DETECTED_VIOLATION (0xC4, 0x17, <address>, <address>, 0x190): "
+		 "free of "
+		 "memory that holds the active ERESOURCE <address>: block <address> of 400 bytes, "
+		 "tag "
+		 "Pool, allocated by program!bug_resource+<address>; freed, called by "
+		 "program!bug_resource+<address>",
+		 "free of an active resource");
 	bugcheck(bug_must_succeed,
 		 "BAD_POOL_CALLER (0xC2, 0x9A, 0x2, 0x64, <address>): allocation from the "
 		 "must-succeed "
