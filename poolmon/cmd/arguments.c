@@ -139,6 +139,21 @@ bool arguments_exports(const struct arguments *arguments)
 	return false;
 }
 
+/* -g and -c add their column to whatever columns there are. */
+static void arguments_add_owners(struct arguments *arguments)
+{
+	struct layout_choice *choice = &arguments->columns;
+
+	choice->owners = arguments->local.asked || arguments->general.asked;
+	if (!choice->owners || choice->count == 0 || choice->count == MODEL_COLUMN_MAX)
+		return;
+	for (size_t i = 0; i < choice->count; i++) {
+		if (choice->ids[i] == MODEL_COLUMN_OWNER)
+			return;
+	}
+	choice->ids[choice->count++] = MODEL_COLUMN_OWNER;
+}
+
 int arguments_parse(struct arguments *arguments, char **argv)
 {
 	char **at = argv[0] ? argv + 1 : argv;
@@ -181,7 +196,7 @@ int arguments_parse(struct arguments *arguments, char **argv)
 		arguments->operands = at;
 	else
 		*kept = NULL;
-	arguments->columns.owners = arguments->local.asked || arguments->general.asked;
+	arguments_add_owners(arguments);
 	if (checks_arguments(arguments, separated))
 		return -EINVAL;
 	if (arguments->value == FORMAT_VALUE_MAX)

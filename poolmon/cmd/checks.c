@@ -118,16 +118,11 @@ static int checks_owners(const struct arguments *arguments)
 {
 	const struct layout_choice *choice = &arguments->columns;
 	bool wanted = arguments->model.sort == MODEL_COLUMN_OWNER;
-	bool shown = choice->count == 0;
 
 	for (size_t i = 0; i < choice->count; i++)
-		shown |= choice->ids[i] == MODEL_COLUMN_OWNER;
-	wanted |= choice->count && shown;
+		wanted |= choice->ids[i] == MODEL_COLUMN_OWNER;
 	if (wanted && !choice->owners)
 		return words_error("mapped_driver needs a tag file, -g or -c");
-	if (choice->owners && !shown)
-		return words_error("-g and -c add a column to the usual ones; with others, put "
-				   "mapped_driver into --columns");
 	if (choice->owners && arguments->model.group != MODEL_GROUP_TAG)
 		return words_error("-g and -c say who tags belong to; --group=%s has rows of "
 				   "something else",

@@ -211,7 +211,9 @@ static void model_fill_row(struct model *model, struct model_row *row, uint32_t 
 	if (key->group == MODEL_GROUP_SIZE)
 		model_fill_size(row, process, key);
 	row->place = model_place(model, row, key);
-	row->owner = model->options.owners ? owners_of(model->options.owners, row->tag) : "";
+	row->owner = model->options.owners && key->group == MODEL_GROUP_TAG
+			     ? owners_of(model->options.owners, row->tag)
+			     : "";
 }
 
 static int model_compare_growth(const void *left, const void *right)

@@ -163,8 +163,11 @@ which is four columns wide; 1 such line is not used, \`poolmon tags --check=$dir
 printed 'is used as far as it goes' '^ dict Paged .* 64 \[redis\]$'
 expect 'the column without a file' 2 "poolmon: mapped_driver needs a tag file, -g or -c$usage" \
     --columns=tag,mapped_driver
-expect 'a file without its column' 2 \
-    "poolmon: -g and -c add a column to the usual ones; with others, put mapped_driver into --columns$usage" -g --columns=tag
+printf 'dict - redis\n' >"$dir/pooltag.txt"
+expect 'columns and a tag file' 0 '' -g "$dir/pooltag.txt" --columns=tag,bytes --dir "$dir/s"
+printed 'have its column, too' '^ dict 17963072 \[redis\]$'
+expect 'a tag file of something else' 2 "poolmon: -g and -c say who tags belong to; --group=site \
+has rows of something else$usage" -g --group=site
 expect '-r alone' 2 "poolmon: -r needs -n$usage" -r
 expect '-n and another format' 2 "poolmon: -n writes a snapshot of its own; it goes with none of \
 --once, --batch and the formats$usage" -n --json
