@@ -205,6 +205,10 @@ def reasons(results, text):
             raise ValueError(f"REASONS.md speaks of a goal that there is none of: {what}")
         value, goal, met = goals[what]
         out += [f"### {what}: {value} ({goal}, {VERDICTS[met]})", said.strip(), ""]
+        del goals[what]
+    for what, (value, goal, met) in goals.items():
+        if met is False:
+            out += [f"### {what}: {value} ({goal}, MISSED)", "REASONS.md does not say why.", ""]
     return "\n".join(out)
 
 
