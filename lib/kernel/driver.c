@@ -12,6 +12,7 @@
 #include "lib/base/sys.h"
 #include "lib/kernel/bugcheck.h"
 #include "lib/kernel/lookaside_list.h"
+#include "lib/kernel/pages.h"
 #include "lib/pool/describe.h"
 #include "lib/stats/segment.h"
 #include <sys/mman.h>
@@ -215,6 +216,19 @@ BASE_EXPORT NTSTATUS PooltagDriverLoad(PCSTR ServiceName, PDRIVER_INITIALIZE Dri
 	return status;
 }
 
+/* Pages that an MDL of the driver's own memory still locks; an MDL of the pool's is a leaked block. */
+static void check_locked_pages(const void *return_address)
+{
+	size_t pages = kernel_pages_locked();
+
+	if (pages != 0)
+		kernel_bug_check(
+			DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS, 0, 0, 0, pages,
+			"the driver unloads with pages locked (MmProbeAndLockPages without "
+			"MmUnlockPages)",
+			return_address);
+}
+
 BASE_EXPORT void PooltagDriverUnload(PDRIVER_OBJECT DriverObject)
 {
 	if (!driver.loaded || DriverObject != &driver.object)
@@ -224,4 +238,5 @@ BASE_EXPORT void PooltagDriverUnload(PDRIVER_OBJECT DriverObject)
 	if (DriverObject->DriverUnload != NULL)
 		DriverObject->DriverUnload(DriverObject);
 	check_leaks(" unloads with ");
+	check_locked_pages(__builtin_return_address(0));
 }

@@ -156,12 +156,11 @@ BASE_EXPORT int PooltagSehCaught(void *function)
 	return 1;
 }
 
-BASE_EXPORT struct pooltag_seh_frame *PooltagSehFinally(void *function)
+BASE_EXPORT struct pooltag_seh_frame *PooltagSehFinally(void)
 {
 	struct kernel_thread *thread = kernel_thread();
 	struct pooltag_seh_frame *frame = thread->ended;
 
-	(void)function;
 	thread->ended = NULL;
 	return frame;
 }

@@ -88,7 +88,7 @@ static void own_pages(void)
 	ok(!(mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA), "MmUnmapLockedPages");
 	MmFreePagesFromMdl(mdl);
 	ExFreePool(mdl);
-	ok(1, "MmFreePagesFromMdl, then ExFreePool of the MDL");
+	ok(!MmIsAddressValid(mapped), "MmFreePagesFromMdl; the MDL is freed by ExFreePool");
 	high.QuadPart = 0xffffffff;
 	mdl = MmAllocatePagesForMdl(low, high, skip, PAGE_SIZE);
 	ok(mdl != NULL && (ULONG_PTR)MmGetMdlVirtualAddress(mdl) < 1UL << 32,
@@ -323,6 +323,29 @@ static void write_readonly(void)
 		mapped[5] = 1;
 }
 
+static NTSTATUS entry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
+{
+	UNREFERENCED_PARAMETER(driver);
+	UNREFERENCED_PARAMETER(path);
+	return STATUS_SUCCESS;
+}
+
+/* The MDL is the driver's own memory, so nothing else is left. */
+static void unload_with_locked_pages(void)
+{
+	static union {
+		MDL mdl;
+		UCHAR room[200];
+	} own;
+
+	PDRIVER_OBJECT driver = NULL;
+
+	PooltagDriverLoad("locker", entry, &driver);
+	MmInitializeMdl(&own.mdl, global_buffer, PAGE_SIZE);
+	MmProbeAndLockPages(&own.mdl, KernelMode, IoReadAccess);
+	PooltagDriverUnload(driver);
+}
+
 static void free_foreign_pages(void)
 {
 	MmFreePagesFromMdl(locked());
@@ -380,6 +403,11 @@ static void misuse(void)
 		"ATTEMPTED_WRITE_TO_READONLY_MEMORY (0xBE, @, 0x0, @, 0x0): write to read-only "
 		"memory at @, called by ~",
 		"a write to a mapping made with MdlMappingNoWrite");
+	bugcheck_like(
+		unload_with_locked_pages,
+		"DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS (0xCB, 0x0, 0x0, 0x0, @): the driver unloads "
+		"with pages locked (MmProbeAndLockPages without MmUnlockPages), called by ~",
+		"a driver that unloads with pages locked");
 	bugcheck_like(free_foreign_pages,
 		      C4("0x7C",
 			 "MmFreePagesFromMdl of an MDL whose pages MmAllocatePagesForMdl did "

@@ -413,8 +413,54 @@ static void unmap_other_size(void)
 static int pageable_data = 1;
 static DECLSPEC_ALIGN(4096) UCHAR protected_data[PAGE_SIZE];
 
+/* A figure of /proc/self/status, in KB. */
+static long status_of(const char *name)
+{
+	FILE *file = fopen("/proc/self/status", "r");
+	char line[200];
+	long value = -1;
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		if (strncmp(line, name, strlen(name)) == 0)
+			value = atol(line + strlen(name));
+	if (file != NULL)
+		fclose(file);
+	return value;
+}
+
+/* Whether the mapping that an address lies in is executable; -1: it lies in none. */
+static int is_executable(const void *address)
+{
+	FILE *file = fopen("/proc/self/maps", "r");
+	char line[600], rights[8];
+	unsigned long start, end;
+	int result = -1;
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		if (sscanf(line, "%lx-%lx %7s", &start, &end, rights) == 3 &&
+		    (ULONG_PTR)address - start < end - start)
+			result = rights[2] == 'x';
+	if (file != NULL)
+		fclose(file);
+	return result;
+}
+
+static void runtime(void)
+{
+	PVOID before = ExAllocatePoolWithTag(NonPagedPool, 100, 'tseT'), after;
+
+	ExInitializeDriverRuntime(0);
+	ok(is_executable(before) == 1, "NonPagedPool is executable");
+	ExInitializeDriverRuntime(DrvRtPoolNxOptIn);
+	after = ExAllocatePoolWithTag(NonPagedPool, 100, 'tseT');
+	ok(is_executable(after) == 0, "ExInitializeDriverRuntime, DrvRtPoolNxOptIn: no more");
+	ExFreePoolWithTag(before, 'tseT');
+	ExFreePoolWithTag(after, 'tseT');
+}
+
 static void image(void)
 {
+	long locked = status_of("VmLck:");
 	PVOID section = MmLockPagableDataSection(&pageable_data);
 	ULONG_PTR low, high, left;
 
@@ -423,8 +469,9 @@ static void image(void)
 	MmLockPagableSectionByHandle(section);
 	MmUnlockPagableImageSection(section);
 	MmUnlockPagableImageSection(section);
+	ok(status_of("VmLck:") > locked, "MmLockPagableSectionByHandle: locked once more");
 	MmUnlockPagableImageSection(section);
-	ok(1, "MmLockPagableSectionByHandle, MmUnlockPagableImageSection: as often");
+	ok(status_of("VmLck:") == locked, "MmUnlockPagableImageSection as often");
 	ok(MmPageEntireDriver((PVOID)(ULONG_PTR)image) != NULL, "MmPageEntireDriver");
 	MmResetDriverPaging((PVOID)(ULONG_PTR)image);
 	IoGetStackLimits(&low, &high);
@@ -439,8 +486,6 @@ static void image(void)
 		  STATUS_INVALID_PARAMETER, "MmProtectDriverSection: not a page");
 	is_status(MmProtectDriverSection((PVOID)0x1000, PAGE_SIZE, 0), STATUS_INVALID_ADDRESS,
 		  "MmProtectDriverSection: no driver's");
-	ExInitializeDriverRuntime(DrvRtPoolNxOptIn);
-	ok(1, "ExInitializeDriverRuntime");
 }
 
 static void unlock_unlocked(void)
@@ -591,6 +636,7 @@ int main(int count, char **arguments)
 	file_sections();
 	io_space();
 	image();
+	runtime();
 	misuse();
 	clean_up();
 	return done();

@@ -99,8 +99,8 @@ void PooltagSehLeave(struct pooltag_seh_frame **here);
 void PooltagSehFilter(struct pooltag_seh_frame *frame, int answer);
 /* 1, once, when the filter of the block just left said EXCEPTION_EXECUTE_HANDLER. */
 int PooltagSehCaught(void *function);
-/* The frame whose __finally stands in `function` and comes next. */
-struct pooltag_seh_frame *PooltagSehFinally(void *function);
+/* The frame whose __finally comes next. */
+struct pooltag_seh_frame *PooltagSehFinally(void);
 /* To the body; 1 after that, for the __finally block; then on to where the body was going. */
 int PooltagSehNext(struct pooltag_seh_frame **frame);
 /* A __finally block that is left before its end. */
@@ -159,7 +159,7 @@ EXTERN_C_END
 		}                                                                                  \
 	}                                                                                          \
 	for (__attribute__((cleanup(PooltagSehAbandon))) struct pooltag_seh_frame                  \
-	     *pooltag_seh_final = PooltagSehFinally(__builtin_frame_address(0));                   \
+	     *pooltag_seh_final = PooltagSehFinally();                   \
 	     PooltagSehSave(&pooltag_seh_final->end), PooltagSehNext(&pooltag_seh_final);)
 // clang-format on
 
