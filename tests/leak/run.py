@@ -9,6 +9,7 @@ import pwd
 import re
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -250,6 +251,33 @@ def case_asking(space):
     result = harness.run([host("asking"), "off"], harness.preloaded(
         harness.environment(LSAN_OPTIONS="detect_leaks=0"), options(segments)))
     tap.equal((result.status, scans.read_all(segments)[0].state), (0, "off"), "a check not wanted")
+    tap.done()
+
+
+def case_request(space):
+    """A word in the segment is noticed by a process that allocates, and a signal wakes one that sleeps."""
+    tap = harness.Tap()
+    busy = ["perl", "-e", 'while (1) { $x = "a" x (1000 + rand(100000)) }']
+    for name, command, more in (("busy", busy, ""), ("asleep", ["sleep", "60"], ":leak_signal=40")):
+        segments = space.segments()
+        env = harness.preloaded(harness.environment(), f"dir={segments}:keep=1{more}")
+        child = subprocess.Popen(command, env=env)
+        try:
+            until = time.monotonic() + 30
+            while not os.listdir(segments) and time.monotonic() < until:
+                time.sleep(0.01)
+            time.sleep(0.1)  # for the handler
+            number, served = scans.ask(os.path.join(segments, os.listdir(segments)[0]))
+            if number:
+                os.kill(child.pid, number)
+            while not served() and time.monotonic() < until:
+                time.sleep(0.01)
+            scan = scans.read_all(segments)[0]
+            tap.equal((served(), scan.state, scan.trigger, child.poll()),
+                      (True, "complete", 3, None), name)
+        finally:
+            child.kill()
+            child.wait()
     tap.done()
 
 

@@ -61,3 +61,18 @@ def total(scan, name):
     """Blocks and bytes of one class, over all sites."""
     return Amount(sum(site.classes[name].blocks for site in scan.sites),
                   sum(site.classes[name].bytes for site in scan.sites))
+
+
+def ask(path):
+    """Asks the process of a segment for a scan, as poolmon does; returns a function: 1 when served."""
+    with open(path, "r+b") as file:
+        raw = mmap.mmap(file.fileno(), 0)
+    offset, stride = struct.unpack_from("<QI", raw, 120)
+    for i in range(struct.unpack_from("<I", raw, 44)[0]):
+        kind, _, start = struct.unpack_from("<IIQ", raw, offset + i * stride)
+        if kind == SCAN:
+            break
+    wanted = struct.unpack_from("<I", raw, start + 160)[0] + 1
+    struct.pack_into("<I", raw, start + 160, wanted)
+    signal = struct.unpack_from("<I", raw, start + 168)[0]
+    return signal, lambda: struct.unpack_from("<I", raw, start + 164)[0] == wanted
