@@ -66,8 +66,9 @@ enum pooltag_state {
 
 /* pooltag_segment_header.flags */
 enum pooltag_segment_flags {
-	POOLTAG_FLAG_FORKED = 1u << 0,  /* a fork child: one shard has POOLTAG_SHARD_INHERITED */
-	POOLTAG_FLAG_PARTIAL = 1u << 1, /* some cells are not in the file (see cells_lost) */
+	POOLTAG_FLAG_FORKED = 1u << 0,   /* a fork child: one shard has POOLTAG_SHARD_INHERITED */
+	POOLTAG_FLAG_PARTIAL = 1u << 1,  /* some cells are not in the file (see cells_lost) */
+	POOLTAG_FLAG_REPORTED = 1u << 2, /* misuse of memory was reported on standard error */
 };
 
 /*

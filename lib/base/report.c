@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 static int silenced;
+static uint32_t *marked; /* where base_report() leaves its mark, NULL: nowhere yet */
+static uint32_t mark;
 
 void base_report_silence(void)
 {
@@ -40,9 +42,17 @@ void base_refuse(const char *line)
 		BASE_SYSCALL1(SYS_exit_group, 1);
 }
 
+void base_report_mark(uint32_t *flags, uint32_t bit)
+{
+	marked = flags;
+	mark = bit;
+}
+
 void base_report(const char *line)
 {
 	print(line);
+	if (marked != NULL)
+		__atomic_fetch_or(marked, mark, __ATOMIC_RELAXED);
 }
 
 void base_abort(void)

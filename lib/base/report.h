@@ -22,6 +22,9 @@ BASE_COLD void base_say(const char *line);
 /* Prints "pooltag: <line>" and ends the process with status 1: it cannot run like this. */
 BASE_COLD __attribute__((noreturn)) void base_refuse(const char *line);
 
+/* From now on base_report() also sets `bit` in *flags, for those who cannot see stderr. */
+void base_report_mark(uint32_t *flags, uint32_t bit);
+
 /* Prints "pooltag: <line>", silenced or not: a part of a fatal report. */
 BASE_COLD void base_report(const char *line);
 

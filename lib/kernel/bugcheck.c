@@ -57,7 +57,8 @@ void kernel_bug_caller(struct kernel_bug *bug, const void *return_address)
 
 void kernel_bug_close(struct kernel_bug *bug)
 {
-	base_fatal(bug->line);
+	base_report(bug->line);
+	base_abort();
 }
 
 void kernel_add_irql(struct base_text *text, uint32_t irql)

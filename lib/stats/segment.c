@@ -391,6 +391,7 @@ void stats_segment_create(void)
 			   "(ulimit -v) or set POOLTAG_OPTIONS=segment_max=4m");
 	segment.header = (struct pooltag_segment_header *)segment.base;
 	*segment.header = header;
+	base_report_mark(&segment.header->flags, POOLTAG_FLAG_REPORTED);
 	lay_out(segment.base, segment.size);
 	append_fields();
 	append_reserved_records();
@@ -515,6 +516,7 @@ static int give_up(long fd, const char *note)
 	for (uint32_t type = 1; type < BASE_ARRAY_SIZE(segment.sections); type++)
 		segment.sections[type].capacity = segment.sections[type].count;
 	segment.header = &header;
+	base_report_mark(&header.flags, POOLTAG_FLAG_REPORTED);
 	segment.sections[POOLTAG_SECTION_PROCESS].start = (char *)&process;
 	segment.place.path[0] = '\0';
 	base_note(note);

@@ -150,7 +150,7 @@ struct check {
 	struct check_sum totals[CHECK_CLASSES]; /* of all, whatever their status */
 	struct check_sum counted;               /* of those whose status is COUNTS */
 	size_t places;                          /* how many of those there are */
-	uint64_t corruptions;
+	uint64_t corruptions;  /* processes in which the library reported misuse of memory */
 	size_t stale_baseline; /* lines of the baseline for which nothing was found any more */
 	size_t note_count;
 	char **notes; /* lines that have to be said */

@@ -303,6 +303,13 @@ static void collect_process(struct collect *collect, const struct reader_process
 		to->allocs += process->sums[site].allocs;
 	}
 	check->kinds[check_outcomes[to->outcome].kind]++;
+	if (process->flags & POOLTAG_FLAG_REPORTED) {
+		check->corruptions++;
+		check_note(check,
+			   memory_printed("process %u (%s): misuse of memory was reported on "
+					  "its standard error",
+					  process->pid, reader_process_name(process)));
+	}
 	if (process->dropped)
 		check_note(check, memory_printed("process %u (%s): %" PRIu64
 						 " names or counters are missing, because a table "

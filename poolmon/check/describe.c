@@ -119,8 +119,8 @@ static char *describe_verdict(const struct check *check)
 	case CHECK_OVER_BUDGET:
 		return memory_text("over budget");
 	case CHECK_CORRUPT:
-		return memory_printed("%" PRIu64 " report%s of corrupted memory",
-				      check->corruptions, describe_plural(check->corruptions));
+		return memory_printed("memory was misused in %" PRIu64 " process%s",
+				      check->corruptions, check->corruptions == 1 ? "" : "es");
 	case CHECK_IMPOSSIBLE:
 		return memory_text("the check could not be performed");
 	case CHECK_CLEAN:

@@ -12,7 +12,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 import harness
 
-CLEAN, LEAKS, BUDGET, IMPOSSIBLE, USAGE = 0, 23, 24, 26, 2
+CLEAN, LEAKS, BUDGET, CORRUPT, IMPOSSIBLE, USAGE = 0, 23, 24, 25, 26, 2
 
 
 class Check:
@@ -173,6 +173,10 @@ def trees(check, leaks, own):
     check.status(IMPOSSIBLE, "an allocator of its own", "--", own)
     check.says(r"^  process \d+ \(.*own-malloc\): 0 allocations seen: .* brings its own malloc$",
                "is no clean program")
+    check.status(CORRUPT, "a child that corrupts memory", "--", leaks, "fork", "twice")
+    check.says(r"^pooltag: BAD_POOL_CALLER", "is told by the library")
+    check.says(r"^SUMMARY: poolmon check: memory was misused in 1 process;", "and by the check")
+    check.status(134, "the command's own end wins", "--", leaks, "twice")
     check.status(CLEAN, "a program that allocates nothing is", "--", "true")
     check.tap.equal(os.listdir(check.segments), [], "no segment is left behind")
 

@@ -4,7 +4,7 @@
  *
  * Each word is done in turn: definite N (that many blocks of 40 bytes), indirect, possible, keep
  * (reachable), budget N (bytes, reachable), hold N (N blocks per iteration, reachable), status N,
- * _exit N, abort, fork (a child does the rest and the parent waits), orphan (a child does the rest a
+ * _exit N, abort, twice (a double free), fork (a child does the rest and the parent waits), orphan (a child does the rest a
  * little later), exec FILE.
  */
 #include <stdlib.h>
@@ -65,6 +65,16 @@ __attribute__((noinline)) static void keep_block(size_t size)
 	kept[kept_count++] = make_block(size);
 }
 
+__attribute__((noinline)) static void free_twice(void)
+{
+	void *block = make_block(40);
+
+	for (int i = 0; i < 2; i++) {
+		free(block);
+		__asm__ volatile("" : "+r"(block));
+	}
+}
+
 /* What was on the stack is no longer there. */
 __attribute__((noinline)) static void wipe(void)
 {
@@ -120,6 +130,8 @@ int main(int argc, char **argv)
 			_exit(atoi(next));
 		else if (strcmp(argv[i], "abort") == 0)
 			abort();
+		else if (strcmp(argv[i], "twice") == 0)
+			free_twice();
 		else if (strcmp(argv[i], "fork") == 0)
 			child(0);
 		else if (strcmp(argv[i], "orphan") == 0)
