@@ -24,7 +24,8 @@ static struct pool_identified identify_small(const void *address, uint64_t entry
 		.site = heap_header_site(header),
 	};
 
-	if (heap_header_valid(start, header))
+	/* Zeros, where nothing was ever handed out, are a valid header for one address in 2^26. */
+	if (header != 0 && heap_header_valid(start, header))
 		found.identity = start == address ? POOL_IS_LIVE : POOL_IS_INSIDE;
 	else if (start == address)
 		found.identity = heap_header_valid(start, heap_header_flip(header))
