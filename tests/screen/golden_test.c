@@ -349,6 +349,7 @@ static void golden_grow(struct golden *golden, int step)
 		exit(99);
 	fprintf(out,
 		"process 101.5000 live /usr/sbin/server ppid=1\nmodule /usr/sbin/server\n"
+		"class 32 8\nclass 48 8\nclass 112 8\nclass 128 8\nclass 256 8 Nonp\n"
 		"site conn Paged 0 accept_one 0x10\nsite leak Paged 0 remember 0x20\n"
 		"site keys Nonp 0 new_key 0x30\nsite temp Paged 0 parse 0x40\n"
 		"shard 0\ncell 0 0 120 12000 15360 20 2000 2560\n"
