@@ -121,15 +121,43 @@ static void text_budgets(const struct check *check, FILE *out)
 	}
 }
 
+/* Shells become other programs all the time: more than one is one line. Returns how many. */
+static size_t text_execed(const struct check *check, FILE *out)
+{
+	uint64_t bytes = 0;
+	uint64_t blocks = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < check->process_count; i++) {
+		if (check->processes[i].outcome != CHECK_OUTCOME_EXECED)
+			continue;
+		count++;
+		bytes += check->processes[i].live.bytes;
+		blocks += check->processes[i].live.blocks;
+	}
+	if (count > 1)
+		fprintf(out,
+			"  %zu processes became other programs by exec; %" PRIu64
+			" bytes in %" PRIu64 " blocks were in use\n",
+			count, bytes, blocks);
+	return count;
+}
+
 /* The processes of a kind, with what is to be known of each. */
 static void text_kind(const struct check *check, enum check_outcome_kind kind, const char *heading,
 		      FILE *out)
 {
+	bool brief;
+
 	if (check->kinds[kind])
 		fprintf(out, "%s\n", heading);
+	brief = kind == CHECK_UNCHECKED && text_execed(check, out) > 1;
 	for (size_t i = 0; i < check->process_count; i++) {
-		if (check_outcomes[check->processes[i].outcome].kind == kind)
-			text_line(out, "  ", describe_process(&check->processes[i]));
+		const struct check_process *process = &check->processes[i];
+
+		if (check_outcomes[process->outcome].kind == kind &&
+		    !(brief && process->outcome == CHECK_OUTCOME_EXECED))
+			text_line(out, "  ", describe_process(process));
 	}
 }
 
