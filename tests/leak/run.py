@@ -195,6 +195,12 @@ def case_places(space):
     else:
         tap.skip("on a read-only file system", "mount: " + probe.err.decode().strip())
 
+    # As with ptrace_scope 3: nothing may look into another process, not even a parent into a child.
+    segments = space.segments()
+    result = harness.run([host("forbid"), "env", "LD_PRELOAD=" + harness.library(),
+                          "POOLTAG_OPTIONS=" + options(segments), *leak])
+    check_places(tap, "where ptrace and process_vm_readv are forbidden", space, result, segments)
+
     # The result needs no file, only the report does.
     env = harness.preloaded(harness.environment(), "dir=/nonexistent/nowhere")
     result = harness.run([host("asking"), "check"], env)
