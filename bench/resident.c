@@ -10,28 +10,14 @@
  * descriptor that BENCH_STAMPS_FD names.
  */
 #include "sites.h"
+#include "stamp.h"
 
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #define BLOCK_SIZE 128
 
 static void *volatile first_block;
-
-static void stamp(void)
-{
-	const char *fd = getenv("BENCH_STAMPS_FD");
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	int64_t ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-	if (fd && write(atoi(fd), &ns, sizeof ns) != sizeof ns)
-		exit(1);
-}
 
 static void fill(size_t sites, size_t bytes)
 {

@@ -34,7 +34,7 @@ class Lifecycle(Program):
     turns, starts = 8, 5  # few starts at a time: other work on the machine comes in bursts
     commands = {
         "true": ["/bin/true"],
-        "small": ["resident", "1", "0", "exit"],
+        "small": ["once"],
         "2000-sites": ["resident", "2000", "16777216", "exit"],
     }
 
@@ -44,8 +44,8 @@ class Lifecycle(Program):
 
     def command(self):
         command = self.commands[self.name]
-        if command[0] == "resident":
-            return [self.bench.executable("resident")] + command[1:]
+        if "/" not in command[0]:
+            return [self.bench.executable(command[0])] + command[1:]
         return command
 
     def sample(self, config):

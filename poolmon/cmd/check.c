@@ -20,8 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Frames of a stack, so that suppressions can name any of them. */
-#define CHECK_STACK        "stack=16"
+/* Frames of a stack, so that suppressions can name any of them: as many as a fifth of time buys. */
+#define CHECK_STACK        "stack=8"
 #define CHECK_STACK_OPTION "stack="
 
 #define CHECK_LEFT_MAX     64 /* children that are named; more make no difference */
