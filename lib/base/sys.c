@@ -16,6 +16,22 @@ long base_munmap(void *address, size_t bytes)
 	return BASE_SYSCALL2(SYS_munmap, address, bytes);
 }
 
+void *base_map_aligned(size_t bytes, size_t alignment, int protection)
+{
+	size_t slack = alignment > BASE_PAGE_SIZE ? alignment : 0;
+	char *mapped = base_map_memory(bytes + slack, protection, 0);
+	char *start;
+
+	if (base_is_error(mapped))
+		return NULL;
+	start = (char *)base_round_up((uintptr_t)mapped, alignment);
+	if (start > mapped)
+		base_munmap(mapped, (size_t)(start - mapped));
+	if (start - mapped < (ptrdiff_t)slack)
+		base_munmap(start + bytes, slack - (size_t)(start - mapped));
+	return start;
+}
+
 void *base_map_memory(size_t bytes, int protection, int extra_flags)
 {
 	return base_mmap(NULL, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | extra_flags, -1, 0);

@@ -50,6 +50,12 @@ BASE_INLINE int base_is_error(const void *p)
 /* Private anonymous zeroed memory, or an error value for base_is_error. `bytes` > 0. */
 void *base_map_memory(size_t bytes, int protection, int extra_flags);
 
+/*
+ * The same at an alignment, a power of two, by mapping more and giving back what is too much. NULL
+ * when there is none.
+ */
+void *base_map_aligned(size_t bytes, size_t alignment, int protection);
+
 void *base_mmap(void *address, size_t bytes, int protection, int flags, int fd, long offset);
 long base_munmap(void *address, size_t bytes);
 

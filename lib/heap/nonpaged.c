@@ -19,23 +19,6 @@ void heap_nonpaged_best_effort(uint64_t *unlocked)
 	unlocked_bytes = unlocked;
 }
 
-/* Memory at an alignment, by mapping more and giving back what is too much. NULL on failure. */
-static char *map_aligned(size_t size, size_t alignment, int protection)
-{
-	size_t slack = alignment > BASE_PAGE_SIZE ? alignment : 0;
-	char *mapped = base_map_memory(size + slack, protection, 0);
-	char *start;
-
-	if (base_is_error(mapped))
-		return NULL;
-	start = (char *)base_round_up((uintptr_t)mapped, alignment);
-	if (start > mapped)
-		base_munmap(mapped, (size_t)(start - mapped));
-	if (start - mapped < (ptrdiff_t)slack)
-		base_munmap(start + size, slack - (size_t)(start - mapped));
-	return start;
-}
-
 static void *map_locked(void *address, size_t size, size_t alignment, int protection, bool *zero,
 			bool *commit)
 {
@@ -43,7 +26,7 @@ static void *map_locked(void *address, size_t size, size_t alignment, int protec
 
 	if (address != NULL)
 		return NULL;
-	start = map_aligned(size, base_max(alignment, BASE_PAGE_SIZE), protection);
+	start = base_map_aligned(size, base_max(alignment, BASE_PAGE_SIZE), protection);
 	if (start == NULL)
 		return NULL;
 	if (BASE_SYSCALL2(SYS_mlock, start, size) != 0) {

@@ -113,17 +113,25 @@ static void add_bin(size_t class_size, size_t span_bytes)
 	heap_sizes.bin_count++;
 }
 
-/* A granule whose requests may be had as whole pages is left to heap_bin_exact, which knows n. */
-static void fill_granule(size_t granule)
+/*
+ * Granules and the bins with headers both ascend, so one walk over both finds every granule's bin. A
+ * granule whose requests may be had as whole pages is left to heap_bin_exact, which knows n.
+ */
+static void fill_granules(void)
 {
-	size_t largest = base_max(granule * HEAP_GRANULE, HEAP_HEADER_SIZE) - HEAP_HEADER_SIZE;
-	size_t smallest = base_max(largest, HEAP_GRANULE) - (HEAP_GRANULE - 1);
-	size_t size = headed_class_of(largest, HEAP_GRANULE);
-	uint32_t bin = heap_bin_of_class(size);
+	uint32_t bin = 1;
 
-	heap_sizes.headed_of_granule[granule] = (uint8_t)bin;
-	if (pages_of(smallest) > size)
-		heap_sizes.bin_of_granule[granule] = (uint8_t)bin;
+	for (size_t granule = 0; granule < HEAP_GRANULES; granule++) {
+		size_t largest =
+			base_max(granule * HEAP_GRANULE, HEAP_HEADER_SIZE) - HEAP_HEADER_SIZE;
+		size_t smallest = base_max(largest, HEAP_GRANULE) - (HEAP_GRANULE - 1);
+
+		while (heap_sizes.bins[bin].size < largest + HEAP_HEADER_SIZE)
+			bin++;
+		heap_sizes.headed_of_granule[granule] = (uint8_t)bin;
+		if (pages_of(smallest) > heap_sizes.bins[bin].size)
+			heap_sizes.bin_of_granule[granule] = (uint8_t)bin;
+	}
 }
 
 int heap_sizes_init(void)
@@ -137,8 +145,7 @@ int heap_sizes_init(void)
 		heap_sizes.bin_of_pages[pages] = (uint8_t)heap_sizes.bin_count;
 		add_bin(pages * BASE_PAGE_SIZE, 0);
 	}
-	for (size_t granule = 0; granule < HEAP_GRANULES; granule++)
-		fill_granule(granule);
+	fill_granules();
 	return 0;
 }
 

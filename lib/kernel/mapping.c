@@ -24,23 +24,6 @@ static size_t alignment_for(const struct kernel_mapping *wanted, size_t pages)
 	return pages >= HUGE_PAGE ? base_max(alignment, HUGE_PAGE) : alignment;
 }
 
-/* Anywhere, by mapping more and giving back what is too much. */
-static char *map_anywhere(size_t pages, size_t alignment)
-{
-	size_t slack = alignment > BASE_PAGE_SIZE ? alignment : 0;
-	char *mapped = base_map_memory(pages + slack, PROT_READ | PROT_WRITE, 0);
-	char *start;
-
-	if (base_is_error(mapped))
-		return NULL;
-	start = (char *)base_round_up((uintptr_t)mapped, alignment);
-	if (start > mapped)
-		base_munmap(mapped, (size_t)(start - mapped));
-	if (start + pages < mapped + pages + slack)
-		base_munmap(start + pages, (size_t)(mapped + slack - start));
-	return start;
-}
-
 /* Between the limits: places evenly spread, from the highest down. */
 static char *map_between(size_t pages, size_t alignment, uint64_t low, uint64_t high)
 {
@@ -69,7 +52,7 @@ static char *map_pages(const struct kernel_mapping *wanted, size_t pages)
 	    ((wanted->boundary & (wanted->boundary - 1)) != 0 || pages > wanted->boundary))
 		return NULL;
 	if (wanted->highest >= ANYWHERE && wanted->lowest <= FIRST_PAGE)
-		return map_anywhere(pages, alignment);
+		return base_map_aligned(pages, alignment, PROT_READ | PROT_WRITE);
 	if (wanted->highest < low || wanted->highest - low < pages - 1)
 		return NULL;
 	return map_between(pages, alignment, low,

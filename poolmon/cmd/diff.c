@@ -32,9 +32,7 @@ static int diff_take(const struct arguments *arguments, uint32_t pid, struct sna
 	int status;
 
 	session_init(&session, arguments, &options, arguments->dir, false);
-	status = session_tell(&session, session_refresh(&session));
-	if (status == 0)
-		status = session_check_pids(&session);
+	status = session_take(&session);
 	if (status == 0)
 		snap_take(snap, session.model);
 	session_fini(&session);

@@ -182,9 +182,7 @@ int cmd_live(const struct arguments *arguments)
 
 	session_init(&session, arguments, &arguments->model, arguments->dir, false);
 	session.view.help_options = help;
-	status = session_tell(&session, session_refresh(&session));
-	if (status == 0)
-		status = session_check_pids(&session);
+	status = session_take(&session);
 	if (status == 0 && curses_begin())
 		status = ARGUMENTS_USAGE_STATUS;
 	else if (status == 0)

@@ -68,9 +68,7 @@ int cmd_poolsnap(const struct arguments *arguments)
 	int status;
 
 	session_init(&session, arguments, &arguments->model, arguments->dir, true);
-	status = session_tell(&session, session_refresh(&session));
-	if (status == 0)
-		status = session_check_pids(&session);
+	status = session_take(&session);
 	if (status == 0)
 		status = poolsnap_save(&session, path);
 	session_fini(&session);

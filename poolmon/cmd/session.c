@@ -104,6 +104,13 @@ int session_check_pids(const struct session *session)
 	return 0;
 }
 
+int session_take(struct session *session)
+{
+	int status = session_tell(session, session_refresh(session));
+
+	return status ? status : session_check_pids(session);
+}
+
 int session_print(struct session *session, bool json, bool indented, FILE *out)
 {
 	int error = 0;

@@ -45,6 +45,12 @@ int session_tell(const struct session *session, int error);
 /* Returns 0 when every --pid exists, or the exit status after one line on stderr. */
 int session_check_pids(const struct session *session);
 
+/*
+ * Takes the snapshot that a command is about, with every --pid in it. Returns 0, or the exit status
+ * after one line on stderr.
+ */
+int session_take(struct session *session);
+
 /* Prints the model as a table or as JSON on `out`. Returns 0, or the exit status after a line. */
 int session_print(struct session *session, bool json, bool indented, FILE *out);
 

@@ -38,9 +38,7 @@ int cmd_snap(const struct arguments *arguments)
 	int status;
 
 	session_init(&session, arguments, &arguments->model, arguments->dir, false);
-	status = session_tell(&session, session_refresh(&session));
-	if (status == 0)
-		status = session_check_pids(&session);
+	status = session_take(&session);
 	for (size_t i = 0; status == 0 && i < session.snapshot->refusal_count; i++)
 		fprintf(stderr, "poolmon: %s %s\n", session.snapshot->refusals[i].path,
 			session.snapshot->refusals[i].text);

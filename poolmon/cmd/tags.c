@@ -234,9 +234,7 @@ static int tags_match(const struct tags *tags, const struct arguments *arguments
 	int status;
 
 	session_init(&session, arguments, &arguments->model, arguments->dir, true);
-	status = session_tell(&session, session_refresh(&session));
-	if (status == 0)
-		status = session_check_pids(&session);
+	status = session_take(&session);
 	for (size_t i = 0; status == 0 && i < session.snapshot->process_count; i++) {
 		const struct reader_process *process = &session.snapshot->processes[i];
 
