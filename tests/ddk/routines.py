@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Is routines.def true?
 
-Usage: routines.py list|tests|link|table BUILD; --update rewrites the table of docs/driver-kit.md.
+Usage: routines.py list|tests|cases|complete|link|table BUILD; --update sorts conformance.def and
+rewrites the tables of docs/driver-kit.md.
 
 list    what is done is exported or defined in a header, what is absent is neither, nothing is missing
 tests   every routine that is done is named by a test of this folder
+cases   every entry of conformance.def has its case in a test, which is what the entry says
+complete  every routine that is done has a case for its success
 link    a driver that names absent or unknown routines does not link, and the linker names them all
 table   docs/driver-kit.md has the list
 """
@@ -19,6 +22,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "harness"))
+import conformance  # noqa: E402  pylint: disable=wrong-import-position
 import harness  # noqa: E402  pylint: disable=wrong-import-position
 import run  # noqa: E402  pylint: disable=wrong-import-position
 
@@ -28,7 +32,7 @@ PAGES = "https://learn.microsoft.com/windows-hardware/drivers/ddi/"
 Routine = collections.namedtuple("Routine", "name status page difference group")
 STATUS = {"DONE": "done", "STAND_IN": "stand-in", "ABSENT": "absent"}
 ENTRY = re.compile(r'POOLTAG_ROUTINE\((\w+), (\w+), "([^"]*)", "([^"]*)"\)$')
-HEAD = "| routine | status | what differs |\n|---|---|---|\n"
+HEAD = "| routine | status | cases | what differs |\n|---|---|---|---|\n"
 # Exported for the headers' macros, not for drivers' own use, or no routines of the kit.
 NOT_ROUTINES = re.compile(r"Pooltag|_(wcs|str)|WdfObject(Dereference|Reference)Actual|"
                           r"WdfObjectGetTypedContextWorker|pooltag_|_Z|__lsan_|[a-z_]+[0-9]?$|_Exit")
@@ -120,6 +124,14 @@ def check_tests(_build):
             if routine.status != "ABSENT" and routine.name not in words]
 
 
+def check_cases(build):
+    return conformance.check(routines(), run.ddk_flags(build))
+
+
+def check_complete(_build):
+    return conformance.missing(routines())
+
+
 def check_link(build):
     complaints = []
     texts = "\n".join(headers().values())
@@ -148,24 +160,30 @@ def table():
             group = routine.group
             text += f"\n### {group[0].upper() + group[1:]}\n\n{HEAD}"
         name = f"[{routine.name}]({PAGES}{routine.page})" if routine.page else routine.name
-        text += f"| {name} | {STATUS[routine.status]} | {routine.difference} |\n"
+        text += (f"| {name} | {STATUS[routine.status]} | {conformance.counts(routine)} | "
+                 f"{routine.difference} |\n")
     return text + "\n"
 
 
 def check_table(_build):
-    text = read(DOCUMENT)
-    begin, end = "<!-- routines -->\n", "<!-- end of routines -->\n"
-    before, rest = text.split(begin)
-    old, after = rest.split(end)
-    if sys.argv[1] == "--update":
+    update = sys.argv[1] == "--update"
+    if update:
+        conformance.sort(routines())
+    old = text = read(DOCUMENT)
+    for name, made in (("routines", table()), ("cannot", conformance.elsewhere())):
+        begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+        before, rest = text.split(begin)
+        text = before + begin + made + end + rest.split(end)[1]
+    if update:
         with open(DOCUMENT, "w", encoding="utf-8") as file:
-            file.write(before + begin + table() + end + after)
+            file.write(text)
         return []
-    return [] if old == table() else ["docs/driver-kit.md: the table is not routines.def's; "
-                                      "`tests/ddk/routines.py --update`"]
+    return [] if old == text else ["docs/driver-kit.md: a table is not that of routines.def and "
+                                   "conformance.def; `tests/ddk/routines.py --update`"]
 
 
-CHECKS = {"list": check_list, "tests": check_tests, "link": check_link, "table": check_table,
+CHECKS = {"list": check_list, "tests": check_tests, "cases": check_cases,
+          "complete": check_complete, "link": check_link, "table": check_table,
           "--update": check_table}
 
 
