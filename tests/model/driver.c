@@ -32,7 +32,8 @@
 #define LIFE        200000 /* operations of one thread, then another takes its place */
 #define FORK_EVERY  100000
 #define LARGE_MAX   (4u << 20)
-#define FILL_MAX    16384 /* bytes of a large block that are filled, at each end */
+#define FILL_MAX    4096 /* bytes of a large block that are filled, at each end */
+#define NOISE       (64u << 10)
 
 /* C++'s operators, and jemalloc's API, as the library exports them. */
 extern void *_Znwm(size_t size);
@@ -110,58 +111,71 @@ static size_t draw_size(struct worker *worker)
 
 /* --- content ---------------------------------------------------------------------------------- */
 
-/* Bytes [8 * word, 8 * word + 8) of a block with this pattern. */
-static uint64_t word_of(uint64_t pattern, size_t word)
-{
-	return (pattern + word) * 0x9e3779b97f4a7c15u;
-}
+/*
+ * What blocks are full of: noise, each block's from a place of its own, so that bytes of another
+ * block, or of this one shifted, are others. Copied and compared at once, it costs little more than
+ * the allocator that is to be tested.
+ */
+static unsigned char noise[NOISE];
 
-/* `from` is a multiple of 8. */
-static void fill_part(const struct block *block, size_t from, size_t to)
+static void make_noise(void)
 {
-	for (size_t i = from; i < to; i += 8) {
-		uint64_t word = word_of(block->pattern, i / 8);
+	uint64_t word = 0x9e3779b97f4a7c15u;
 
-		memcpy(block->start + i, &word, to - i < 8 ? to - i : 8);
+	for (size_t i = 0; i < NOISE; i += sizeof(word)) {
+		word ^= word << 13;
+		word ^= word >> 7;
+		word ^= word << 17;
+		memcpy(noise + i, &word, sizeof(word));
 	}
 }
 
-static void look_part(const struct block *block, size_t from, size_t to)
+static const unsigned char *noise_of(const struct block *block)
 {
-	for (size_t i = from; i < to; i += 8) {
-		uint64_t word = word_of(block->pattern, i / 8);
+	return noise + block->pattern % (NOISE - 2 * FILL_MAX);
+}
 
-		if (memcmp(block->start + i, &word, to - i < 8 ? to - i : 8) != 0)
-			fail(block, "its content has changed");
-	}
+/* The first and the last bytes of a large block; all of another. */
+static size_t head_of(const struct block *block)
+{
+	return block->size <= 2 * FILL_MAX ? block->size : FILL_MAX;
+}
+
+static size_t tail_of(const struct block *block)
+{
+	return block->size <= 2 * FILL_MAX ? 0 : FILL_MAX;
+}
+
+static void look_at_head(const struct block *block, size_t size)
+{
+	if (memcmp(block->start, noise_of(block), size) != 0)
+		fail(block, "its content has changed");
 }
 
 static void fill(struct block *block)
 {
+	size_t tail = tail_of(block);
+
 	block->pattern = __atomic_fetch_add(&next_pattern, 0x10001, __ATOMIC_RELAXED);
-	if (block->size <= 2 * FILL_MAX) {
-		fill_part(block, 0, block->size);
-	} else {
-		fill_part(block, 0, FILL_MAX);
-		fill_part(block, (block->size - FILL_MAX) & ~(size_t)7, block->size);
-	}
+	memcpy(block->start, noise_of(block), head_of(block));
+	memcpy(block->start + block->size - tail, noise_of(block) + FILL_MAX, tail);
 }
 
 static void look(const struct block *block)
 {
-	if (block->size <= 2 * FILL_MAX) {
-		look_part(block, 0, block->size);
-	} else {
-		look_part(block, 0, FILL_MAX);
-		look_part(block, (block->size - FILL_MAX) & ~(size_t)7, block->size);
-	}
+	size_t tail = tail_of(block);
+
+	look_at_head(block, head_of(block));
+	if (memcmp(block->start + block->size - tail, noise_of(block) + FILL_MAX, tail) != 0)
+		fail(block, "its end has changed");
 }
 
 static void demand_zero(const struct block *block)
 {
-	for (size_t i = 0; i < block->size; i++)
-		if (block->start[i] != 0)
-			fail(block, "it is not zero");
+	const unsigned char *start = block->start;
+
+	if (block->size != 0 && (start[0] != 0 || memcmp(start, start + 1, block->size - 1) != 0))
+		fail(block, "it is not zero");
 }
 
 /* --- operations ------------------------------------------------------------------------------- */
@@ -272,8 +286,8 @@ static void give_back(struct worker *worker, struct block *block)
 static void resize(struct worker *worker, struct block *block)
 {
 	size_t size = draw_size(worker) + 1;
-	size_t kept = block->size < size ? block->size : size;
 	struct block old = *block;
+	size_t kept;
 
 	if (draw(worker) % 4 == 0)
 		size = block->size + draw(worker) % 40 + 1;
@@ -292,7 +306,7 @@ static void resize(struct worker *worker, struct block *block)
 	if (block->start == NULL)
 		fail(&old, "it could not be resized");
 	old.start = block->start;
-	look_part(&old, 0, kept < FILL_MAX ? kept : FILL_MAX);
+	look_at_head(&old, kept < head_of(&old) ? kept : head_of(&old));
 	worker->totals.frees++;
 	count_alloc(worker, size);
 	block->size = size;
@@ -421,6 +435,7 @@ int main(int argc, char **argv)
 		fputs("usage: driver THREADS OPERATIONS SEED\n", stderr);
 		return 2;
 	}
+	make_noise();
 	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 	workers = mmap(NULL, worker_count * sizeof(*workers), PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

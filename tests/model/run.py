@@ -12,7 +12,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 import harness
 
-OPERATIONS = 400000
+OPERATIONS = 1000000
 FULL = 50
 THREADS = 4
 TIMEOUT = 3600
