@@ -35,13 +35,38 @@ static void reap(pid_t child)
 
 static atomic_int stop;
 
+/* Leaves the processors to the one that forks, whenever it has something to do. */
 static void *churner(void *argument)
 {
 	unsigned seed = (unsigned)(size_t)argument;
 
+	must(setpriority(PRIO_PROCESS, (id_t)gettid(), 19) == 0);
 	while (!atomic_load(&stop))
 		pitfall_churn(seed++);
 	return NULL;
+}
+
+/* Four children at a time, of which all but every third use the heap they inherit. */
+static void fork_four(int first, char **inherited)
+{
+	pid_t children[4];
+
+	for (int i = 0; i < 4; i++) {
+		int number = first + i;
+
+		children[i] = fork();
+		if (children[i] != 0)
+			continue;
+		if (number % 3 != 0) {
+			free(inherited[number % 64]);
+			pitfall_churn((unsigned)number);
+		}
+		if (number % 5 == 0)
+			exit(0);
+		_exit(0);
+	}
+	for (int i = 0; i < 4; i++)
+		reap(children[i]);
 }
 
 /* Forks at any moment of four threads' allocations; the children allocate, free and leave. */
@@ -57,20 +82,8 @@ static void fork_storm(const char *argument)
 		must((inherited[i] = calloc(1, 100 + (size_t)i * 97)) != NULL);
 	for (size_t i = 0; i < THREADS; i++)
 		must(pthread_create(&threads[i], NULL, churner, (void *)(i * 7919)) == 0);
-	for (int i = 0; i < forks; i++) {
-		pid_t child = fork();
-
-		if (child == 0) {
-			if (i % 3 != 0) {
-				free(inherited[i % 64]);
-				pitfall_churn((unsigned)i);
-			}
-			if (i % 5 == 0)
-				exit(0);
-			_exit(0);
-		}
-		reap(child);
-	}
+	for (int i = 0; i < forks; i += 4)
+		fork_four(i, inherited);
 	atomic_store(&stop, 1);
 	for (int i = 0; i < THREADS; i++)
 		must(pthread_join(threads[i], NULL) == 0);
