@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CHOOSER_HELP_AT 27 /* where explanations begin */
+
 static bool chooser_exists(const struct view *view, int id)
 {
 	return model_columns[id].groups & 1u << model_settings(view->model)->group;
@@ -126,18 +128,57 @@ static void chooser_line(const struct view *view, int id, struct frame *frame, i
 	enum frame_attribute attribute = id == view->chosen ? FRAME_SELECTED : FRAME_NORMAL;
 	char text[512];
 
-	snprintf(text, sizeof(text), " [%c] %c %-19s %s", chooser_is_shown(view, id) ? 'x' : ' ',
+	snprintf(text, sizeof(text), " [%c] %c %-*s %s", chooser_is_shown(view, id) ? 'x' : ' ',
 		 (int)options->sort != id ? ' '
 		 : options->reverse       ? '^'
 					  : 'v',
-		 model_columns[id].json, model_columns[id].help);
-	frame_put(frame, line, 0, -1, attribute, text);
+		 CHOOSER_HELP_AT - 8, model_columns[id].json, model_columns[id].help);
+	frame_put_cut(frame, line, 0, -1, attribute, text);
 	frame_paint(frame, line, 0, attribute);
+}
+
+/* The lines `text` takes, broken at blanks; drawn from `line` on if there is a frame. */
+static int chooser_wrap(const char *text, int width, struct frame *frame, int line)
+{
+	int count = 0;
+
+	for (; *text; count++) {
+		int length = (int)strlen(text);
+		char part[512];
+
+		if (length > width) {
+			length = width;
+			while (length > 0 && text[length] != ' ')
+				length--;
+		}
+		snprintf(part, sizeof(part), "%.*s", length, text);
+		if (frame)
+			frame_put(frame, line + count, 1, -1, FRAME_TITLE, part);
+		text += length + (text[length] == ' ');
+	}
+	return count;
+}
+
+/* The lines for the whole explanation of the column one stands on, where lists cut it; 0: none. */
+static int chooser_explain_lines(const struct frame *frame)
+{
+	int most = 0;
+	int longest = 0;
+
+	for (int id = 0; id < MODEL_COLUMN_MAX; id++) {
+		int count = chooser_wrap(model_columns[id].help, frame->columns - 2, NULL, 0);
+		int length = CHOOSER_HELP_AT + (int)strlen(model_columns[id].help);
+
+		most = count > most ? count : most;
+		longest = length > longest ? length : longest;
+	}
+	return longest > frame->columns ? most : 0;
 }
 
 void chooser_render(const struct view *view, struct frame *frame)
 {
-	int page = frame->rows - 2;
+	int explained = chooser_explain_lines(frame);
+	int page = frame->rows - 2 - explained;
 	int before = 0;
 	int skip;
 	int line = 1;
@@ -151,7 +192,9 @@ void chooser_render(const struct view *view, struct frame *frame)
 		if (chooser_exists(view, id) && skip-- <= 0)
 			chooser_line(view, id, frame, line++);
 	}
-	frame_put(frame, frame->rows - 1, 0, -1, FRAME_STATUS,
-		  " Space: show  s: sort by it  r: reverse  Enter: done");
+	if (explained)
+		chooser_wrap(model_columns[view->chosen].help, frame->columns - 2, frame, 1 + page);
+	frame_put_cut(frame, frame->rows - 1, 0, -1, FRAME_STATUS,
+		      " Space: show  s: sort  r: reverse  Enter: done");
 	frame_paint(frame, frame->rows - 1, 0, FRAME_STATUS);
 }

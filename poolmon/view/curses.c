@@ -2,6 +2,7 @@
 #include "view/curses.h"
 
 #include "view/held.h"
+#include "view/looks.h"
 #include "view/signals.h"
 #include "view/view.h"
 
@@ -54,18 +55,14 @@ static void curses_remember(const char *sequence)
 	}
 }
 
-/* How the terminal shows what cells mean. */
-static const struct {
-	enum frame_attribute attribute;
-	short colours[VIEW_THEME_MAX];
-	int with; /* besides the colour */
-	int without;
-} curses_looks[] = {
-
-#define VIEW_LOOK(attribute, dark, light, with, without) \
-	{FRAME_##attribute, {dark, light, -1}, with, without},
-#include "view/themes.def"
-};
+/* A look in the terminal library's words. */
+static int curses_style(struct looks looks)
+{
+	return (int)((looks.style & LOOKS_BOLD ? A_BOLD : 0) |
+		     (looks.style & LOOKS_DIM ? A_DIM : 0) |
+		     (looks.style & LOOKS_UNDERLINE ? A_UNDERLINE : 0) |
+		     (looks.style & LOOKS_REVERSE ? A_REVERSE : 0));
+}
 
 static void curses_colours(void)
 {
@@ -78,16 +75,15 @@ static void curses_colours(void)
 
 void curses_theme(enum view_theme theme)
 {
-	bool colour = curses_has_colours && theme != VIEW_THEME_MONO;
+	enum view_theme shown = curses_has_colours ? theme : VIEW_THEME_MONO;
 
-	for (size_t i = 0; i < sizeof(curses_looks) / sizeof(curses_looks[0]); i++) {
-		short pair = (short)(i + 1);
-		short foreground = curses_looks[i].colours[theme];
-		int *attribute = &curses_attributes[curses_looks[i].attribute];
+	for (int id = 0; id < FRAME_ATTRIBUTE_MAX; id++) {
+		struct looks looks = looks_of((enum frame_attribute)id, shown);
+		short pair = (short)(id + 1);
 
-		*attribute = colour ? curses_looks[i].with : curses_looks[i].without;
-		if (colour && foreground >= 0 && init_pair(pair, foreground, -1) != ERR)
-			*attribute |= (int)COLOR_PAIR(pair);
+		curses_attributes[id] = curses_style(looks);
+		if (looks.colour >= 0 && init_pair(pair, looks.colour, -1) != ERR)
+			curses_attributes[id] |= (int)COLOR_PAIR(pair);
 	}
 }
 

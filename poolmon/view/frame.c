@@ -9,6 +9,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#define FRAME_ELLIPSIS 0x2026
+
 void frame_init(struct frame *frame, int rows, int columns)
 {
 	frame->rows = rows;
@@ -79,6 +81,21 @@ int frame_put(struct frame *frame, int row, int column, int width, enum frame_at
 			*frame_cell(frame, row, at++) = (struct frame_cell){0, (uint8_t)attribute};
 	}
 	return at - column;
+}
+
+int frame_put_cut(struct frame *frame, int row, int column, int width,
+		  enum frame_attribute attribute, const char *text)
+{
+	const char *mark = wcwidth(FRAME_ELLIPSIS) == 1 ? "\xe2\x80\xa6" : "~";
+	int room = frame->columns - column;
+	int put;
+
+	if (width < 0 || width > room)
+		width = room;
+	if (width < 2 || frame_width(text) <= width)
+		return frame_put(frame, row, column, width, attribute, text);
+	put = frame_put(frame, row, column, width - 1, attribute, text);
+	return put + frame_put(frame, row, column + put, 1, attribute, mark);
 }
 
 int frame_width(const char *text)

@@ -60,6 +60,10 @@ void frame_paint(struct frame *frame, int row, int column, enum frame_attribute 
 int frame_put(struct frame *frame, int row, int column, int width, enum frame_attribute attribute,
 	      const char *text);
 
+/* The same, but where the text is cut its last character is a mark that says so. */
+int frame_put_cut(struct frame *frame, int row, int column, int width,
+		  enum frame_attribute attribute, const char *text);
+
 /* The columns `text` takes. */
 int frame_width(const char *text);
 

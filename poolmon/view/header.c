@@ -100,7 +100,7 @@ static void header_title(const struct model *model, struct frame *frame)
 		snprintf(title, sizeof(title), " Pool information of %zu process%s of this run",
 			 model_counts(model)->shown, model_counts(model)->shown == 1 ? "" : "es");
 	if (options->pid_count || options->run_id || options->sessions != MODEL_SESSIONS_SYSTEM) {
-		frame_put(frame, 2, 0, -1, FRAME_TITLE, title);
+		frame_put_cut(frame, 2, 0, -1, FRAME_TITLE, title);
 		return;
 	}
 	if (*counts && (int)(strlen(title) + 2 + strlen(counts)) > frame->columns) {

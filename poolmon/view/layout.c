@@ -9,7 +9,10 @@
 
 #define LAYOUT_PERIOD      8  /* drawings */
 #define LAYOUT_RANK_ASKED  9  /* of columns that are there only when asked for */
+#define LAYOUT_RANK_KEPT   -1 /* of columns that never go */
 #define LAYOUT_PLACE_FIRST 36 /* characters of a place that matters most */
+#define LAYOUT_PLACE_SMALL 20 /* on a screen that is narrower than usual */
+#define LAYOUT_USUAL       80 /* columns */
 #define LAYOUT_OURS        5  /* rank of the columns that PoolMon does not have, and above */
 
 /* How generous the widths are. */
@@ -31,7 +34,7 @@ static int layout_digits(int64_t value)
 
 static void layout_measure_row(const struct model_row *row, int data[MODEL_COLUMN_MAX])
 {
-	int width = frame_width(row->place);
+	int width = frame_width(row->place) + 2 * row->depth;
 	int owner = *row->owner ? frame_width(row->owner) : 0;
 
 	for (int i = 0; i < MODEL_COLUMN_MAX; i++) {
@@ -109,8 +112,8 @@ static int layout_width(const struct layout *layout, int index, const struct lay
 		int natural = data > heading ? data : heading;
 		int least = layout_place_least[level];
 
-		if (memory->place_first && least < LAYOUT_PLACE_FIRST)
-			least = LAYOUT_PLACE_FIRST;
+		if (least < memory->place_least)
+			least = memory->place_least;
 		return natural < least ? natural : least;
 	}
 	if (column->kind == MODEL_KIND_TEXT || column->kind == MODEL_KIND_GRAPH)
@@ -186,9 +189,16 @@ static void layout_choose(struct layout *layout, const struct layout_choice *cho
 		layout->columns[i].id = ids[i];
 }
 
-/* What is there only when asked for goes first: the rest is what one knows one's way by. */
-static int layout_rank(enum model_column_id id)
+/*
+ * What is there only when asked for goes first: the rest is what one knows one's way by. What names
+ * a row and what rows are sorted by stays.
+ */
+static int layout_rank(enum model_column_id id, const struct model_options *options)
 {
+	bool tagged = model_columns[MODEL_COLUMN_TAG].groups & 1u << options->group;
+
+	if (id == options->sort || (id == MODEL_COLUMN_PLACE && !tagged))
+		return LAYOUT_RANK_KEPT;
 	return model_columns[id].rank < 0 ? LAYOUT_RANK_ASKED : model_columns[id].rank;
 }
 
@@ -196,17 +206,23 @@ static int layout_rank(enum model_column_id id)
  * Removes the column of the highest rank that is at least `least`, the rightmost of several; never
  * the last one left. Returns 0 when there is nothing to remove.
  */
-static int layout_drop(struct layout *layout, const struct layout_memory *memory, int least)
+static int layout_drop(struct layout *layout, const struct layout_memory *memory,
+		       const struct model_options *options, int least)
 {
 	int worst = 0;
+	int highest = INT_MIN;
 
-	for (int i = 1; i < layout->count; i++) {
-		if (memory->place_first && layout->columns[i].id == MODEL_COLUMN_PLACE)
+	for (int i = 0; i < layout->count; i++) {
+		int rank = layout_rank(layout->columns[i].id, options);
+
+		if (memory->place_least && layout->columns[i].id == MODEL_COLUMN_PLACE)
 			continue;
-		if (layout_rank(layout->columns[i].id) >= layout_rank(layout->columns[worst].id))
+		if (rank >= highest) {
+			highest = rank;
 			worst = i;
+		}
 	}
-	if (layout->count <= 1 || layout_rank(layout->columns[worst].id) < least)
+	if (layout->count <= 1 || highest < least)
 		return 0;
 	layout->count--;
 	memmove(&layout->columns[worst], &layout->columns[worst + 1],
@@ -247,7 +263,8 @@ static int layout_as_poolmon(struct layout *layout, const struct layout_memory *
 
 	do {
 		width = layout_place(layout, memory, model, LAYOUT_POOLMON);
-	} while (width > columns && layout_drop(layout, memory, LAYOUT_OURS));
+	} while (width > columns &&
+		 layout_drop(layout, memory, model_settings(model), LAYOUT_OURS));
 	if (width > columns)
 		*layout = all;
 	return width;
@@ -260,7 +277,7 @@ static int layout_squeeze(struct layout *layout, const struct layout_memory *mem
 
 	do {
 		width = layout_place(layout, memory, model, LAYOUT_TIGHT);
-	} while (width > columns && layout_drop(layout, memory, 0));
+	} while (width > columns && layout_drop(layout, memory, model_settings(model), 0));
 	return width;
 }
 
@@ -272,7 +289,9 @@ void layout_compute(struct layout *layout, struct layout_memory *memory, const s
 
 	layout_choose(layout, choice, group);
 	layout_measure(memory, model);
-	memory->place_first = place_width > 0;
+	memory->place_least = place_width == 0         ? 0
+			      : columns < LAYOUT_USUAL ? LAYOUT_PLACE_SMALL
+						       : LAYOUT_PLACE_FIRST;
 	if (place_width)
 		memory->data[MODEL_COLUMN_PLACE] = place_width;
 	if (columns == LAYOUT_UNLIMITED) {

@@ -39,7 +39,7 @@ struct layout_memory {
 	int period[MODEL_COLUMN_MAX]; /* widest in this period of drawings */
 	int before[MODEL_COLUMN_MAX]; /* and in the one before */
 	int age;                      /* drawings in this period */
-	bool place_first;             /* rows are about places: other columns make room */
+	int place_least; /* characters of places that other columns make room for; 0: none */
 };
 
 /* The columns that are shown of rows of `group`, in order; returns how many. */

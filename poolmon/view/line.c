@@ -119,9 +119,13 @@ void line_row(const struct view *view, const struct layout *layout, const struct
 	char text[PLACE_SIZE + 64];
 
 	for (int i = 0; i < layout->count; i++) {
-		line_cell(view, &layout->columns[i], row, text, sizeof(text));
-		frame_put(frame, line, layout->columns[i].at, layout->columns[i].width, attribute,
-			  text);
+		const struct layout_column *at = &layout->columns[i];
+
+		line_cell(view, at, row, text, sizeof(text));
+		if (at->id == MODEL_COLUMN_PLACE)
+			frame_put_cut(frame, line, at->at, at->width, attribute, text);
+		else
+			frame_put(frame, line, at->at, at->width, attribute, text);
 	}
 	frame_paint(frame, line, 0, attribute);
 }

@@ -55,7 +55,7 @@ enum prompt_result prompt_key(struct prompt *prompt, int key)
 }
 
 /* What is typed matters more than the label, and its end more than its beginning. */
-void prompt_render(const struct prompt *prompt, struct frame *frame)
+void prompt_render(const struct prompt *prompt, const char *said, struct frame *frame)
 {
 	int line = frame->rows - 1;
 	const char *text = prompt->text;
@@ -71,6 +71,8 @@ void prompt_render(const struct prompt *prompt, struct frame *frame)
 	if (room > 0)
 		at += 1 + frame_put(frame, line, at, room, FRAME_STATUS, prompt->label);
 	at += frame_put(frame, line, at, -1, FRAME_STATUS, text);
-	frame_put(frame, line, at, -1, FRAME_STATUS, "_");
+	at += frame_put(frame, line, at, -1, FRAME_STATUS, "_") + 2;
+	if (at + frame_width(said) <= frame->columns)
+		frame_put(frame, line, at, -1, FRAME_STATUS, said);
 	frame_paint(frame, line, 0, FRAME_STATUS);
 }

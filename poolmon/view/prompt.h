@@ -30,7 +30,7 @@ void prompt_open(struct prompt *prompt, const char *label, bool digits, size_t m
 /* Acts on a key. When the result is not OPEN, the prompt is closed and its text is complete. */
 enum prompt_result prompt_key(struct prompt *prompt, int key);
 
-/* Draws it as the last line. */
-void prompt_render(const struct prompt *prompt, struct frame *frame);
+/* Draws it as the last line, and behind it what is to be said of it, if there is room. */
+void prompt_render(const struct prompt *prompt, const char *said, struct frame *frame);
 
 #endif

@@ -37,14 +37,14 @@ int view_render_nothing(const struct view *view, struct frame *frame)
 	if (model_settings(view->model)->sessions != MODEL_SESSIONS_SYSTEM)
 		return line;
 	if (counts->shown > 0) {
-		frame_put(frame, line, 1, -1, FRAME_NORMAL, render_no_rows(view->model));
+		frame_put_cut(frame, line, 1, -1, FRAME_NORMAL, render_no_rows(view->model));
 		return line + 1;
 	}
 	frame_put(frame, line++, 1, -1, FRAME_WARNING, "No process runs under pooltag.");
 	frame_put(frame, line++, 1, -1, FRAME_NORMAL, "Start one:");
 	frame_put(frame, line++, 1, -1, FRAME_NORMAL, "  poolmon run -- COMMAND");
 	snprintf(text, sizeof(text), "  LD_PRELOAD=%s COMMAND", view->library);
-	frame_put(frame, line++, 1, -1, FRAME_NORMAL, text);
+	frame_put_cut(frame, line++, 1, -1, FRAME_NORMAL, text);
 	if (!counts->crashed)
 		return line;
 	snprintf(text, sizeof(text), "%zu crashed. See them:", counts->crashed);
@@ -183,7 +183,7 @@ static void render_below(const struct view *view, const struct layout *layout,
 	if (parts->memory)
 		status_memory(view, frame, line);
 	if (view->prompt.label)
-		prompt_render(&view->prompt, frame);
+		prompt_render(&view->prompt, view->message, frame);
 	else
 		status_render(view, frame);
 }
