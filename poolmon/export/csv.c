@@ -68,7 +68,7 @@ static void csv_put_value(const struct model *model, const struct model_row *row
 	} else if (id == MODEL_COLUMN_PLACE) {
 		csv_put(row->place, out);
 	} else if (id == MODEL_COLUMN_STATE) {
-		csv_put(reader_state_name(row->process->state), out);
+		csv_put(model_row_state(row), out);
 	} else if (id == MODEL_COLUMN_HISTORY) {
 		csv_put_history(model, row, out);
 	} else if (id == MODEL_COLUMN_OWNER) {

@@ -29,6 +29,11 @@ static int model_compare_identity(const struct model_options *options, const str
 	return order ? order : a->key < b->key ? -1 : a->key > b->key;
 }
 
+static int model_state_order(const struct model_row *row)
+{
+	return row->ended ? READER_STATE_MAX : (int)row->process->state;
+}
+
 static int model_compare(const void *left, const void *right, void *context)
 {
 	const struct model_row *a = *(const struct model_row *const *)left;
@@ -46,7 +51,7 @@ static int model_compare(const void *left, const void *right, void *context)
 	else if (by == MODEL_COLUMN_OWNER)
 		order = strcmp(a->owner, b->owner);
 	else if (by == MODEL_COLUMN_STATE)
-		order = (int)a->process->state - (int)b->process->state;
+		order = model_state_order(a) - model_state_order(b);
 	else if (model_column_is_number(by))
 		order = (a->value[by] < b->value[by]) - (a->value[by] > b->value[by]);
 	/* Of sampled stacks most figures are not known. */

@@ -91,11 +91,12 @@ enum model_trend {
 struct model_row {
 	uint32_t key; /* identity: the same row in every update has the same key */
 	pooltag_tag tag;
-	uint8_t pool;                         /* enum pooltag_pool */
-	uint8_t trend;                        /* enum model_trend */
-	uint8_t depth;                        /* in the tree of processes */
-	bool estimated;                       /* of a row per size: a mean of several sizes */
-	uint32_t parent;                      /* in that tree: its process, 0: none */
+	uint8_t pool;    /* enum pooltag_pool */
+	uint8_t trend;   /* enum model_trend */
+	uint8_t depth;   /* in the tree of processes */
+	bool estimated;  /* of a row per size: a mean of several sizes */
+	bool ended;      /* its processes were there at the baseline, and have left nothing since */
+	uint32_t parent; /* in that tree: its process, 0: none */
 	const struct history *history;        /* of its Bytes; NULL: none is kept */
 	const char *place;                    /* see columns.def */
 	const char *owner;                    /* see columns.def; "" without tag files */
@@ -151,7 +152,7 @@ void model_choose_session(struct model *model, enum model_sessions sessions, uin
 
 /*
  * From now on everything is a difference to the present snapshot, and rows without one are left
- * out; or no longer so. Where the baseline lacks what rows need, figures are absolute:
+ * out; or no longer so. What ended processes had then is less than nothing now. Where the baseline lacks what rows need, figures are absolute:
  * model_baseline() is NULL then.
  */
 void model_mark(struct model *model);
@@ -208,6 +209,9 @@ size_t model_history(const struct model *model, const struct model_row *row,
 
 /* How long has been watched, in seconds. */
 double model_watched(const struct model *model);
+
+/* What became of the row's process, in a word. */
+const char *model_row_state(const struct model_row *row);
 
 /* "Nonp" or "Paged". */
 const char *model_pool_name(unsigned pool);

@@ -68,7 +68,7 @@ static void model_fill_sampled(struct model_row *row, const struct model *model)
 			row->value[id] = 0;
 	}
 	row->sampled = true;
-	if (model->sampled_bytes)
+	if (model->sampled_bytes && row->value[MODEL_COLUMN_ALLOC_BYTES] > 0)
 		row->share = (int)((double)row->value[MODEL_COLUMN_ALLOC_BYTES] * 100 /
 				   (double)model->sampled_bytes);
 }
@@ -180,21 +180,62 @@ static void model_fill_watched(struct model *model, struct model_row *row, struc
 		row->trend = MODEL_TREND_NEW;
 }
 
+/* Whether a key has a row: it has figures, or had some at the baseline. */
+static bool model_has_row(const struct model *model, uint32_t number)
+{
+	return model->now[number].present || (model->has_base && model->base[number].present);
+}
+
+/* A process of the baseline as it is now; NULL when it has left nothing. */
+static const struct reader_process *model_left(const struct model *model,
+					       const struct reader_process *process)
+{
+	for (size_t i = 0; i < model->snapshot->process_count; i++) {
+		const struct reader_process *left = &model->snapshot->processes[i];
+
+		if (left->tables->serial == process->tables->serial &&
+		    left->tables->site_count >= process->tables->site_count)
+			return left;
+	}
+	return NULL;
+}
+
+/* Where the row comes from: its biggest site now, or at the baseline when none is left. */
+static const struct model_sum *model_fill_source(const struct model *model, struct model_row *row)
+{
+	const struct model_sum *sum = &model->now[row->key];
+
+	if (sum->present) {
+		row->process = &model->snapshot->processes[sum->process];
+	} else {
+		const struct reader_process *process;
+
+		sum = &model->base[row->key];
+		process = &model->baseline->processes[sum->process];
+		/* Shards and stacks are the snapshot's own. */
+		row->process = model_wants(model) ? NULL : model_left(model, process);
+		row->ended = !row->process;
+		row->process = row->ended ? process : row->process;
+	}
+	row->site = sum->site;
+	row->shard = sum->shard;
+	return sum;
+}
+
 static void model_fill_row(struct model *model, struct model_row *row, uint32_t number)
 {
 	const struct keys_key *key = &model->keys.keys[number];
-	const struct model_sum *sum = &model->now[number];
-	const struct reader_process *process = &model->snapshot->processes[sum->process];
+	const struct reader_process *process;
+	const struct model_sum *sum;
 	struct pooltag_cell now = model_cell(model, number, false);
 	struct pooltag_cell before = model_cell(model, number, true);
 
 	memset(row, 0, sizeof(*row));
 	row->key = number;
+	sum = model_fill_source(model, row);
+	process = row->process;
 	row->tag = key->tag;
 	row->pool = (uint8_t)key->pool;
-	row->process = process;
-	row->site = sum->site;
-	row->shard = sum->shard;
 	if (key->group == MODEL_GROUP_STACK || key->group == MODEL_GROUP_SITE) {
 		const struct reader_site *site = &process->tables->sites[sum->site];
 
@@ -207,7 +248,8 @@ static void model_fill_row(struct model *model, struct model_row *row, uint32_t 
 		model_fill_sampled(row, model);
 	else
 		model_fill_watched(model, row, &model->histories[number],
-				   model->has_before && !model->before[number].present);
+				   model->has_before && model->now[number].present &&
+					   !model->before[number].present);
 	if (key->group == MODEL_GROUP_SIZE)
 		model_fill_size(row, process, key);
 	row->place = model_place(model, row, key);
@@ -252,7 +294,7 @@ void model_fill_rows(struct model *model)
 			model->sampled_bytes += model->now[number].cell.alloc_bytes;
 	}
 	for (uint32_t number = 0; number < model->keys.count; number++) {
-		if (!model->now[number].present)
+		if (!model_has_row(model, number))
 			continue;
 		memory_reserve(&model->rows, &model->rows_allocated, model->row_count,
 			       sizeof(*model->rows));
@@ -277,6 +319,11 @@ void model_count(struct model *model)
 		else
 			counts->gone++;
 	}
+}
+
+const char *model_row_state(const struct model_row *row)
+{
+	return row->ended ? "ended" : reader_state_name(row->process->state);
 }
 
 void model_measure(const struct pooltag_cell *cell, int64_t ret_value[MODEL_COLUMN_MAX])

@@ -19,7 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define GOLDEN_MOST 128 /* files */
+#define GOLDEN_MOST  128 /* files */
+#define GOLDEN_SHOWN 10  /* lines of a difference */
 
 static const struct {
 	int columns;
@@ -132,11 +133,14 @@ static void golden_print(const struct frame *frame, FILE *out)
 /* Says which lines are different. */
 static void golden_explain(const char *got, const char *expected)
 {
-	for (int line = 1; *got || *expected; line++) {
+	int shown = 0;
+
+	for (int line = 1; (*got || *expected) && shown < GOLDEN_SHOWN; line++) {
 		int length = (int)strcspn(got, "\n");
 		int wanted = (int)strcspn(expected, "\n");
 
 		if (length != wanted || strncmp(got, expected, (size_t)length) != 0) {
+			shown++;
 			diag("line %d: %.*s", line, length, got);
 			diag("expected: %.*s", wanted, expected);
 		}

@@ -10,40 +10,38 @@
 #define SCENE_INTERVAL_NS 5000000000ull /* of the simulated clock */
 #define SCENE_GROWTH      20            /* refreshes of a scene that grows */
 #define SCENE_COLUMNS     80
+#define SCENE_STEPS       3
 
 static const char *const scene_includes[] = {"s*", "SSL?"};
 static const char *const scene_excludes[] = {"sd*"};
 static const char *const scene_sampled[] = {"sds*"};
 static const uint32_t scene_crashed[] = {103};
 
-/* What is read first, what later, and what is shown of it. Without segments: those that grow. */
+/* What is read one after the other, and what is shown of it. Without segments: those that grow. */
 static const struct {
-	const char *first;
-	const char *later;
+	const char *segments[SCENE_STEPS];
 	struct model_options options;
 } scenes[] = {
-	[SCENE_EMPTY] = {NULL, NULL, {0}},
-	[SCENE_FIRST] = {"two", NULL, {0}},
-	[SCENE_TWO] = {"two", "two-later", {0}},
-	[SCENE_CRASHED] = {"two", NULL, {.pids = scene_crashed, .pid_count = 1}},
-	[SCENE_PATTERNS] = {"two",
-			    NULL,
+	[SCENE_EMPTY] = {{NULL}, {0}},
+	[SCENE_FIRST] = {{"two"}, {0}},
+	[SCENE_TWO] = {{"two", "two-later", "two-ended"}, {0}},
+	[SCENE_CRASHED] = {{"two"}, {.pids = scene_crashed, .pid_count = 1}},
+	[SCENE_PATTERNS] = {{"two"},
 			    {.includes = scene_includes,
 			     .include_count = 2,
 			     .excludes = scene_excludes,
 			     .exclude_count = 1}},
-	[SCENE_OWNERS] = {"two", "two-later", {0}},
-	[SCENE_LEDGER] = {"two", "two-later", {0}},
-	[SCENE_LEDGER_UNREADABLE] = {"two", "two-later", {0}},
-	[SCENE_DAMAGED] = {"damaged", NULL, {0}},
-	[SCENE_DRILL] = {"drill", "drill-later", {0}},
-	[SCENE_SAMPLES] = {"drill",
-			   "drill-later",
+	[SCENE_OWNERS] = {{"two", "two-later"}, {0}},
+	[SCENE_LEDGER] = {{"two", "two-later"}, {0}},
+	[SCENE_LEDGER_UNREADABLE] = {{"two", "two-later"}, {0}},
+	[SCENE_DAMAGED] = {{"damaged"}, {0}},
+	[SCENE_DRILL] = {{"drill", "drill-later"}, {0}},
+	[SCENE_SAMPLES] = {{"drill", "drill-later"},
 			   {.group = MODEL_GROUP_STACK,
 			    .includes = scene_sampled,
 			    .include_count = 1}},
-	[SCENE_GROWN] = {NULL, NULL, {0}},
-	[SCENE_PLAIN] = {NULL, NULL, {0}},
+	[SCENE_GROWN] = {{NULL}, {0}},
+	[SCENE_PLAIN] = {{NULL}, {0}},
 };
 
 static const struct host_figures scene_host = {
@@ -101,11 +99,12 @@ static void scene_grow(struct scene *scene, int step)
 
 static void scene_write(struct scene *scene)
 {
-	const char *name = scene->refreshes ? scenes[scene->id].later : scenes[scene->id].first;
+	const char *name =
+		scene->steps < SCENE_STEPS ? scenes[scene->id].segments[scene->steps] : NULL;
 	char path[4096];
 
 	if (scene_grows(scene))
-		scene_grow(scene, (int)scene->refreshes);
+		scene_grow(scene, scene->steps);
 	if (!name)
 		return;
 	snprintf(path, sizeof(path), "%s/%s.seg", scene->source, name);
@@ -141,6 +140,7 @@ static void scene_refresh(struct scene *scene)
 void scene_later(struct scene *scene)
 {
 	scene_write(scene);
+	scene->steps++;
 	scene_refresh(scene);
 }
 
@@ -182,9 +182,9 @@ void scene_begin(struct scene *scene, const char *source, enum scene_id id)
 	scene->view.library = "/usr/lib/libpooltag.so";
 	scene->view.help_options = "the text of --help\nin two lines";
 	scene_later(scene);
-	if (scenes[id].later)
+	if (scenes[id].segments[1])
 		scene_later(scene);
-	while (scene_grows(scene) && scene->refreshes < SCENE_GROWTH)
+	while (scene_grows(scene) && scene->steps < SCENE_GROWTH)
 		scene_later(scene);
 }
 

@@ -21,7 +21,7 @@
 enum scene_id {
 	SCENE_EMPTY,             /* no process */
 	SCENE_FIRST,             /* two.seg, seen once */
-	SCENE_TWO,               /* and then two-later.seg */
+	SCENE_TWO,               /* and then two-later.seg; later one of them ends */
 	SCENE_CRASHED,           /* its crashed process alone */
 	SCENE_PATTERNS,          /* some of its tags */
 	SCENE_OWNERS,            /* with tag files */
@@ -44,6 +44,7 @@ struct scene {
 	struct model *model;
 	struct view view;
 	uint64_t refreshes;
+	int steps; /* how often there were other figures */
 	int rows; /* of the screen that is drawn on while typing */
 };
 

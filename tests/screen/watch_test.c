@@ -219,6 +219,42 @@ static void watch_baseline(struct watch *watch)
 	ok(model_row_count(watch->model) == WATCH_SITES, "without the mark all is there again");
 }
 
+/* A process that has ended since the mark, and left nothing, took what it had along. */
+static void watch_ended(struct watch *watch)
+{
+	int64_t blocks = watch_value(watch, WATCH_LEAK, MODEL_COLUMN_DIFF);
+	int64_t all = model_total(watch->model, POOLTAG_POOL_PAGED)->value[MODEL_COLUMN_BYTES];
+	const struct model_row *row;
+
+	model_mark(watch->model);
+	if (unlink(watch->path))
+		exit(99);
+	watch_refresh(watch);
+	ok(model_row_count(watch->model) == WATCH_SITES, "all of its rows are a difference");
+	row = watch_row(watch, WATCH_LEAK);
+	ok(row && row->ended && row->trend == MODEL_TREND_FELL, "of an ended process");
+	ok(watch_value(watch, WATCH_LEAK, MODEL_COLUMN_DIFF) == -blocks, "%lld blocks fewer",
+	   (long long)blocks);
+	ok(watch_value(watch, WATCH_LEAK, MODEL_COLUMN_DIFF_DELTA) == -blocks, "since a moment");
+	ok(model_total(watch->model, POOLTAG_POOL_PAGED)->value[MODEL_COLUMN_BYTES] == -all,
+	   "as the total says");
+	model_options(watch->model)->group = MODEL_GROUP_STACK;
+	model_regroup(watch->model);
+	watch_refresh(watch);
+	watch_refresh(watch);
+	ok(model_baseline(watch->model) == NULL && model_row_count(watch->model) == 0,
+	   "stacks, which the mark knows nothing of, have no difference");
+	model_options(watch->model)->group = MODEL_GROUP_PROCESS;
+	model_regroup(watch->model);
+	watch_refresh(watch);
+	ok(model_row_count(watch->model) == 1 &&
+		   strcmp(model_row_state(model_row(watch->model, 0)), "ended") == 0 &&
+		   model_row(watch->model, 0)->value[MODEL_COLUMN_BYTES] == -all,
+	   "per process, too");
+	model_unmark(watch->model);
+	ok(model_row_count(watch->model) == 0, "without the mark there is nothing");
+}
+
 /* Down and up again: the history of the rows one comes back to goes on. */
 static void watch_levels(struct watch *watch)
 {
@@ -272,6 +308,7 @@ int main(void)
 	watch_peaks(&watch);
 	watch_baseline(&watch);
 	watch_levels(&watch);
+	watch_ended(&watch);
 	watch_end(&watch);
 	return done();
 }
