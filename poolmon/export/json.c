@@ -254,8 +254,7 @@ static json_t *json_row(const struct model *model, struct symbols *symbols,
 		json_put_tag(object, model_columns[MODEL_COLUMN_TAG].json, row->tag);
 	json_put_text(object, model_columns[MODEL_COLUMN_TYPE].json, model_pool_name(row->pool));
 	if (model_columns[MODEL_COLUMN_STATE].groups & 1u << model_settings(model)->group)
-		json_put_text(object, model_columns[MODEL_COLUMN_STATE].json,
-			      model_row_state(row));
+		json_put_text(object, model_columns[MODEL_COLUMN_STATE].json, model_row_state(row));
 	json_put_values(object, model, row);
 	json_put_history(object, model, row);
 	if (row->estimated)

@@ -57,8 +57,7 @@ static void line_text(const struct view *view, enum model_column_id id, const st
 	} else if (id == MODEL_COLUMN_OWNER) {
 		snprintf(out, size, "%s", row->owner);
 	} else if (id == MODEL_COLUMN_STATE) {
-		snprintf(out, size, "%s",
-			 line_is_total(row) ? "" : model_row_state(row));
+		snprintf(out, size, "%s", line_is_total(row) ? "" : model_row_state(row));
 	} else {
 		detail_place(view, row, place);
 		snprintf(out, size, "%*s%s%s", row->depth > 1 ? 2 * (row->depth - 1) : 0, "",

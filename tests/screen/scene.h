@@ -45,7 +45,7 @@ struct scene {
 	struct view view;
 	uint64_t refreshes;
 	int steps; /* how often there were other figures */
-	int rows; /* of the screen that is drawn on while typing */
+	int rows;  /* of the screen that is drawn on while typing */
 };
 
 void scene_begin(struct scene *scene, const char *source, enum scene_id id);
