@@ -6,6 +6,7 @@
  */
 #include "lib/kernel/bugcheck.h"
 #include "lib/kernel/thread.h"
+#include "lib/kernel/violation.h"
 
 BASE_EXPORT KIRQL KeGetCurrentIrql(void)
 {
@@ -27,19 +28,38 @@ static BASE_COLD __attribute__((noreturn)) void wrong_way(uint32_t code, const c
 	kernel_bug_close(&bug);
 }
 
-BASE_EXPORT KIRQL KfRaiseIrql(KIRQL NewIrql)
+/* Driver Verifier's check of a level that is none. */
+static void check_level(uint32_t code, const char *what, KIRQL to, const void *return_address)
+{
+	if (BASE_UNLIKELY(to > HIGH_LEVEL))
+		kernel_violation((struct kernel_violation){.code = code,
+							   .p2 = kernel_irql,
+							   .p3 = to,
+							   .what = what,
+							   .return_address = return_address});
+}
+
+static KIRQL raise_to(KIRQL to, const char *what, const void *return_address)
 {
 	KIRQL old = kernel_irql;
 
-	if (BASE_UNLIKELY(NewIrql < old))
-		wrong_way(IRQL_NOT_GREATER_OR_EQUAL, "KeRaiseIrql", NewIrql,
-			  __builtin_return_address(0));
-	kernel_irql = NewIrql;
+	if (BASE_UNLIKELY(to < old))
+		wrong_way(IRQL_NOT_GREATER_OR_EQUAL, what, to, return_address);
+	kernel_irql = to;
 	return old;
+}
+
+BASE_EXPORT KIRQL KfRaiseIrql(KIRQL NewIrql)
+{
+	check_level(0x30, "KeRaiseIrql to a level above HIGH_LEVEL", NewIrql,
+		    __builtin_return_address(0));
+	return raise_to(NewIrql, "KeRaiseIrql", __builtin_return_address(0));
 }
 
 BASE_EXPORT void KeLowerIrql(KIRQL NewIrql)
 {
+	check_level(0x31, "KeLowerIrql to a level above HIGH_LEVEL", NewIrql,
+		    __builtin_return_address(0));
 	if (BASE_UNLIKELY(NewIrql > kernel_irql))
 		wrong_way(IRQL_NOT_LESS_OR_EQUAL, "KeLowerIrql", NewIrql,
 			  __builtin_return_address(0));
@@ -48,12 +68,12 @@ BASE_EXPORT void KeLowerIrql(KIRQL NewIrql)
 
 BASE_EXPORT KIRQL KeRaiseIrqlToDpcLevel(void)
 {
-	return KfRaiseIrql(DISPATCH_LEVEL);
+	return raise_to(DISPATCH_LEVEL, "KeRaiseIrqlToDpcLevel", __builtin_return_address(0));
 }
 
 BASE_EXPORT KIRQL KeRaiseIrqlToSynchLevel(void)
 {
-	return KfRaiseIrql(IPI_LEVEL - 2);
+	return raise_to(IPI_LEVEL - 2, "KeRaiseIrqlToSynchLevel", __builtin_return_address(0));
 }
 
 BASE_EXPORT void PooltagPagedCode(void)

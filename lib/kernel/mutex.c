@@ -39,11 +39,13 @@ BASE_EXPORT HANDLE PsGetCurrentThreadId(void)
 
 BASE_EXPORT void KeEnterCriticalRegion(void)
 {
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0x11A, 0, 0, "KeEnterCriticalRegion");
 	kernel_thread()->critical_regions++;
 }
 
 BASE_EXPORT void KeLeaveCriticalRegion(void)
 {
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0x11B, 0, 0, "KeLeaveCriticalRegion");
 	if (kernel_thread()->critical_regions == 0)
 		kernel_violation(
 			(struct kernel_violation){.code = 0x3E,
@@ -54,15 +56,21 @@ BASE_EXPORT void KeLeaveCriticalRegion(void)
 
 BASE_EXPORT void KeEnterGuardedRegion(void)
 {
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "KeEnterGuardedRegion");
 	kernel_thread()->guarded_regions++;
 }
 
 BASE_EXPORT void KeLeaveGuardedRegion(void)
 {
+	static const char rule[] = "KeLeaveGuardedRegion outside of one";
+
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "KeLeaveGuardedRegion");
+	/* The rule GuardedRegions of the DDI compliance checks: its text, then nothing of use. */
 	if (kernel_thread()->guarded_regions == 0)
 		kernel_violation(
-			(struct kernel_violation){.code = 0x3E,
-						  .what = "KeLeaveGuardedRegion outside of one",
+			(struct kernel_violation){.code = 0x4000E,
+						  .p2 = (uintptr_t)rule,
+						  .what = rule,
 						  .return_address = __builtin_return_address(0)});
 	kernel_thread()->guarded_regions--;
 }
@@ -74,7 +82,7 @@ BASE_EXPORT BOOLEAN KeAreAllApcsDisabled(void)
 
 BASE_EXPORT BOOLEAN KeAreApcsDisabled(void)
 {
-	return kernel_thread()->critical_regions > 0 || KeAreAllApcsDisabled();
+	return kernel_thread()->critical_regions > 0 || kernel_thread()->guarded_regions > 0;
 }
 
 /* --- fast mutexes: Count is 1 when free, 0 when held, -1 when somebody waits ---------------- */
@@ -150,7 +158,8 @@ BASE_EXPORT void ExReleaseFastMutex(PFAST_MUTEX FastMutex)
 	if (kernel_irql != APC_LEVEL)
 		kernel_bad_irql(
 			(struct kernel_violation){.code = 0x34,
-						  .p3 = (uintptr_t)FastMutex,
+						  .p3 = kernel_thread()->critical_regions,
+						  .p4 = (uintptr_t)FastMutex,
 						  .what = "ExReleaseFastMutex",
 						  .return_address = __builtin_return_address(0)});
 	drop_mutex(FastMutex, __builtin_return_address(0));
@@ -161,7 +170,7 @@ BASE_EXPORT void ExReleaseFastMutex(PFAST_MUTEX FastMutex)
 static void check_unsafe(PFAST_MUTEX mutex, uint32_t code, const char *what,
 			 const void *return_address)
 {
-	if (!KeAreApcsDisabled())
+	if (kernel_apcs_come())
 		kernel_violation((struct kernel_violation){.code = code,
 							   .p2 = kernel_irql,
 							   .p4 = (uintptr_t)mutex,
@@ -197,12 +206,14 @@ BASE_EXPORT void KeAcquireGuardedMutex(PKGUARDED_MUTEX GuardedMutex)
 
 BASE_EXPORT void KeReleaseGuardedMutex(PKGUARDED_MUTEX GuardedMutex)
 {
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "KeReleaseGuardedMutex");
 	drop_mutex(GuardedMutex, __builtin_return_address(0));
 	KeLeaveGuardedRegion();
 }
 
 BASE_EXPORT BOOLEAN KeTryToAcquireGuardedMutex(PKGUARDED_MUTEX GuardedMutex)
 {
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0x33, GuardedMutex, 0, "KeTryToAcquireGuardedMutex");
 	KeEnterGuardedRegion();
 	if (try_mutex(GuardedMutex))
 		return TRUE;
@@ -261,37 +272,49 @@ BASE_EXPORT void ExInitializePushLock(PEX_PUSH_LOCK PushLock)
 	*PushLock = 0;
 }
 
-static void check_push(PEX_PUSH_LOCK lock, const char *what, const void *return_address)
+/* Whoever holds a push lock gets no APCs; the text is "NAME, but APCs are not disabled". */
+static void check_push(PEX_PUSH_LOCK lock, uint32_t code, const char *name, const char *what,
+		       const void *return_address)
 {
 	if (kernel_irql > APC_LEVEL)
-		kernel_bad_irql((struct kernel_violation){.code = 0x33,
-							  .p3 = (uintptr_t)lock,
-							  .what = what,
-							  .return_address = return_address});
+		kernel_bad_irql((struct kernel_violation){
+			.code = 0xE5, .what = name, .return_address = return_address});
+	if (kernel_apcs_come())
+		kernel_violation((struct kernel_violation){.code = code,
+							   .p2 = kernel_irql,
+							   .p4 = (uintptr_t)lock,
+							   .what = what,
+							   .return_address = return_address});
 }
+
+#define CHECK_PUSH(lock, code, name)                                         \
+	check_push((lock), (code), name, name ", but APCs are not disabled", \
+		   __builtin_return_address(0))
 
 BASE_EXPORT void ExAcquirePushLockExclusiveEx(PEX_PUSH_LOCK PushLock, ULONG Flags)
 {
 	(void)Flags;
-	check_push(PushLock, "ExAcquirePushLockExclusive", __builtin_return_address(0));
+	CHECK_PUSH(PushLock, 0xEA, "ExAcquirePushLockExclusive");
 	take_push(push_lock(PushLock), 1);
 }
 
 BASE_EXPORT void ExAcquirePushLockSharedEx(PEX_PUSH_LOCK PushLock, ULONG Flags)
 {
 	(void)Flags;
-	check_push(PushLock, "ExAcquirePushLockShared", __builtin_return_address(0));
+	CHECK_PUSH(PushLock, 0xEA, "ExAcquirePushLockShared");
 	take_push(push_lock(PushLock), 0);
 }
 
 BASE_EXPORT void ExReleasePushLockExclusiveEx(PEX_PUSH_LOCK PushLock, ULONG Flags)
 {
 	(void)Flags;
+	CHECK_PUSH(PushLock, 0xEB, "ExReleasePushLockExclusive");
 	drop_push(PushLock, 1, __builtin_return_address(0));
 }
 
 BASE_EXPORT void ExReleasePushLockSharedEx(PEX_PUSH_LOCK PushLock, ULONG Flags)
 {
 	(void)Flags;
+	CHECK_PUSH(PushLock, 0xEB, "ExReleasePushLockShared");
 	drop_push(PushLock, 0, __builtin_return_address(0));
 }

@@ -86,6 +86,7 @@ BASE_EXPORT LONG KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment,
 
 	(void)Increment;
 	(void)Wait;
+	KERNEL_CHECK_IRQL(DISPATCH_LEVEL, 0xE5, 0, 0, "KeReleaseSemaphore");
 	do {
 		if (__builtin_add_overflow(before, Adjustment, &after) ||
 		    after > Semaphore->Limit || after < before)
@@ -116,6 +117,7 @@ BASE_EXPORT LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait)
 	LONG before = base_load_relaxed(&Mutex->Header.SignalState);
 
 	(void)Wait;
+	KERNEL_CHECK_IRQL(DISPATCH_LEVEL, 0xE5, 0, 0, "KeReleaseMutex");
 	if (base_load_relaxed(&Mutex->OwnerThread) != KeGetCurrentThread())
 		kernel_raise_status(STATUS_MUTANT_NOT_OWNED, __builtin_return_address(0));
 	if (before == 0) {
@@ -185,18 +187,36 @@ static void put_back(DISPATCHER_HEADER *header)
 		__atomic_add_fetch(&header->SignalState, 1, __ATOMIC_SEQ_CST);
 }
 
-static void check_wait_level(const LARGE_INTEGER *timeout, const void *return_address)
-{
-	struct kernel_bug bug;
+/* As far above a frame as the stack of a thread in Windows' kernel can reach. */
+#define STACK_REACH 0x6000
 
-	if (kernel_irql < DISPATCH_LEVEL ||
-	    (timeout != NULL && timeout->QuadPart == 0 && kernel_irql == DISPATCH_LEVEL))
-		return;
-	kernel_bug_open(&bug, IRQL_NOT_LESS_OR_EQUAL, 0, kernel_irql, 0, (uintptr_t)return_address);
-	base_text_add(&bug.text, "a wait at ");
-	kernel_add_irql(&bug.text, kernel_irql);
-	kernel_bug_caller(&bug, return_address);
-	kernel_bug_close(&bug);
+/* Levels, and objects on a stack that may be paged out; `frame` is that of the routine. */
+static void check_wait(const void *object, const LARGE_INTEGER *timeout, KPROCESSOR_MODE mode,
+		       const void *frame, const void *return_address)
+{
+	uint32_t code = kernel_irql > DISPATCH_LEVEL ? 0x120 : timeout == NULL ? 0x121 : 0x122;
+
+	if (kernel_irql > DISPATCH_LEVEL ||
+	    (kernel_irql == DISPATCH_LEVEL && (timeout == NULL || timeout->QuadPart != 0))) {
+		struct kernel_bug bug;
+
+		kernel_bug_open(&bug, DRIVER_VERIFIER_DETECTED_VIOLATION, code,
+				(uintptr_t)&kernel_irql, (uintptr_t)object, (uintptr_t)timeout);
+		base_text_add(&bug.text, "a wait at ");
+		kernel_add_irql(&bug.text, kernel_irql);
+		base_text_add(&bug.text, code == 0x121   ? ", without end"
+					 : code == 0x122 ? ", with a time-out that is not 0"
+							 : "");
+		kernel_bug_caller(&bug, return_address);
+		kernel_bug_close(&bug);
+	}
+	if (mode != KernelMode && (uintptr_t)object - (uintptr_t)frame < STACK_REACH)
+		kernel_violation((struct kernel_violation){
+			.code = 0x123,
+			.p2 = (uintptr_t)object,
+			.what = "a wait in UserMode for an object on the stack, which may be paged "
+				"out",
+			.return_address = return_address});
 }
 
 BASE_EXPORT NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
@@ -207,9 +227,9 @@ BASE_EXPORT NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason
 	struct kernel_deadline deadline = kernel_deadline_of(Timeout);
 
 	(void)WaitReason;
-	(void)WaitMode;
 	(void)Alertable;
-	check_wait_level(Timeout, __builtin_return_address(0));
+	check_wait(Object, Timeout, WaitMode, __builtin_frame_address(0),
+		   __builtin_return_address(0));
 	while (!take(header)) {
 		LONG seen;
 
@@ -249,9 +269,10 @@ BASE_EXPORT NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_
 	int taken;
 
 	(void)WaitReason;
-	(void)WaitMode;
 	(void)Alertable;
-	check_wait_level(Timeout, __builtin_return_address(0));
+	for (ULONG i = 0; i < Count && i < MAXIMUM_WAIT_OBJECTS; i++)
+		check_wait(Object[i], Timeout, WaitMode, __builtin_frame_address(0),
+			   __builtin_return_address(0));
 	if (Count > MAXIMUM_WAIT_OBJECTS || (WaitBlockArray == NULL && Count > THREAD_WAIT_OBJECTS))
 		kernel_bug_check(MAXIMUM_WAIT_OBJECTS_EXCEEDED, Count, 0, 0, 0,
 				 "a wait for more objects than are allowed",

@@ -101,6 +101,13 @@ BASE_EXPORT NTSTATUS ExDeleteResourceLite(PERESOURCE Resource)
 
 BASE_EXPORT NTSTATUS ExReinitializeResourceLite(PERESOURCE Resource)
 {
+	if (!is_listed(Resource))
+		kernel_violation((struct kernel_violation){
+			.code = 0x1002,
+			.p2 = (uintptr_t)Resource,
+			.what = "ExReinitializeResourceLite of a resource that was never "
+				"initialized",
+			.return_address = __builtin_return_address(0)});
 	lock(Resource);
 	Resource->Exclusive = NULL;
 	Resource->ExclusiveCount = Resource->SharedCount = 0;
@@ -162,13 +169,19 @@ static int try_acquire(PERESOURCE resource, enum wish wish, PKTHREAD thread)
 static void check_use(PERESOURCE resource, uint32_t code, const char *what,
 		      const void *return_address)
 {
-	if (resource->Initialized != INITIALIZED)
+	if (((uintptr_t)resource & (sizeof(void *) - 1)) != 0)
 		kernel_violation((struct kernel_violation){
 			.code = 0x3D,
 			.p4 = (uintptr_t)resource,
+			.what = "use of an ERESOURCE that is not aligned to a pointer",
+			.return_address = return_address});
+	if (resource->Initialized != INITIALIZED)
+		kernel_violation((struct kernel_violation){
+			.code = 0x1002,
+			.p2 = (uintptr_t)resource,
 			.what = "use of an ERESOURCE that is not initialized",
 			.return_address = return_address});
-	if (!KeAreApcsDisabled())
+	if (kernel_apcs_come())
 		kernel_violation((struct kernel_violation){.code = code,
 							   .p2 = kernel_irql,
 							   .p4 = (uintptr_t)resource,
@@ -184,6 +197,10 @@ static BOOLEAN acquire(PERESOURCE resource, enum wish wish, BOOLEAN wait,
 	PKTHREAD thread = KeGetCurrentThread();
 	int waited = 0, taken;
 
+	if (kernel_irql > APC_LEVEL)
+		kernel_bad_irql((struct kernel_violation){.code = 0xE5,
+							  .what = "acquire of an ERESOURCE",
+							  .return_address = return_address});
 	check_use(resource, 0x37, "acquire of an ERESOURCE, but APCs are not disabled",
 		  return_address);
 	for (;;) {
@@ -193,10 +210,12 @@ static BOOLEAN acquire(PERESOURCE resource, enum wish wish, BOOLEAN wait,
 		taken = try_acquire(resource, wish, thread);
 		seen = resource->Sequence;
 		if (!taken && wait && wish == WISH_EXCLUSIVE && shared_of(resource, thread) != NULL)
-			kernel_bug_check(
-				MUTEX_ALREADY_OWNED, (uintptr_t)resource, (uintptr_t)thread, 0, 0,
-				"the thread shares this ERESOURCE and would wait for itself",
-				return_address);
+			kernel_violation((struct kernel_violation){
+				.code = 0x1000,
+				.p2 = (uintptr_t)resource,
+				.what = "the thread shares this ERESOURCE and would wait for "
+					"itself",
+				.return_address = return_address});
 		if (waited && taken)
 			--*waiting;
 		if (!waited && !taken && wait) {
@@ -255,6 +274,10 @@ static void release(PERESOURCE resource, PKTHREAD thread, const void *return_add
 {
 	int held, waiters;
 
+	if (kernel_irql > DISPATCH_LEVEL)
+		kernel_bad_irql((struct kernel_violation){.code = 0xE5,
+							  .what = "release of an ERESOURCE",
+							  .return_address = return_address});
 	check_use(resource, 0x38, "release of an ERESOURCE, but APCs are not disabled",
 		  return_address);
 	lock(resource);

@@ -71,12 +71,13 @@ BASE_EXPORT KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
 	return old;
 }
 
-static void check_release_level(PKSPIN_LOCK lock, KIRQL restored, const void *return_address)
+static void check_release_level(const void *lock, KIRQL restored, const char *what,
+				const void *return_address)
 {
 	if (kernel_irql != DISPATCH_LEVEL)
 		kernel_bad_irql((struct kernel_violation){.code = 0x32,
 							  .p3 = (uintptr_t)lock,
-							  .what = "KeReleaseSpinLock",
+							  .what = what,
 							  .return_address = return_address});
 	if (restored > DISPATCH_LEVEL)
 		kernel_violation((struct kernel_violation){
@@ -90,11 +91,12 @@ static void check_release_level(PKSPIN_LOCK lock, KIRQL restored, const void *re
 
 BASE_EXPORT void KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql)
 {
-	check_release_level(SpinLock, NewIrql, __builtin_return_address(0));
+	check_release_level(SpinLock, NewIrql, "KeReleaseSpinLock", __builtin_return_address(0));
 	unlock_word(SpinLock, __builtin_return_address(0));
 	kernel_irql = NewIrql;
 }
 
+/* For the forms that leave the level alone. */
 static void check_raised(uint32_t code, const void *lock, const char *what,
 			 const void *return_address)
 {
@@ -142,7 +144,8 @@ BASE_EXPORT void KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK SpinLock,
 
 BASE_EXPORT void KeReleaseInStackQueuedSpinLock(PKLOCK_QUEUE_HANDLE LockHandle)
 {
-	check_release_level(LockHandle->Lock, LockHandle->OldIrql, __builtin_return_address(0));
+	check_release_level(LockHandle->Lock, LockHandle->OldIrql, "KeReleaseInStackQueuedSpinLock",
+			    __builtin_return_address(0));
 	unlock_word(LockHandle->Lock, __builtin_return_address(0));
 	kernel_irql = LockHandle->OldIrql;
 }
@@ -199,18 +202,32 @@ BASE_EXPORT void ExAcquireSpinLockSharedAtDpcLevel(PEX_SPIN_LOCK SpinLock)
 	}
 }
 
+static void drop_exclusive(PEX_SPIN_LOCK lock, const void *return_address)
+{
+	if (base_load_relaxed(lock) != EXCLUSIVE)
+		not_owned(lock, return_address);
+	base_store_release(lock, 0);
+}
+
+static void drop_shared(PEX_SPIN_LOCK lock, const void *return_address)
+{
+	if (base_load_relaxed(lock) <= 0)
+		not_owned(lock, return_address);
+	__atomic_sub_fetch(lock, 1, __ATOMIC_RELEASE);
+}
+
 BASE_EXPORT void ExReleaseSpinLockExclusiveFromDpcLevel(PEX_SPIN_LOCK SpinLock)
 {
-	if (base_load_relaxed(SpinLock) != EXCLUSIVE)
-		not_owned(SpinLock, __builtin_return_address(0));
-	base_store_release(SpinLock, 0);
+	check_raised(0x41, SpinLock, "ExReleaseSpinLockExclusiveFromDpcLevel",
+		     __builtin_return_address(0));
+	drop_exclusive(SpinLock, __builtin_return_address(0));
 }
 
 BASE_EXPORT void ExReleaseSpinLockSharedFromDpcLevel(PEX_SPIN_LOCK SpinLock)
 {
-	if (base_load_relaxed(SpinLock) <= 0)
-		not_owned(SpinLock, __builtin_return_address(0));
-	__atomic_sub_fetch(SpinLock, 1, __ATOMIC_RELEASE);
+	check_raised(0x41, SpinLock, "ExReleaseSpinLockSharedFromDpcLevel",
+		     __builtin_return_address(0));
+	drop_shared(SpinLock, __builtin_return_address(0));
 }
 
 BASE_EXPORT KIRQL ExAcquireSpinLockExclusive(PEX_SPIN_LOCK SpinLock)
@@ -235,22 +252,24 @@ BASE_EXPORT KIRQL ExAcquireSpinLockShared(PEX_SPIN_LOCK SpinLock)
 
 BASE_EXPORT void ExReleaseSpinLockExclusive(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql)
 {
-	if (base_load_relaxed(SpinLock) != EXCLUSIVE)
-		not_owned(SpinLock, __builtin_return_address(0));
-	base_store_release(SpinLock, 0);
+	check_release_level(SpinLock, OldIrql, "ExReleaseSpinLockExclusive",
+			    __builtin_return_address(0));
+	drop_exclusive(SpinLock, __builtin_return_address(0));
 	kernel_irql = OldIrql;
 }
 
 BASE_EXPORT void ExReleaseSpinLockShared(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql)
 {
-	if (base_load_relaxed(SpinLock) <= 0)
-		not_owned(SpinLock, __builtin_return_address(0));
-	__atomic_sub_fetch(SpinLock, 1, __ATOMIC_RELEASE);
+	check_release_level(SpinLock, OldIrql, "ExReleaseSpinLockShared",
+			    __builtin_return_address(0));
+	drop_shared(SpinLock, __builtin_return_address(0));
 	kernel_irql = OldIrql;
 }
 
 BASE_EXPORT LOGICAL ExTryConvertSharedSpinLockExclusive(PEX_SPIN_LOCK SpinLock)
 {
+	check_raised(0x40, SpinLock, "ExTryConvertSharedSpinLockExclusive",
+		     __builtin_return_address(0));
 	return (LOGICAL)move(SpinLock, 1, EXCLUSIVE);
 }
 

@@ -49,4 +49,13 @@ BASE_INLINE struct kernel_thread *kernel_thread(void)
 	return BASE_LIKELY(kernel_self != NULL) ? kernel_self : kernel_thread_attach();
 }
 
+/* 1 when normal kernel APCs could come: in no region, and below APC_LEVEL. */
+BASE_INLINE int kernel_apcs_come(void)
+{
+	const struct kernel_thread *thread = kernel_thread();
+
+	return thread->critical_regions == 0 && thread->guarded_regions == 0 &&
+	       kernel_irql < APC_LEVEL;
+}
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/kernel/wait.h"
 #include "lib/base/sys.h"
+#include "lib/kernel/violation.h"
 #include <linux/futex.h>
 #include <unistd.h>
 
@@ -103,6 +104,7 @@ BASE_EXPORT NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Al
 
 	(void)WaitMode;
 	(void)Alertable;
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "KeDelayExecutionThread");
 	while (!kernel_is_past(&deadline))
 		kernel_sleep_on(&word, 0, &deadline);
 	return STATUS_SUCCESS;
@@ -117,23 +119,28 @@ BASE_EXPORT ULONG KeQueryActiveProcessorCount(PKAFFINITY ActiveProcessors)
 	return count;
 }
 
+/* All processors are one group, number 0. */
+static int is_group(USHORT number)
+{
+	return number == 0 || number == ALL_PROCESSOR_GROUPS;
+}
+
 BASE_EXPORT ULONG KeQueryActiveProcessorCountEx(USHORT GroupNumber)
 {
-	(void)GroupNumber;
-	return KeQueryActiveProcessorCount(NULL);
+	return is_group(GroupNumber) ? KeQueryActiveProcessorCount(NULL) : 0;
 }
 
 BASE_EXPORT ULONG KeQueryMaximumProcessorCountEx(USHORT GroupNumber)
 {
-	(void)GroupNumber;
-	return (ULONG)sysconf(_SC_NPROCESSORS_CONF);
+	return is_group(GroupNumber) ? (ULONG)sysconf(_SC_NPROCESSORS_CONF) : 0;
 }
 
-BASE_EXPORT ULONG KeGetCurrentProcessorNumberEx(PVOID ProcNumber)
+BASE_EXPORT ULONG KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcNumber)
 {
 	unsigned processor = 0;
 
-	(void)ProcNumber;
 	BASE_SYSCALL3(SYS_getcpu, &processor, NULL, NULL);
+	if (ProcNumber != NULL)
+		*ProcNumber = (PROCESSOR_NUMBER){.Number = (UCHAR)processor};
 	return processor;
 }

@@ -219,11 +219,13 @@ static void levels(void)
 	KeLeaveGuardedRegion();
 	ok(!KeAreAllApcsDisabled(), "KeLeaveGuardedRegion");
 	ExInitializePushLock(&push);
+	KeEnterCriticalRegion();
 	ExAcquirePushLockExclusiveEx(&push, EX_DEFAULT_PUSH_LOCK_FLAGS);
 	ok(push != 0, "ExAcquirePushLockExclusiveEx");
 	ExReleasePushLockExclusiveEx(&push, EX_DEFAULT_PUSH_LOCK_FLAGS);
 	ExAcquirePushLockSharedEx(&push, EX_DEFAULT_PUSH_LOCK_FLAGS);
 	ExReleasePushLockSharedEx(&push, EX_DEFAULT_PUSH_LOCK_FLAGS);
+	KeLeaveCriticalRegion();
 	ok(push == 0, "ExReleasePushLockExclusiveEx, ExReleasePushLockSharedEx");
 	KeMemoryBarrier();
 	ok(KeGetCurrentProcessorNumber() < KeQueryMaximumProcessorCountEx(0) &&

@@ -406,6 +406,7 @@ static void leave_no_region(void)
 
 static void push_not_held(void)
 {
+	KeEnterCriticalRegion();
 	ExReleasePushLockExclusive(&push);
 }
 
@@ -500,7 +501,7 @@ static void misuse(void)
 		 "IRQL 2 (DISPATCH_LEVEL), called by ~",
 		 "ExAcquireFastMutex at DISPATCH_LEVEL"},
 		{fast_release_low,
-		 "DRIVER_VERIFIER_DETECTED_VIOLATION (0xC4, 0x34, 0x0, @, 0x0): ExReleaseFastMutex "
+		 "DRIVER_VERIFIER_DETECTED_VIOLATION (0xC4, 0x34, 0x0, 0x0, @): ExReleaseFastMutex "
 		 "at "
 		 "IRQL 0 (PASSIVE_LEVEL), called by ~",
 		 "ExReleaseFastMutex at PASSIVE_LEVEL"},
@@ -532,8 +533,9 @@ static void misuse(void)
 		 "does not hold, called by ~",
 		 "ExReleaseResourceLite of one not held"},
 		{resource_upgrade,
-		 "MUTEX_ALREADY_OWNED (0xBF, @, @, 0x0, 0x0): the thread shares this ERESOURCE and "
-		 "would wait for itself, called by ~",
+		 "DRIVER_VERIFIER_DETECTED_VIOLATION (0xC4, 0x1000, @, 0x0, 0x0): the thread "
+		 "shares "
+		 "this ERESOURCE and would wait for itself, called by ~",
 		 "ExAcquireResourceExclusiveLite while sharing it"},
 		{resource_again,
 		 "DRIVER_VERIFIER_DETECTED_VIOLATION (0xC4, 0xD0, @, 0x0, 0x0): "
@@ -545,9 +547,8 @@ static void misuse(void)
 		 "of a resource that was never initialized, called by ~",
 		 "ExDeleteResourceLite of one never initialized"},
 		{wait_at_dispatch,
-		 "IRQL_NOT_LESS_OR_EQUAL (0xA, 0x0, 0x2, 0x0, @): a wait at IRQL 2 "
-		 "(DISPATCH_LEVEL), "
-		 "called by ~",
+		 "DRIVER_VERIFIER_DETECTED_VIOLATION (0xC4, 0x121, @, @, 0x0): a wait at IRQL 2 "
+		 "(DISPATCH_LEVEL), without end, called by ~",
 		 "KeWaitForSingleObject at DISPATCH_LEVEL"},
 		{set_at_high,
 		 "DRIVER_VERIFIER_DETECTED_VIOLATION (0xC4, 0x80, 0xF, @, 0x0): KeSetEvent at IRQL "
