@@ -255,6 +255,7 @@ static void add_small(struct builder *builder, uintptr_t page, uint64_t entry)
 		place.page = &marks;
 		leaks_set_mark(place, mark_of(builder, leaks_small_block(block, small)));
 	}
+	leaks_index.addresses[leaks_index.page_count] = start;
 	leaks_index.pages[leaks_index.page_count++] = marks;
 }
 
@@ -281,8 +282,10 @@ int leaks_index_build(const struct leaks_ranges *mappings, leaks_first_mark *fir
 	leaks_index = (struct leaks_index){0};
 	measure(&low, &high);
 	leaks_index.pages = map_table(leaks_index.page_count * sizeof(struct leaks_page));
+	leaks_index.addresses = map_table(leaks_index.page_count * sizeof(uintptr_t));
 	leaks_index.bigs = map_table(leaks_index.big_count * sizeof(struct leaks_big));
-	if (leaks_index.pages == NULL || leaks_index.bigs == NULL || make_spans(low, high) != 0)
+	if (leaks_index.pages == NULL || leaks_index.addresses == NULL ||
+	    leaks_index.bigs == NULL || make_spans(low, high) != 0)
 		return -ENOMEM;
 	for (uint32_t i = 1; i < BASE_ARRAY_SIZE(leaks_index.reciprocals); i++)
 		leaks_index.reciprocals[i] =

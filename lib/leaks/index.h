@@ -8,7 +8,7 @@
  *
  * Memory: 8 bytes per page of the span from the first to the last block, touched where blocks are
  * (0.2 %); 64 bytes per page of small blocks, two bits for each place where a block can start
- * (1.6 %); 24 bytes for each block of whole pages.
+ * (1.6 %), and 8 for where the page is (0.2 %); 24 bytes for each block of whole pages.
  *
  * Callers: leaks/scan.c, leaks/mark.c. Locking: none, the child has one thread. Context: raw
  * mappings only.
@@ -61,6 +61,7 @@ struct leaks_index {
 	struct leaks_span *far; /* runs outside of it, where there are any */
 	uint32_t far_count;
 	struct leaks_page *pages; /* by ordinal */
+	uintptr_t *addresses;     /* of the pages, by ordinal */
 	uint32_t page_count;
 	struct leaks_big *bigs;
 	uint32_t big_count;

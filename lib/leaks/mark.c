@@ -3,36 +3,37 @@
 #include "lib/base/atomic.h"
 #include "lib/base/sys.h"
 #include "lib/leaks/index.h"
+#include "lib/leaks/worklist.h"
 #include "lib/pool/site.h"
 #include "lib/stats/segment.h"
 #include <errno.h>
 #include <sys/mman.h>
 
-/* Blocks to be read, at most; 1 for each so many pages of heap, within these bounds. */
-#define STACK_MIN 4096u
-#define STACK_MAX (1u << 20)
-
 /* Accesses under way at once. */
 #define RING 16u
 
-/* The last few addresses put into it, the oldest first. */
+/* An address and the entry of its page. */
+struct item {
+	uintptr_t address;
+	uint64_t entry;
+};
+
+/* The last few put into it, the oldest first. */
 struct ring {
-	uintptr_t items[RING];
+	struct item items[RING];
 	uint32_t first, count;
 };
 
 static struct {
-	uintptr_t *stack; /* starts of gray blocks */
-	uint32_t depth, capacity;
-	int overflowed;  /* some gray block is not on the stack */
-	int any_pointer; /* 1: pointers into the middle count as pointers to the start */
+	struct leaks_worklist gray; /* pages with gray blocks; behind them gray blocks of pages */
+	int any_pointer;            /* 1: pointers into the middle count as pointers to the start */
 	enum pooltag_leak_class class; /* of what is read now */
 	uintptr_t leader; /* lost block whose chain is followed: pointers to it say nothing */
 	const struct leaks_tally *tally;
 	uint8_t *kinds; /* of the sites: enum site_kind */
 	/*
-	 * Memory that is to be looked at waits here while it is fetched: words that may be pointers,
-	 * and blocks to be read. 0: nothing.
+	 * Memory that is to be looked at waits here while it is fetched: words that are pointers, and
+	 * blocks to be read.
 	 */
 	struct ring words, blocks;
 } mark;
@@ -90,7 +91,6 @@ static enum leaks_mark first_mark(struct leaks_block block)
 		tally_block(block, POOLTAG_LEAK_REACHABLE);
 		return LEAKS_DEAD;
 	case KIND_IGNORED:
-		mark.overflowed = 1;
 		return LEAKS_GRAY;
 	case KIND_ANY:
 		break;
@@ -100,13 +100,42 @@ static enum leaks_mark first_mark(struct leaks_block block)
 
 /* --- following pointers --------------------------------------------------------------------- */
 
-static void push(uintptr_t start)
+static struct item take_oldest(struct ring *ring)
 {
-	if (mark.depth == mark.capacity) {
-		mark.overflowed = 1;
+	ring->count--;
+	return ring->items[ring->first++ % RING];
+}
+
+static void put_newest(struct ring *ring, struct item item)
+{
+	ring->items[(ring->first + ring->count++) % RING] = item;
+}
+
+/* Has a block read, a little later. There must be room for it. */
+static void read_soon(struct item block)
+{
+	__builtin_prefetch((const void *)block.address);
+	if (leaks_is_small(block.entry))
+		__builtin_prefetch((const char *)block.address + leaks_class(block.entry) - 1);
+	put_newest(&mark.blocks, block);
+}
+
+/* A block that was not seen before. While there is nothing else to do it is read at once. */
+static void make_small_gray(struct item block, struct leaks_place place)
+{
+	if (mark.blocks.count == 0) {
+		leaks_set_mark(place, LEAKS_DEAD);
+		read_soon(block);
 		return;
 	}
-	mark.stack[mark.depth++] = start;
+	leaks_set_mark(place, LEAKS_GRAY);
+	leaks_worklist_add(&mark.gray, leaks_ordinal(block.entry));
+}
+
+static void make_big_gray(struct leaks_big *big)
+{
+	big->mark = LEAKS_GRAY;
+	leaks_worklist_add(&mark.gray, leaks_index.page_count + (uint32_t)(big - leaks_index.bigs));
 }
 
 /* What a pointer makes of a block that is not gray nor dead. */
@@ -158,9 +187,10 @@ static void see_small(uintptr_t pointer, uint64_t small)
 		else if (pointer - start >= block.requested)
 			return;
 	}
-	leaks_set_mark(place, found_mark(&block, pointer));
-	if (leaks_mark_at(place) == LEAKS_GRAY)
-		push(start);
+	if (found_mark(&block, pointer) == LEAKS_GRAY)
+		make_small_gray((struct item){start, small}, place);
+	else
+		leaks_set_mark(place, LEAKS_HIT);
 }
 
 static void see_big(uintptr_t pointer, struct leaks_big *big)
@@ -170,41 +200,25 @@ static void see_big(uintptr_t pointer, struct leaks_big *big)
 	if ((big->mark & LEAKS_WHITE) == 0 || big->start == mark.leader ||
 	    (pointer != big->start && pointer - big->start >= big->requested))
 		return;
-	big->mark = found_mark(&block, pointer);
-	if (big->mark == LEAKS_GRAY)
-		push(big->start);
-}
-
-static void follow(uintptr_t word)
-{
-	uint64_t entry = leaks_entry(word);
-
-	if (leaks_is_small(entry))
-		see_small(word, entry);
+	if (found_mark(&block, pointer) == LEAKS_GRAY)
+		make_big_gray(big);
 	else
-		see_big(word, leaks_big_of(entry));
+		big->mark = LEAKS_HIT;
 }
 
-static uintptr_t take_oldest(struct ring *ring)
+static void follow(struct item word)
 {
-	ring->count--;
-	return ring->items[ring->first++ % RING];
-}
-
-static void put_newest(struct ring *ring, uintptr_t item)
-{
-	ring->items[(ring->first + ring->count++) % RING] = item;
+	if (leaks_is_small(word.entry))
+		see_small(word.address, word.entry);
+	else
+		see_big(word.address, leaks_big_of(word.entry));
 }
 
 /* Follows a word that points into the heap, a little later. */
-static void see(uintptr_t word)
+static void see(struct item word)
 {
-	uint64_t entry = leaks_entry(word);
-
-	if (BASE_LIKELY(entry == 0))
-		return;
-	if (leaks_is_small(entry))
-		__builtin_prefetch(&leaks_index.pages[leaks_ordinal(entry)]);
+	if (leaks_is_small(word.entry))
+		__builtin_prefetch(&leaks_index.pages[leaks_ordinal(word.entry)]);
 	if (mark.words.count == RING)
 		follow(take_oldest(&mark.words));
 	put_newest(&mark.words, word);
@@ -213,9 +227,16 @@ static void see(uintptr_t word)
 static void read_words(uintptr_t start, uintptr_t end)
 {
 	const uintptr_t *word = (const uintptr_t *)base_round_up(start, sizeof(uintptr_t));
+	/* A copy, for nearly every word is none and costs only the look at it. */
+	const struct leaks_span near = leaks_index.near;
 
-	for (; (uintptr_t)(word + 1) <= end; word++)
-		see(*word);
+	for (; (uintptr_t)(word + 1) <= end; word++) {
+		uintptr_t at = (*word >> BASE_PAGE_SHIFT) - near.first_page;
+		uint64_t entry = at < near.pages ? near.entries[at] : leaks_entry(*word);
+
+		if (BASE_UNLIKELY(entry != 0))
+			see((struct item){*word, entry});
+	}
 }
 
 static void read_block(struct leaks_block block)
@@ -223,81 +244,84 @@ static void read_block(struct leaks_block block)
 	read_words(block.start, block.start + block.requested);
 }
 
-static struct leaks_block block_at(uintptr_t start)
+static struct leaks_block block_of(struct item item)
 {
-	uint64_t entry = leaks_entry(start);
 	const struct leaks_big *big;
 
-	if (leaks_is_small(entry))
-		return leaks_small_block(start, entry);
-	big = leaks_big_of(entry);
-	return (struct leaks_block){start, big->requested, big->site};
+	if (leaks_is_small(item.entry))
+		return leaks_small_block(item.address, item.entry);
+	big = leaks_big_of(item.entry);
+	return (struct leaks_block){item.address, big->requested, big->site};
 }
 
-static enum leaks_mark mark_at(uintptr_t start)
+static struct leaks_block block_at(uintptr_t start)
 {
-	uint64_t entry = leaks_entry(start);
-
-	if (leaks_is_small(entry))
-		return leaks_mark_at(leaks_place_of(start, entry));
-	return (enum leaks_mark)leaks_big_of(entry)->mark;
+	return block_of((struct item){start, leaks_entry(start)});
 }
 
-static void set_mark(uintptr_t start, enum leaks_mark fresh)
+/* Reads a block that was gray. */
+static void finish(struct item item)
 {
-	uint64_t entry = leaks_entry(start);
+	struct leaks_block block = block_of(item);
 
-	if (leaks_is_small(entry))
-		leaks_set_mark(leaks_place_of(start, entry), fresh);
-	else
-		leaks_big_of(entry)->mark = fresh;
-}
-
-/* Reads a gray block and is done with it. */
-static void finish(uintptr_t start)
-{
-	uint64_t entry = leaks_entry(start);
-	struct leaks_block block;
-
-	if (leaks_is_small(entry)) {
-		struct leaks_place place = leaks_place_of(start, entry);
-
-		if (leaks_mark_at(place) != LEAKS_GRAY)
-			return;
-		leaks_set_mark(place, LEAKS_DEAD);
-		block = leaks_small_block(start, entry);
-	} else {
-		struct leaks_big *big = leaks_big_of(entry);
-
-		if (big->mark != LEAKS_GRAY)
-			return;
-		big->mark = LEAKS_DEAD;
-		block = (struct leaks_block){start, big->requested, big->site};
-	}
 	tally_block(block, kind_of(block.site) == KIND_IGNORED ? POOLTAG_LEAK_IGNORED : mark.class);
 	read_block(block);
 }
 
-static void fetch_block(uintptr_t start)
+/* Takes the gray blocks of a page of small blocks: all of them before the first is read. */
+static void read_page(uint32_t ordinal)
 {
-	uint64_t entry = leaks_entry(start);
+	struct leaks_page *page = &leaks_index.pages[ordinal];
+	uintptr_t address = leaks_index.addresses[ordinal];
+	uint64_t entry = leaks_entry(address);
+	uint64_t gray[LEAKS_PLANE_WORDS];
 
-	__builtin_prefetch((const void *)start);
-	if (leaks_is_small(entry))
-		__builtin_prefetch((const char *)start + leaks_class(entry) - 1);
+	for (uint32_t word = 0; word < LEAKS_PLANE_WORDS; word++) {
+		gray[word] = page->high[word] & ~page->low[word];
+		page->high[word] &= page->low[word];
+	}
+	for (uint32_t word = 0; word < LEAKS_PLANE_WORDS; word++)
+		for (uint64_t left = gray[word]; left != 0; left &= left - 1) {
+			uint32_t granule = word * 64 + (uint32_t)__builtin_ctzl(left);
+
+			if (mark.blocks.count == RING)
+				finish(take_oldest(&mark.blocks));
+			read_soon((struct item){address + granule * 16, entry});
+		}
 }
 
-/* Reads all blocks that are on the stack or come to it. */
-static void empty_stack(void)
+static void read_big(uint32_t number)
 {
-	for (;;) {
-		while (mark.depth > 0 && mark.blocks.count < RING) {
-			uintptr_t start = mark.stack[--mark.depth];
+	struct leaks_big *big = &leaks_index.bigs[number];
 
-			fetch_block(start);
-			put_newest(&mark.blocks, start);
-		}
-		if (mark.blocks.count > 0)
+	big->mark = LEAKS_DEAD;
+	if (mark.blocks.count == RING)
+		finish(take_oldest(&mark.blocks));
+	read_soon((struct item){big->start, number + 1});
+}
+
+/* Reads the gray blocks of the next page from number `at` on, round and round. Returns its number. */
+static uint32_t read_next(uint32_t at)
+{
+	uint32_t next = leaks_worklist_next(&mark.gray, at);
+
+	if (next == LEAKS_WORK_NONE)
+		next = leaks_worklist_next(&mark.gray, 0);
+	leaks_worklist_remove(&mark.gray, next);
+	if (next < leaks_index.page_count)
+		read_page(next);
+	else
+		read_big(next - leaks_index.page_count);
+	return next;
+}
+
+/* Reads all gray blocks, and what that makes gray. */
+static void drain(void)
+{
+	for (uint32_t at = 0;;) {
+		if (!leaks_worklist_is_empty(&mark.gray))
+			at = read_next(at);
+		else if (mark.blocks.count > 0)
 			finish(take_oldest(&mark.blocks));
 		else if (mark.words.count > 0)
 			follow(take_oldest(&mark.words));
@@ -329,24 +353,6 @@ static void for_marks(enum leaks_mark wanted, void (*work)(uintptr_t start))
 	for (uint32_t i = 0; i < leaks_index.big_count; i++)
 		if (leaks_index.bigs[i].mark == wanted)
 			work(leaks_index.bigs[i].start);
-}
-
-static void finish_in_order(uintptr_t start)
-{
-	finish(start);
-	if (mark.depth > mark.capacity / 2)
-		empty_stack();
-}
-
-/* Reads all gray blocks, and what that makes gray. */
-static void drain(void)
-{
-	empty_stack();
-	while (mark.overflowed) {
-		mark.overflowed = 0;
-		for_marks(LEAKS_GRAY, finish_in_order);
-		empty_stack();
-	}
 }
 
 /* --- roots ---------------------------------------------------------------------------------- */
@@ -386,10 +392,23 @@ static void read_root(uintptr_t start, uintptr_t end, int in_block)
 
 /* --- classes -------------------------------------------------------------------------------- */
 
-static void take_for_possible(uintptr_t start)
+static void make_gray(uintptr_t start)
 {
-	set_mark(start, LEAKS_GRAY);
-	push(start);
+	uint64_t entry = leaks_entry(start);
+
+	if (leaks_is_small(entry))
+		make_small_gray((struct item){start, entry}, leaks_place_of(start, entry));
+	else
+		make_big_gray(leaks_big_of(entry));
+}
+
+static enum leaks_mark mark_at(uintptr_t start)
+{
+	uint64_t entry = leaks_entry(start);
+
+	if (leaks_is_small(entry))
+		return leaks_mark_at(leaks_place_of(start, entry));
+	return (enum leaks_mark)leaks_big_of(entry)->mark;
 }
 
 /* A lost block, unless another one before it led here. */
@@ -407,30 +426,21 @@ static void take_for_definite(uintptr_t start)
 	tally_block(block_at(start), POOLTAG_LEAK_DEFINITE);
 }
 
-static int make_stack(void)
-{
-	size_t wanted = base_max((size_t)leaks_index.page_count, STACK_MIN);
-
-	mark.capacity = (uint32_t)base_min(wanted, STACK_MAX);
-	mark.stack = base_map_memory(mark.capacity * sizeof(*mark.stack), PROT_READ | PROT_WRITE,
-				     MAP_NORESERVE);
-	return base_is_error(mark.stack) ? -ENOMEM : 0;
-}
-
 int leaks_mark(const struct leaks_roots *roots, const struct leaks_threads *threads,
 	       const struct leaks_tally *tally)
 {
 	mark.tally = tally;
 	if (find_kinds(roots) != 0 ||
 	    leaks_index_build(&roots->mappings, first_mark, mark.kinds, tally->sites) != 0 ||
-	    make_stack() != 0)
+	    leaks_worklist_make(&mark.gray, leaks_index.page_count + leaks_index.big_count) != 0)
 		return -ENOMEM;
+	for_marks(LEAKS_GRAY, make_gray);
 	mark.class = POOLTAG_LEAK_REACHABLE;
 	leaks_roots_visit(roots, threads, read_root);
 	drain();
 	mark.class = POOLTAG_LEAK_POSSIBLE;
 	mark.any_pointer = 1;
-	for_marks(LEAKS_HIT, take_for_possible);
+	for_marks(LEAKS_HIT, make_gray);
 	drain();
 	mark.class = POOLTAG_LEAK_INDIRECT;
 	for_marks(LEAKS_WHITE, follow_lost);

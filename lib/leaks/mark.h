@@ -10,8 +10,8 @@
  *               definite and the others are indirect
  * A block is read once, from its start to its requested end, at addresses divisible by 8.
  *
- * The pointers still to be followed stand in a stack of bounded size. When it overflows nothing is
- * lost, since the blocks are gray: the index is searched for them.
+ * Blocks that are still to be read are gray in the index, and their pages stand in a work list, so
+ * that nothing can overflow, whatever points where.
  *
  * Callers: leaks/scan.c, in the child. Locking: none. Context: raw mappings only.
  */

@@ -13,6 +13,7 @@
 #include "lib/heap/slab.h"
 #include "lib/heap/span.h"
 #include "lib/kernel/lookaside.h"
+#include "lib/leaks/worklist.h"
 #include "lib/sites/table.h"
 #include "tests/harness/tap.h"
 #include <string.h>
@@ -330,6 +331,46 @@ static void test_slab(void)
 	   "empty slabs go back, but for one of each size: %zu bytes stay", taken - returned);
 }
 
+#define WORK 300000u
+
+/* Numbers come and go at random; a plain array knows which there are. */
+static void test_worklist(void)
+{
+	static char there[WORK];
+	struct leaks_worklist list;
+	uint64_t random = 1;
+	int wrong = 0;
+
+	ok(leaks_worklist_make(&list, WORK) == 0, "a work list");
+	ok(leaks_worklist_next(&list, 0) == LEAKS_WORK_NONE && leaks_worklist_is_empty(&list),
+	   "that is empty");
+	for (int i = 0; i < 20000; i++) {
+		uint32_t number = (random = random * 6364136223846793005u + 1) >> 33;
+		uint32_t next = number %= WORK;
+
+		if (i % 3 != 0 || there[number]) {
+			leaks_worklist_remove(&list, number);
+			there[number] = 0;
+		} else {
+			leaks_worklist_add(&list, number);
+			there[number] = 1;
+		}
+		while (next < WORK && !there[next])
+			next++;
+		wrong += leaks_worklist_next(&list, number) !=
+			 (next < WORK ? next : LEAKS_WORK_NONE);
+	}
+	ok(wrong == 0, "finds the next number from any: %d times not", wrong);
+	for (uint32_t number = 0; number < WORK; number++)
+		leaks_worklist_add(&list, number);
+	ok(leaks_worklist_next(&list, WORK - 1) == WORK - 1 &&
+		   leaks_worklist_next(&list, WORK) == LEAKS_WORK_NONE,
+	   "the last, and none after it");
+	for (uint32_t number = 0; number < WORK; number++)
+		leaks_worklist_remove(&list, number);
+	ok(leaks_worklist_is_empty(&list), "and none when all were taken");
+}
+
 int main(void)
 {
 	base_seal_open();
@@ -343,5 +384,6 @@ int main(void)
 	test_chance();
 	test_slab();
 	test_depth();
+	test_worklist();
 	return done();
 }
