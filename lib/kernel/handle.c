@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/kernel/handle.h"
 #include "lib/base/atomic.h"
-#include "lib/base/lock.h"
 #include "lib/base/sys.h"
+#include "lib/kernel/lock.h"
 #include "lib/kernel/violation.h"
 #include <pooltag/tag.h>
 
 #define HANDLES_MAX 1024
 
-static struct base_lock lock;
 static struct kernel_object *objects[HANDLES_MAX];
 
 static uint32_t tag_of(enum kernel_object_kind kind)
@@ -52,7 +51,7 @@ NTSTATUS kernel_handle_make(struct kernel_object *object, HANDLE *ret_handle)
 {
 	NTSTATUS status = STATUS_INSUFFICIENT_RESOURCES;
 
-	base_lock_take(&lock);
+	kernel_lock_take(KERNEL_LOCK_HANDLES);
 	for (size_t i = 1; i < HANDLES_MAX; i++)
 		if (objects[i] == NULL) {
 			objects[i] = object;
@@ -60,7 +59,7 @@ NTSTATUS kernel_handle_make(struct kernel_object *object, HANDLE *ret_handle)
 			status = STATUS_SUCCESS;
 			break;
 		}
-	base_lock_drop(&lock);
+	kernel_lock_drop(KERNEL_LOCK_HANDLES);
 	return status;
 }
 
@@ -79,13 +78,13 @@ struct kernel_object *kernel_handle_object(HANDLE handle, enum kernel_object_kin
 
 	if (slot == NULL)
 		return NULL;
-	base_lock_take(&lock);
+	kernel_lock_take(KERNEL_LOCK_HANDLES);
 	object = *slot;
 	if (object != NULL && kind != 0 && object->kind != kind)
 		object = NULL;
 	if (object != NULL)
 		kernel_object_take(object);
-	base_lock_drop(&lock);
+	kernel_lock_drop(KERNEL_LOCK_HANDLES);
 	return object;
 }
 
@@ -95,10 +94,10 @@ BASE_EXPORT NTSTATUS ZwClose(HANDLE Handle)
 	struct kernel_object *object = NULL;
 
 	if (slot != NULL) {
-		base_lock_take(&lock);
+		kernel_lock_take(KERNEL_LOCK_HANDLES);
 		object = *slot;
 		*slot = NULL;
-		base_lock_drop(&lock);
+		kernel_lock_drop(KERNEL_LOCK_HANDLES);
 	}
 	if (object == NULL)
 		return STATUS_INVALID_HANDLE;

@@ -6,9 +6,9 @@
  * from the heap.
  */
 #include "lib/base/arena.h"
-#include "lib/base/lock.h"
 #include "lib/base/sys.h"
 #include "lib/kernel/bugcheck.h"
+#include "lib/kernel/lock.h"
 #include "lib/kernel/pool.h"
 #include "lib/kernel/probe.h"
 #include "lib/kernel/range.h"
@@ -25,7 +25,6 @@ struct section {
 	uint32_t locks;
 };
 
-static struct base_lock lock;
 static struct section *sections;
 
 /* What dl_iterate_phdr is to find. */
@@ -33,6 +32,7 @@ struct search {
 	uintptr_t address;
 	uintptr_t start;
 	size_t length;
+	int executable;
 };
 
 static int find_segment(struct dl_phdr_info *info, size_t size, void *data)
@@ -49,6 +49,7 @@ static int find_segment(struct dl_phdr_info *info, size_t size, void *data)
 		search->start = base_round_down(start, BASE_PAGE_SIZE);
 		search->length =
 			base_round_up(start + header->p_memsz, BASE_PAGE_SIZE) - search->start;
+		search->executable = (header->p_flags & PF_X) != 0;
 		return 1;
 	}
 	return 0;
@@ -84,11 +85,11 @@ BASE_EXPORT PVOID MmLockPagableDataSection(PVOID AddressWithinSection)
 	struct section *section;
 
 	KERNEL_CHECK_IRQL(APC_LEVEL, 0x70, AddressWithinSection, 0, "MmLockPagableDataSection");
-	base_lock_take(&lock);
+	kernel_lock_take(KERNEL_LOCK_IMAGE);
 	section = section_at((uintptr_t)AddressWithinSection);
 	if (section != NULL)
 		lock_section(section);
-	base_lock_drop(&lock);
+	kernel_lock_drop(KERNEL_LOCK_IMAGE);
 	if (section == NULL)
 		kernel_bug_check(MEMORY_MANAGEMENT, 0x1234, (uintptr_t)AddressWithinSection, 0, 0,
 				 "MmLockPagableDataSection of an address in no loaded file",
@@ -110,10 +111,10 @@ BASE_EXPORT void MmLockPagableSectionByHandle(PVOID ImageSectionHandle)
 	struct section *section;
 
 	KERNEL_CHECK_IRQL(APC_LEVEL, 0x70, ImageSectionHandle, 0, "MmLockPagableSectionByHandle");
-	base_lock_take(&lock);
+	kernel_lock_take(KERNEL_LOCK_IMAGE);
 	section = known(ImageSectionHandle, __builtin_return_address(0));
 	lock_section(section);
-	base_lock_drop(&lock);
+	kernel_lock_drop(KERNEL_LOCK_IMAGE);
 }
 
 BASE_EXPORT void MmUnlockPagableImageSection(PVOID ImageSectionHandle)
@@ -121,7 +122,7 @@ BASE_EXPORT void MmUnlockPagableImageSection(PVOID ImageSectionHandle)
 	struct section *section;
 
 	KERNEL_CHECK_IRQL(APC_LEVEL, 0x78, ImageSectionHandle, 0, "MmUnlockPagableImageSection");
-	base_lock_take(&lock);
+	kernel_lock_take(KERNEL_LOCK_IMAGE);
 	section = known(ImageSectionHandle, __builtin_return_address(0));
 	if (section->locks == 0)
 		kernel_bug_check(MEMORY_MANAGEMENT, 0x1010, (uintptr_t)ImageSectionHandle, 0, 0,
@@ -129,7 +130,7 @@ BASE_EXPORT void MmUnlockPagableImageSection(PVOID ImageSectionHandle)
 				 __builtin_return_address(0));
 	if (--section->locks == 0)
 		BASE_SYSCALL2(SYS_munlock, section->start, section->length);
-	base_lock_drop(&lock);
+	kernel_lock_drop(KERNEL_LOCK_IMAGE);
 }
 
 /* All of a driver is pageable here already; the answer is the start of its file. */
@@ -149,11 +150,18 @@ BASE_EXPORT NTSTATUS MmProtectDriverSection(PVOID AddressWithinSection, SIZE_T S
 {
 	uintptr_t start = (uintptr_t)AddressWithinSection;
 	struct search search = {.address = start};
+	struct kernel_range range;
 
-	if (Flags != 0)
+	if (Flags & ~(ULONG)MM_PROTECT_DRIVER_SECTION_ALLOW_UNLOAD)
 		return STATUS_INVALID_PARAMETER;
 	if (dl_iterate_phdr(find_segment, &search) == 0)
-		return STATUS_INVALID_ADDRESS;
+		kernel_bug_check(MEMORY_MANAGEMENT, 0x1100, start, 0, 0,
+				 "MmProtectDriverSection of an address in no loaded file",
+				 __builtin_return_address(0));
+	if (search.executable)
+		return STATUS_INVALID_PAGE_PROTECTION;
+	if (kernel_range_find(start, KERNEL_RANGE_READONLY, &range))
+		return STATUS_ALREADY_COMMITTED;
 	if (Size == 0) {
 		start = search.start;
 		Size = search.length;

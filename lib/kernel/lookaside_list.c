@@ -2,6 +2,7 @@
 #include "lib/kernel/lookaside_list.h"
 #include "lib/base/options.h"
 #include "lib/base/sys.h"
+#include "lib/kernel/lock.h"
 #include "lib/kernel/lookaside.h"
 #include "lib/kernel/lookaside_record.h"
 #include "lib/kernel/lookaside_report.h"
@@ -56,10 +57,10 @@ void kernel_list_init(kernel_list *list, const struct kernel_list_plan *plan,
 	struct kernel_list_record *record;
 	int fresh;
 
-	kernel_list_fork_init();
+	kernel_start();
 	if (base_options.driver_verifier && plan->size < LOOKASIDE_MINIMUM_BLOCK_SIZE)
 		kernel_list_too_small(list, plan->size, return_address);
-	base_lock_take(kernel_list_records_lock());
+	kernel_lock_take(KERNEL_LOCK_LISTS);
 	if (kernel_list_record_at(list) != NULL)
 		kernel_list_made_twice(list, return_address);
 	record = kernel_list_record_take(plan, return_address);
@@ -72,12 +73,10 @@ void kernel_list_init(kernel_list *list, const struct kernel_list_plan *plan,
 	record->last_misses = record->allocate_misses;
 	fill_list(list, plan, record);
 	base_store_release(&record->list, list);
-	base_lock_drop(kernel_list_records_lock());
+	kernel_lock_drop(KERNEL_LOCK_LISTS);
 	if (fresh)
 		kernel_list_show_new(record);
-	base_add_atomic(&record->shown->lists, 1);
-	base_add_atomic(&record->shown->active, 1);
-	kernel_list_show(record);
+	kernel_list_show_made(record);
 }
 
 /* Blocks of lists without callbacks are the list's alone; a callback's are as it likes. */
@@ -123,12 +122,11 @@ void kernel_list_delete(kernel_list *list, const void *return_address)
 	kernel_list_flush(list, return_address);
 	if (record->outstanding > 0 && base_options.driver_verifier)
 		kernel_list_note_outstanding(record, return_address);
-	base_lock_take(kernel_list_records_lock());
+	kernel_lock_take(KERNEL_LOCK_LISTS);
 	base_store_release(&record->list, NULL);
 	list->Future[0] = UINT32_MAX;
-	base_lock_drop(kernel_list_records_lock());
-	base_add_atomic(&record->shown->active, -1);
-	kernel_list_show(record);
+	kernel_lock_drop(KERNEL_LOCK_LISTS);
+	kernel_list_show_deleted(record);
 }
 
 /* --- depth ---------------------------------------------------------------------------------- */

@@ -6,13 +6,11 @@
 #include "lib/pool/describe.h"
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
-#include <pthread.h>
 
 /* Places in the code that make lists, times the lists each has at once. */
 #define RECORDS_MAX 65536u
 
 static struct {
-	struct base_lock lock; /* of the table, and of who has which record */
 	uint32_t count;
 	struct kernel_list_record *table[RECORDS_MAX];
 } records;
@@ -83,7 +81,7 @@ struct kernel_list_record *kernel_list_record_take(const struct kernel_list_plan
 	if (record == NULL)
 		base_fatal("no memory for one more lookaside list of the driver kit");
 	record->maker = maker;
-	record->shown = &record->unshown;
+	record->shown = STATS_NONE;
 	record->number = records.count;
 	records.table[records.count] = record;
 	base_store_release(&records.count, records.count + 1);
@@ -101,7 +99,6 @@ void kernel_list_show_new(struct kernel_list_record *record)
 		.address = (uintptr_t)record->maker,
 	};
 	struct pooltag_site place;
-	uint32_t number;
 
 	base_lock_take(&pool_state.lock);
 	pool_describe_site((uintptr_t)record->maker, &place);
@@ -109,16 +106,26 @@ void kernel_list_show_new(struct kernel_list_record *record)
 	shown.module = place.module;
 	shown.function = place.function;
 	shown.function_offset = place.function_offset;
-	number = stats_lookaside(&shown);
-	if (number != STATS_NONE)
-		record->shown = stats_lookaside_record(number);
+	record->shown = stats_lookaside(&shown);
 }
 
-void kernel_list_show(struct kernel_list_record *record)
+/*
+ * Where the figures go; NULL when nobody is to see them. A fork child gets its own segment first, or
+ * none: what it has until then is its parent's.
+ */
+static struct pooltag_lookaside *shown_of(const struct kernel_list_record *record)
 {
-	struct pooltag_lookaside *shown = record->shown;
+	pool_current();
+	return record->shown != STATS_NONE ? stats_lookaside_record(record->shown) : NULL;
+}
+
+void kernel_list_show(const struct kernel_list_record *record)
+{
+	struct pooltag_lookaside *shown = shown_of(record);
 	const kernel_list *list = record->list;
 
+	if (shown == NULL)
+		return;
 	base_store_relaxed(&shown->allocates, record->allocates);
 	base_store_relaxed(&shown->allocate_misses, record->allocate_misses);
 	base_store_relaxed(&shown->frees, record->frees);
@@ -129,40 +136,28 @@ void kernel_list_show(struct kernel_list_record *record)
 			   list != NULL ? (uint32_t)list->ListHead.HeaderX64.Depth : 0);
 }
 
-/* --- fork ----------------------------------------------------------------------------------- */
-
-static void before_fork(void)
+void kernel_list_show_made(const struct kernel_list_record *record)
 {
-	base_lock_take(&records.lock);
+	struct pooltag_lookaside *shown = shown_of(record);
+
+	if (shown != NULL) {
+		base_add_atomic(&shown->lists, 1);
+		base_add_atomic(&shown->active, 1);
+	}
+	kernel_list_show(record);
+}
+
+void kernel_list_show_deleted(const struct kernel_list_record *record)
+{
+	struct pooltag_lookaside *shown = shown_of(record);
+
+	if (shown != NULL)
+		base_add_atomic(&shown->active, -1);
+	kernel_list_show(record);
+}
+
+void kernel_list_each_lock(void (*use)(struct base_lock *lock))
+{
 	for (uint32_t i = 0; i < records.count; i++)
-		base_lock_take(&records.table[i]->lock);
-}
-
-static void after_fork_parent(void)
-{
-	for (uint32_t i = 0; i < records.count; i++)
-		base_lock_drop(&records.table[i]->lock);
-	base_lock_drop(&records.lock);
-}
-
-static void after_fork_child(void)
-{
-	for (uint32_t i = 0; i < records.count; i++)
-		base_lock_reset(&records.table[i]->lock);
-	base_lock_reset(&records.lock);
-}
-
-/* Registered after the pool's handlers, so that these locks are taken before the pool's. */
-void kernel_list_fork_init(void)
-{
-	static uint32_t done;
-
-	kernel_start();
-	if (__atomic_exchange_n(&done, 1, __ATOMIC_RELAXED) == 0)
-		pthread_atfork(before_fork, after_fork_parent, after_fork_child);
-}
-
-struct base_lock *kernel_list_records_lock(void)
-{
-	return &records.lock;
+		use(&records.table[i]->lock);
 }

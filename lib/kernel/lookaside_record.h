@@ -19,9 +19,8 @@ struct kernel_list_record {
 	struct base_lock lock;
 	kernel_list *list; /* NULL: deleted, for the next of its kind */
 	struct kernel_list_plan plan;
-	const void *maker;               /* return address of the initialisation */
-	struct pooltag_lookaside *shown; /* in the segment */
-	struct pooltag_lookaside unshown;
+	const void *maker; /* return address of the initialisation */
+	uint32_t shown;    /* its number in the segment, or STATS_NONE */
 	uint64_t allocates, allocate_misses, frees, free_misses;
 	uint64_t outstanding;                 /* blocks in the driver's hands */
 	uint64_t last_allocates, last_misses; /* at the last scan */
@@ -29,24 +28,23 @@ struct kernel_list_record {
 	uint32_t uses;
 };
 
-/* Of who has which record. */
-struct base_lock *kernel_list_records_lock(void);
-
 /* The record of the active list at this address, whatever stands there; NULL without one. */
 struct kernel_list_record *kernel_list_record_at(const kernel_list *list);
 
 /* The same as the list's structure says it, which is quick; NULL when it is no active list. */
 struct kernel_list_record *kernel_list_record_of(const kernel_list *list);
 
-/* A deleted list's record of the same kind, or a new one, under the records' lock. */
+/* A deleted list's record of the same kind, or a new one, under KERNEL_LOCK_LISTS. */
 struct kernel_list_record *kernel_list_record_take(const struct kernel_list_plan *plan,
 						   const void *maker);
 
-/* Lets readers see a new record; and what an old one has now, under its lock. */
+/* Lets readers see a new record; one more or less list of it; and what it has now, under its lock. */
 void kernel_list_show_new(struct kernel_list_record *record);
-void kernel_list_show(struct kernel_list_record *record);
+void kernel_list_show_made(const struct kernel_list_record *record);
+void kernel_list_show_deleted(const struct kernel_list_record *record);
+void kernel_list_show(const struct kernel_list_record *record);
 
-/* Takes the locks around fork from now on. */
-void kernel_list_fork_init(void);
+/* What `use` does, done to the lock of every record. */
+void kernel_list_each_lock(void (*use)(struct base_lock *lock));
 
 #endif

@@ -120,6 +120,8 @@ BASE_EXPORT void MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 {
 	PMDL mdl = MemoryDescriptorList;
 
+	uintptr_t bad;
+
 	if (is_paged_pool(start_of(mdl)))
 		kernel_violation(
 			(struct kernel_violation){.code = 0x7F,
@@ -132,6 +134,11 @@ BASE_EXPORT void MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 		wrong(mdl, 0xB0, (unsigned)mdl->MdlFlags,
 		      "MmBuildMdlForNonPagedPool of an MDL that is in use",
 		      __builtin_return_address(0));
+	bad = kernel_touch(start_of(mdl), mdl->ByteCount, 0);
+	if (bad != 0)
+		kernel_bug_check(MEMORY_MANAGEMENT, 0x1240, (uintptr_t)mdl, bad, 0,
+				 "MmBuildMdlForNonPagedPool of memory that is not there",
+				 __builtin_return_address(0));
 	mdl->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
 	mdl->MappedSystemVa = (PVOID)start_of(mdl);
 	kernel_mdl_number(mdl);
@@ -145,12 +152,20 @@ BASE_EXPORT void MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE 
 	const void *caller = __builtin_return_address(0);
 	PMDL mdl = MemoryDescriptorList;
 	uintptr_t start = start_of(mdl), bad;
+	struct kernel_range io;
 
 	KERNEL_CHECK_IRQL(DISPATCH_LEVEL, 0x70, mdl, AccessMode, "MmProbeAndLockPages");
 	if (mdl->MdlFlags & in_use)
 		wrong(mdl, 0xB0, (unsigned)mdl->MdlFlags & in_use,
 		      "MmProbeAndLockPages of an MDL that is locked, partial or of nonpaged pool",
 		      caller);
+	if (kernel_range_find(start, KERNEL_RANGE_IO, &io))
+		kernel_violation((struct kernel_violation){
+			.code = 0x6F,
+			.p2 = (uintptr_t)mdl,
+			.p3 = start >> PAGE_SHIFT,
+			.what = "MmProbeAndLockPages of I/O space, which is no memory",
+			.return_address = caller});
 	if (mdl->ByteCount == 0)
 		kernel_raise_status(STATUS_INVALID_PARAMETER, caller);
 	if (AccessMode != KernelMode && !kernel_is_user_range(start, mdl->ByteCount))
@@ -260,12 +275,22 @@ static int mapping_fails(const MDL *mdl, struct pool_frame frame)
 				mdl->ByteCount);
 }
 
+/* A user's mapping has no mark in the MDL. */
+static PVOID map_for_user(const MDL *mdl)
+{
+	struct kernel_range range = {.start = start_of(mdl),
+				     .length = mdl->ByteCount,
+				     .kind = KERNEL_RANGE_USER_MAPPING};
+
+	return kernel_range_add(&range) == 0 ? (PVOID)range.start : NULL;
+}
+
 static PVOID map(PMDL mdl, KPROCESSOR_MODE mode, ULONG priority, struct pool_frame frame)
 {
 	if (mapping_fails(mdl, frame))
 		return NULL;
 	if (mode != KernelMode)
-		return (PVOID)start_of(mdl);
+		return map_for_user(mdl);
 	mdl->MappedSystemVa = (PVOID)start_of(mdl);
 	mdl->MdlFlags |= MDL_MAPPED_TO_SYSTEM_VA;
 	if (mdl->MdlFlags & MDL_PARTIAL)
@@ -361,13 +386,21 @@ BASE_EXPORT void MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList
 {
 	const void *caller = __builtin_return_address(0);
 	PMDL mdl = MemoryDescriptorList;
+	struct kernel_range range;
 
-	KERNEL_CHECK_IRQL(DISPATCH_LEVEL, 0x79, BaseAddress, mdl, "MmUnmapLockedPages");
-	/* A user's mapping has no mark in the MDL. */
-	if (!(mdl->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL)) &&
-	    BaseAddress == (PVOID)start_of(mdl) && mdl->Process != NULL)
+	if (BaseAddress == (PVOID)start_of(mdl) && !(mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) &&
+	    kernel_range_remove((uintptr_t)BaseAddress, KERNEL_RANGE_USER_MAPPING, &range) == 0) {
+		KERNEL_CHECK_IRQL(APC_LEVEL, 0x7A, BaseAddress, mdl,
+				  "MmUnmapLockedPages of a user's mapping");
 		return;
-	if (!(mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) || BaseAddress != mdl->MappedSystemVa)
+	}
+	KERNEL_CHECK_IRQL(DISPATCH_LEVEL, 0x79, BaseAddress, mdl, "MmUnmapLockedPages");
+	if ((mdl->MdlFlags & MDL_PARTIAL) && !(mdl->MdlFlags & MDL_PARTIAL_HAS_BEEN_MAPPED))
+		wrong(mdl, 0xB5, MDL_PARTIAL, "MmUnmapLockedPages of a partial MDL", caller);
+	if (!(mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA))
+		wrong(mdl, 0xB6, MDL_MAPPED_TO_SYSTEM_VA,
+		      "MmUnmapLockedPages of an MDL that is not mapped", caller);
+	if (BaseAddress != mdl->MappedSystemVa)
 		kernel_bug_check(DRIVER_UNMAPPING_INVALID_VIEW, (uintptr_t)BaseAddress,
 				 (uintptr_t)mdl, (USHORT)mdl->MdlFlags, 0,
 				 "MmUnmapLockedPages of an address that is not the MDL's mapping",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/kernel/pages.h"
 #include "lib/base/arena.h"
-#include "lib/base/lock.h"
 #include "lib/base/options.h"
 #include "lib/base/sys.h"
+#include "lib/kernel/lock.h"
 #include "lib/kernel/range.h"
 #include "lib/pool/identify.h"
 #include "lib/pool/site.h"
@@ -22,7 +22,6 @@ struct node {
 };
 
 static struct {
-	struct base_lock lock;
 	struct node **buckets;
 	struct node *free;
 	size_t pages;
@@ -122,7 +121,7 @@ long kernel_pages_lock(uintptr_t address, size_t length)
 
 	if (is_locked_anyway(address))
 		return 0;
-	base_lock_take(&locked.lock);
+	kernel_lock_take(KERNEL_LOCK_PAGES);
 	if (locked.buckets == NULL)
 		locked.buckets = base_arena_take(BUCKETS * sizeof(*locked.buckets));
 	result = locked.buckets == NULL ? -ENOMEM : take_pages(first, end);
@@ -134,7 +133,7 @@ long kernel_pages_lock(uintptr_t address, size_t length)
 		if (result != 0)
 			drop_pages(first, end);
 	}
-	base_lock_drop(&locked.lock);
+	kernel_lock_drop(KERNEL_LOCK_PAGES);
 	return result;
 }
 
@@ -142,11 +141,11 @@ void kernel_pages_unlock(uintptr_t address, size_t length)
 {
 	if (is_locked_anyway(address))
 		return;
-	base_lock_take(&locked.lock);
+	kernel_lock_take(KERNEL_LOCK_PAGES);
 	if (locked.buckets != NULL)
 		drop_pages(address >> BASE_PAGE_SHIFT,
 			   ((address + length - 1) >> BASE_PAGE_SHIFT) + 1);
-	base_lock_drop(&locked.lock);
+	kernel_lock_drop(KERNEL_LOCK_PAGES);
 }
 
 size_t kernel_pages_locked(void)

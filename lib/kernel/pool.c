@@ -339,7 +339,7 @@ static void check_held(const struct bad_free *bad)
 		holds(bad, 0xcc, "lookaside list ", object);
 	object = kernel_resource_within(bad->block, bad->what.requested);
 	if (BASE_UNLIKELY(object != NULL))
-		holds(bad, 0x17, "ERESOURCE ", object);
+		holds(bad, 0xd2, "ERESOURCE ", object);
 }
 
 void kernel_pool_free(void *block, enum kernel_free how, uint32_t tag, unsigned use,

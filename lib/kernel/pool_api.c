@@ -44,12 +44,16 @@ static uint32_t tag_fault(uint32_t tag)
 	return 0x9d;
 }
 
-static BASE_COLD __attribute__((noreturn)) void bad_tag(uint32_t fault, uint32_t type, size_t bytes,
+static BASE_COLD __attribute__((noreturn)) void bad_tag(uint32_t tag, uint32_t type, size_t bytes,
 							uintptr_t caller)
 {
+	uint32_t fault = tag_fault(tag);
 	struct kernel_bug bug;
 
-	kernel_bug_open(&bug, BAD_POOL_CALLER, fault, type, bytes, caller);
+	if (fault == 0x9d)
+		kernel_bug_open(&bug, BAD_POOL_CALLER, fault, tag, type, caller);
+	else
+		kernel_bug_open(&bug, BAD_POOL_CALLER, fault, type, bytes, caller);
 	base_text_add(&bug.text, "allocation of ");
 	base_text_unsigned(&bug.text, bytes);
 	base_text_add(&bug.text, fault == 0x9b   ? " bytes with tag 0"
@@ -78,7 +82,6 @@ static void *allocate_by_type(uint32_t type, size_t bytes, uint32_t tag, unsigne
 			      struct pool_frame frame)
 {
 	uintptr_t caller = pool_frame_caller(frame);
-	uint32_t fault = tag_fault(tag);
 	unsigned raise = (type & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0;
 	unsigned quota_raise = quota && !(type & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE);
 	struct kernel_request request = {
@@ -94,8 +97,8 @@ static void *allocate_by_type(uint32_t type, size_t bytes, uint32_t tag, unsigne
 	};
 
 	kernel_start();
-	if (fault != 0)
-		bad_tag(fault, type, bytes, caller);
+	if (tag_fault(tag) != 0)
+		bad_tag(tag, type, bytes, caller);
 	if ((type & TYPE_MUST_SUCCEED) || (type & ~TYPE_KNOWN))
 		must_succeed(type, bytes, tag, caller);
 	if (bytes == 0 && base_options.driver_verifier)

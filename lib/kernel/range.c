@@ -2,7 +2,7 @@
 #include "lib/kernel/range.h"
 #include "lib/base/arena.h"
 #include "lib/base/atomic.h"
-#include "lib/base/lock.h"
+#include "lib/kernel/lock.h"
 #include "lib/pool/identify.h"
 #include "lib/pool/site.h"
 #include "lib/verify/special.h"
@@ -10,7 +10,6 @@
 /* As many at once as a driver test may want; 160 KB, made on first use. */
 #define RANGES_MAX 4096
 
-static struct base_lock lock;
 static struct kernel_range *ranges;
 static uint32_t used; /* slots ever used */
 
@@ -30,7 +29,7 @@ int kernel_range_add(const struct kernel_range *range)
 {
 	struct kernel_range *slot;
 
-	base_lock_take(&lock);
+	kernel_lock_take(KERNEL_LOCK_RANGES);
 	slot = free_slot();
 	if (slot != NULL) {
 		slot->start = range->start;
@@ -41,7 +40,7 @@ int kernel_range_add(const struct kernel_range *range)
 		if (slot == &ranges[used])
 			base_store_release(&used, used + 1);
 	}
-	base_lock_drop(&lock);
+	kernel_lock_drop(KERNEL_LOCK_RANGES);
 	return slot != NULL ? 0 : -1;
 }
 
@@ -50,14 +49,14 @@ int kernel_range_remove(uintptr_t start, enum kernel_range_kind kind,
 {
 	int result = -1;
 
-	base_lock_take(&lock);
+	kernel_lock_take(KERNEL_LOCK_RANGES);
 	for (uint32_t i = 0; i < used && result != 0; i++)
 		if (ranges[i].kind == kind && ranges[i].start == start) {
 			*ret_range = ranges[i];
 			base_store_release(&ranges[i].kind, KERNEL_RANGE_FREE);
 			result = 0;
 		}
-	base_lock_drop(&lock);
+	kernel_lock_drop(KERNEL_LOCK_RANGES);
 	return result;
 }
 
@@ -83,6 +82,7 @@ static int in_system_range(uintptr_t address)
 		enum kernel_range_kind kind = base_load_acquire(&ranges[i].kind);
 
 		if (kind != KERNEL_RANGE_FREE && kind != KERNEL_RANGE_USER_VIEW &&
+		    kind != KERNEL_RANGE_USER_MAPPING &&
 		    address - ranges[i].start < ranges[i].length)
 			return 1;
 	}

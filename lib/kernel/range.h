@@ -20,7 +20,8 @@ enum kernel_range_kind {
 	KERNEL_RANGE_IO,
 	KERNEL_RANGE_USER_VIEW,
 	KERNEL_RANGE_SYSTEM_VIEW,
-	KERNEL_RANGE_READONLY, /* lies over others; a write to it is a bug check */
+	KERNEL_RANGE_USER_MAPPING, /* of the MDL that is its detail; lies over others */
+	KERNEL_RANGE_READONLY,     /* lies over others; a write to it is a bug check */
 };
 
 struct kernel_range {
@@ -42,7 +43,7 @@ int kernel_range_remove(uintptr_t start, enum kernel_range_kind kind,
 int kernel_range_find(uintptr_t address, enum kernel_range_kind kind,
 		      struct kernel_range *ret_range);
 
-/* 1 when an address is the system's: in a range that is not a user's view, or in a driver's block. */
+/* 1 when an address is the system's: in a range that is not a user's, or in a driver's block. */
 int kernel_is_system_address(uintptr_t address);
 
 #endif

@@ -4,19 +4,18 @@
  *
  * Purpose: the state is guarded by a word of the resource's own; who cannot have it sleeps on its
  * sequence, which every release changes. All that are initialised are in one list.
- * Callers: drivers. Locking: a resource's word; `all_lock` for the list. Context: IRQL <= APC_LEVEL
+ * Callers: drivers. Locking: a resource's word; the kit's for the list. Context: IRQL <= APC_LEVEL
  * with APCs disabled; never allocates.
  */
 #include "lib/kernel/resource.h"
 #include "lib/base/atomic.h"
-#include "lib/base/lock.h"
 #include "lib/kernel/bugcheck.h"
+#include "lib/kernel/lock.h"
 #include "lib/kernel/violation.h"
 #include "lib/kernel/wait.h"
 
 #define INITIALIZED 0x52657365u
 
-static struct base_lock all_lock;
 static LIST_ENTRY all;
 
 static void lock(PERESOURCE resource)
@@ -34,9 +33,9 @@ static void unlock(PERESOURCE resource)
 
 static void unlist(PERESOURCE resource)
 {
-	base_lock_take(&all_lock);
+	kernel_lock_take(KERNEL_LOCK_RESOURCES);
 	RemoveEntryList(&resource->SystemResourcesList);
-	base_lock_drop(&all_lock);
+	kernel_lock_drop(KERNEL_LOCK_RESOURCES);
 }
 
 /* Whether the resource is in the list, whatever its memory says. */
@@ -44,11 +43,23 @@ static int is_listed(const ERESOURCE *resource)
 {
 	int found = 0;
 
-	base_lock_take(&all_lock);
+	kernel_lock_take(KERNEL_LOCK_RESOURCES);
 	for (PLIST_ENTRY at = all.Flink; at != NULL && at != &all && !found; at = at->Flink)
 		found = at == &resource->SystemResourcesList;
-	base_lock_drop(&all_lock);
+	kernel_lock_drop(KERNEL_LOCK_RESOURCES);
 	return found;
+}
+
+void kernel_resources_hold(void)
+{
+	for (PLIST_ENTRY at = all.Flink; at != NULL && at != &all; at = at->Flink)
+		lock(CONTAINING_RECORD(at, ERESOURCE, SystemResourcesList));
+}
+
+void kernel_resources_let_go(void)
+{
+	for (PLIST_ENTRY at = all.Flink; at != NULL && at != &all; at = at->Flink)
+		unlock(CONTAINING_RECORD(at, ERESOURCE, SystemResourcesList));
 }
 
 const void *kernel_resource_within(const void *start, size_t size)
@@ -58,14 +69,14 @@ const void *kernel_resource_within(const void *start, size_t size)
 	/* Most drivers have none: then nobody waits for the lock. */
 	if (base_load_relaxed(&all.Flink) == NULL || base_load_relaxed(&all.Flink) == &all)
 		return NULL;
-	base_lock_take(&all_lock);
+	kernel_lock_take(KERNEL_LOCK_RESOURCES);
 	for (PLIST_ENTRY at = all.Flink; at != &all && found == NULL; at = at->Flink) {
 		const ERESOURCE *resource = CONTAINING_RECORD(at, ERESOURCE, SystemResourcesList);
 
 		if ((uintptr_t)resource - (uintptr_t)start < size)
 			found = resource;
 	}
-	base_lock_drop(&all_lock);
+	kernel_lock_drop(KERNEL_LOCK_RESOURCES);
 	return found;
 }
 
@@ -78,11 +89,11 @@ BASE_EXPORT NTSTATUS ExInitializeResourceLite(PERESOURCE Resource)
 			.what = "ExInitializeResourceLite of a resource that is in use",
 			.return_address = __builtin_return_address(0)});
 	*Resource = (ERESOURCE){.Initialized = INITIALIZED};
-	base_lock_take(&all_lock);
+	kernel_lock_take(KERNEL_LOCK_RESOURCES);
 	if (all.Flink == NULL)
 		InitializeListHead(&all);
 	InsertTailList(&all, &Resource->SystemResourcesList);
-	base_lock_drop(&all_lock);
+	kernel_lock_drop(KERNEL_LOCK_RESOURCES);
 	return STATUS_SUCCESS;
 }
 

@@ -4,7 +4,9 @@
  *
  * Callers: drivers. Locking: none. Context: any IRQL; never allocates.
  */
-#include "lib/base/compiler.h"
+#include "lib/base/options.h"
+#include "lib/kernel/pool.h"
+#include "lib/kernel/violation.h"
 #include <pooltag/ddk/ntddk.h>
 
 BASE_EXPORT SIZE_T RtlCompareMemory(const void *Source1, const void *Source2, SIZE_T Length)
@@ -20,6 +22,19 @@ BASE_EXPORT SIZE_T RtlCompareMemory(const void *Source1, const void *Source2, SI
 BASE_EXPORT void RtlCopyMemoryNonTemporal(void *Destination, const void *Source, SIZE_T Length)
 {
 	memcpy(Destination, Source, Length);
+}
+
+BASE_EXPORT void PooltagCopyOverlap(const void *Destination, const void *Source, SIZE_T Length)
+{
+	kernel_start();
+	if (base_options.driver_verifier)
+		kernel_violation((struct kernel_violation){
+			.code = 0xF0,
+			.p2 = (uintptr_t)Destination,
+			.p3 = (uintptr_t)Source,
+			.p4 = Length,
+			.what = "RtlCopyMemory of memory over itself; RtlMoveMemory is for that",
+			.return_address = __builtin_return_address(0)});
 }
 
 BASE_EXPORT void RtlFillMemoryUlong(PVOID Destination, SIZE_T Length, ULONG Pattern)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/kernel/wdf_object.h"
-#include "lib/base/lock.h"
 #include "lib/kernel/bugcheck.h"
+#include "lib/kernel/lock.h"
 #include "lib/pool/alloc.h"
 
 /* WDF_VIOLATION's first parameter, as documented. */
@@ -10,8 +10,6 @@
 #define VIOLATION_OBJECT       0x7
 
 #define MAGIC                  0x7463656a624f6657u
-
-static struct base_lock tree; /* parents, children, states */
 
 static const char *const type_names[] = {
 	[WDF_TYPE_OBJECT] = "WDFOBJECT",
@@ -121,11 +119,11 @@ static NTSTATUS add_context(struct wdf_object *object, const WDF_OBJECT_ATTRIBUT
 	context->type = type != NULL ? type->UniqueType : NULL;
 	context->cleanup = attributes->EvtCleanupCallback;
 	context->destroy = attributes->EvtDestroyCallback;
-	base_lock_take(&tree);
+	kernel_lock_take(KERNEL_LOCK_TREE);
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = context;
-	base_lock_drop(&tree);
+	kernel_lock_drop(KERNEL_LOCK_TREE);
 	*ret_context = context;
 	return STATUS_SUCCESS;
 }
@@ -190,7 +188,7 @@ static NTSTATUS link_to(struct wdf_object *object, struct wdf_object *parent)
 
 	if (parent == NULL)
 		return status;
-	base_lock_take(&tree);
+	kernel_lock_take(KERNEL_LOCK_TREE);
 	if (parent->state == WDF_STATE_LIVE) {
 		object->parent = parent;
 		object->next = parent->first_child;
@@ -200,7 +198,7 @@ static NTSTATUS link_to(struct wdf_object *object, struct wdf_object *parent)
 	} else {
 		status = STATUS_DELETE_PENDING;
 	}
-	base_lock_drop(&tree);
+	kernel_lock_drop(KERNEL_LOCK_TREE);
 	if (NT_SUCCESS(status))
 		wdf_object_reference(parent);
 	return status;
@@ -225,13 +223,13 @@ static struct wdf_object *begin_first_child(struct wdf_object *parent)
 {
 	struct wdf_object *child;
 
-	base_lock_take(&tree);
+	kernel_lock_take(KERNEL_LOCK_TREE);
 	child = parent->first_child;
 	if (child != NULL) {
 		unlink_locked(child);
 		child->state = WDF_STATE_DELETING;
 	}
-	base_lock_drop(&tree);
+	kernel_lock_drop(KERNEL_LOCK_TREE);
 	return child;
 }
 
@@ -253,13 +251,13 @@ void wdf_object_delete(struct wdf_object *object)
 {
 	int first;
 
-	base_lock_take(&tree);
+	kernel_lock_take(KERNEL_LOCK_TREE);
 	first = object->state == WDF_STATE_LIVE;
 	if (first) {
 		unlink_locked(object);
 		object->state = WDF_STATE_DELETING;
 	}
-	base_lock_drop(&tree);
+	kernel_lock_drop(KERNEL_LOCK_TREE);
 	/* A parent that is being deleted has been faster: legal, and nothing to do. */
 	if (first)
 		dispose(object);

@@ -518,6 +518,7 @@ static int give_up(long fd, const char *note)
 	segment.header = &header;
 	base_report_mark(&header.flags, POOLTAG_FLAG_REPORTED);
 	segment.sections[POOLTAG_SECTION_PROCESS].start = (char *)&process;
+	segment.sections[POOLTAG_SECTION_LOOKASIDES].start = NULL;
 	segment.place.path[0] = '\0';
 	base_note(note);
 	return -ENOMEM;
@@ -710,9 +711,11 @@ struct pooltag_sample *stats_sample_record(uint32_t sample)
 
 struct pooltag_lookaside *stats_lookaside_record(uint32_t lookaside)
 {
-	return (struct pooltag_lookaside *)(void *)segment.sections[POOLTAG_SECTION_LOOKASIDES]
-		       .start +
-	       lookaside;
+	const struct section *section = &segment.sections[POOLTAG_SECTION_LOOKASIDES];
+
+	return section->start == NULL
+		       ? NULL
+		       : (struct pooltag_lookaside *)(void *)section->start + lookaside;
 }
 
 const struct pooltag_frame *stats_frame_record(uint32_t frame)

@@ -70,6 +70,7 @@ uint32_t stats_shard_count(void);
 struct pooltag_site *stats_site_record(uint32_t site);
 struct pooltag_shard *stats_shard_record(uint32_t shard);
 struct pooltag_sample *stats_sample_record(uint32_t sample);
+/* NULL in a fork child that runs on uncounted. */
 struct pooltag_lookaside *stats_lookaside_record(uint32_t lookaside);
 const struct pooltag_frame *stats_frame_record(uint32_t frame);
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What conformance.def says of the tests: is each case there, and is it one of what it says?
 
-A case is a function of a test. It counts when its text, or that of the helpers and macros of its file
-that it uses, names the routine; an error's or a raise's also the answer the entry begins with; and a
+A case is a function of a test. It counts when its text, or that of the helpers, tables and macros of
+its file that it uses, names the routine; an error's or a raise's also the answer the entry begins with; and a
 bug check's when a line that is compared with what the child printed begins with the entry's codes.
 Words in comments and in strings do not count.
 """
@@ -48,14 +48,15 @@ def entries():
 
 
 def functions(text):
-    """The functions defined in C `text`, comments and strings of which are gone: name -> text"""
+    """Functions and tables of C `text`, comments and strings of which are gone: name -> text"""
     found, depth, start, name = {}, 0, 0, None
     for match in re.finditer(r"[{};]", text):
         sign = match[0]
         if depth == 0 and sign != "}":
-            heads = re.findall(r"(\w+)\s*\(", text[start:match.start()])
-            name = heads[0] if sign == "{" and heads and "=" not in text[start:match.start()] \
-                else None
+            head = text[start:match.start()]
+            table = re.search(r"(\w+)\s*(?:\[\w*\]\s*)?=\s*$", head)
+            heads = re.findall(r"(\w+)\s*\(", head)
+            name = table[1] if table else heads[0] if sign == "{" and heads else None
             if sign == ";":
                 start = match.end()
         depth += {"{": 1, "}": -1}.get(sign, 0)

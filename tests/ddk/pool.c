@@ -620,12 +620,13 @@ static void bug_checks(void)
 		 "tag BIG, which is the system's, called by program!bug_tag_big+<address>",
 		 "tag BIG");
 	bugcheck(bug_tag_signs,
-		 "BAD_POOL_CALLER (0xC2, 0x9D, 0x1, 0x64, <address>): allocation of 100 bytes with "
+		 "BAD_POOL_CALLER (0xC2, 0x9D, <address>, 0x1, <address>): allocation of 100 bytes "
+		 "with "
 		 "a "
 		 "tag without letter or digit, called by program!bug_tag_signs+<address>",
 		 "a tag of signs");
 	bugcheck(bug_resource,
-		 "DRIVER_VERIFIER_DETECTED_VIOLATION (0xC4, 0x17, <address>, <address>, 0x190): "
+		 "DRIVER_VERIFIER_DETECTED_VIOLATION (0xC4, 0xD2, <address>, <address>, 0x190): "
 		 "free of "
 		 "memory that holds the active ERESOURCE <address>: block <address> of 400 bytes, "
 		 "tag "

@@ -83,6 +83,7 @@ void MmLockPagableSectionByHandle(PVOID ImageSectionHandle);
 void MmUnlockPagableImageSection(PVOID ImageSectionHandle);
 PVOID MmPageEntireDriver(PVOID AddressWithinSection);
 void MmResetDriverPaging(PVOID AddressWithinSection);
+#define MM_PROTECT_DRIVER_SECTION_ALLOW_UNLOAD 0x1
 NTSTATUS MmProtectDriverSection(PVOID AddressWithinSection, SIZE_T Size, ULONG Flags);
 #define MmLockPagableCodeSection      MmLockPagableDataSection
 #define MmLockPageableDataSection     MmLockPagableDataSection

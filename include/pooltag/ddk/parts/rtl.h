@@ -18,7 +18,7 @@ EXTERN_C_START
 
 #define RtlEqualMemory(a, b, n)            (!memcmp((a), (b), (n)))
 #define RtlMoveMemory(d, s, n)             ((void)memmove((d), (s), (n)))
-#define RtlCopyMemory(d, s, n)             ((void)memcpy((d), (s), (n)))
+#define RtlCopyMemory(d, s, n)             PooltagCopyMemory((d), (s), (n))
 #define RtlCopyBytes                       RtlCopyMemory
 #define RtlFillMemory(d, n, b)             ((void)memset((d), (b), (n)))
 #define RtlFillBytes                       RtlFillMemory
@@ -29,6 +29,18 @@ EXTERN_C_START
 #define RtlSetVolatileMemory(d, b, n)      ((void)memset((void *)(d), (b), (n)))
 #define RtlCopyDeviceMemory                RtlCopyVolatileMemory
 #define RtlPrefetchMemoryNonTemporal(p, n) ((void)(p), (void)(n))
+
+/* A bug check when driver_verifier=1. */
+void PooltagCopyOverlap(const void *Destination, const void *Source, SIZE_T Length);
+
+static __forceinline void PooltagCopyMemory(void *Destination, const void *Source, SIZE_T Length)
+{
+	if (((ULONG_PTR)Destination - (ULONG_PTR)Source < Length ||
+	     (ULONG_PTR)Source - (ULONG_PTR)Destination < Length) &&
+	    Destination != Source)
+		PooltagCopyOverlap(Destination, Source, Length);
+	memcpy(Destination, Source, Length);
+}
 
 /* Bytes that are equal from the start. */
 SIZE_T RtlCompareMemory(const void *Source1, const void *Source2, SIZE_T Length);
