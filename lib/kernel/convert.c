@@ -21,6 +21,8 @@ BASE_EXPORT NTSTATUS RtlUTF8ToUnicodeN(PWSTR UnicodeStringDestination,
 	size_t room = UnicodeStringMaxByteCount / sizeof(WCHAR), at = 0;
 	NTSTATUS status = STATUS_SUCCESS;
 
+	if (UnicodeStringDestination == NULL && UnicodeStringActualByteCount == NULL)
+		return STATUS_INVALID_PARAMETER;
 	if (UTF8StringSource == NULL)
 		return STATUS_INVALID_PARAMETER_4;
 	for (size_t i = 0; i < UTF8StringByteCount;) {
@@ -54,6 +56,8 @@ BASE_EXPORT NTSTATUS RtlUnicodeToUTF8N(PCHAR UTF8StringDestination, ULONG UTF8St
 	NTSTATUS status = STATUS_SUCCESS;
 	size_t at = 0;
 
+	if (UTF8StringDestination == NULL && UTF8StringActualByteCount == NULL)
+		return STATUS_INVALID_PARAMETER;
 	if (UnicodeStringSource == NULL)
 		return STATUS_INVALID_PARAMETER_4;
 	if (UnicodeStringByteCount % sizeof(WCHAR) != 0)
@@ -206,7 +210,8 @@ BASE_EXPORT NTSTATUS RtlUnicodeStringToInteger(PCUNICODE_STRING String, ULONG Ba
 	ULONG value = 0;
 	int negative = 0;
 
-	if (Base != 0 && Base != 2 && Base != 8 && Base != 10 && Base != 16)
+	if (String->Length == 0 ||
+	    (Base != 0 && Base != 2 && Base != 8 && Base != 10 && Base != 16))
 		return STATUS_INVALID_PARAMETER;
 	while (at < end && *at <= ' ')
 		at++;
