@@ -29,6 +29,12 @@
  * i-th chunk of CELLS belongs to. Each cell has one writer (the thread that owns the shard) except
  * those of the shared shard, which are updated with atomic additions. Counters only grow.
  *
+ * Peaks. Now and then, and more often while little has been allocated, a shard that allocates from a
+ * site adds up what is in use of it. PEAKS has the most ever found, and in `most` what all shards
+ * together may have allocated besides until each looked again. A site that nobody has looked at, one
+ * whose allocations are in no cell, has 0 in both. A look follows the count that it is for: load PEAKS
+ * after CELLS.
+ *
  * How to read. 1. Check the header as pooltag_segment_header says. 2. For each section load `count`
  * with acquire order and never look beyond it. 3. Load the frees halves of all cells; load the
  * counts again, since a block freed into an old cell may come from a new one; then load the allocs
@@ -51,7 +57,7 @@
 #define POOLTAG_SEGMENT_MAGIC      "POOLTAG\x1a" /* 8 bytes, no terminator */
 #define POOLTAG_SEGMENT_MAGIC_SIZE 8
 #define POOLTAG_SEGMENT_MAJOR      1
-#define POOLTAG_SEGMENT_MINOR      1
+#define POOLTAG_SEGMENT_MINOR      2
 #define POOLTAG_SEGMENT_NAME_MAX   64                    /* longest file name, with its NUL */
 #define POOLTAG_DIRECTORY_FORMAT   "/dev/shm/pooltag-%u" /* %u: effective uid */
 
@@ -115,11 +121,12 @@ enum pooltag_section_type {
 	POOLTAG_SECTION_CHUNKS = 7,   /* struct pooltag_chunk: the owner of each chunk of CELLS */
 	POOLTAG_SECTION_CELLS = 8,    /* POOLTAG_CHUNK_CELLS struct pooltag_cell per record */
 	POOLTAG_SECTION_STRINGS = 9,  /* bytes; offset 0 is the empty string */
-	POOLTAG_SECTION_SAMPLES = 10, /* struct pooltag_sample: stacks sampled by bytes requested */
+	POOLTAG_SECTION_SAMPLES = 10, /* struct pooltag_sample: stacks sampled by bytes allocated */
 	POOLTAG_SECTION_SCAN = 11,    /* struct pooltag_scan: one record, the last leak scan */
 	POOLTAG_SECTION_LOOKASIDES = 13, /* struct pooltag_lookaside: drivers' lookaside lists */
 	POOLTAG_SECTION_CLASSES = 14,    /* struct pooltag_class: the sizes blocks have */
 	POOLTAG_SECTION_LEAKS = 12,      /* struct pooltag_leak: what that scan found, by site */
+	POOLTAG_SECTION_PEAKS = 15,      /* struct pooltag_peak: by number of the site */
 };
 
 /* An entry of the section directory. */
@@ -227,6 +234,12 @@ struct pooltag_site {
 	uint32_t function_offset; /* address minus the function's start, bytes */
 	uint32_t first_frame;     /* index into FRAMES of the innermost frame */
 	uint64_t reserved[4];
+};
+
+/* The most bytes charged to a site that were in use at once. */
+struct pooltag_peak {
+	uint64_t found; /* atomic: so many were */
+	uint64_t most;  /* atomic: and no more than these, or than all that was ever allocated */
 };
 
 /* One frame of a stack. */
@@ -373,6 +386,7 @@ POOLTAG_LAYOUT(struct pooltag_shard, 128);
 POOLTAG_LAYOUT(struct pooltag_process, 128);
 POOLTAG_LAYOUT(struct pooltag_module, 72);
 POOLTAG_LAYOUT(struct pooltag_site, 64);
+POOLTAG_LAYOUT(struct pooltag_peak, 16);
 POOLTAG_LAYOUT(struct pooltag_frame, 16);
 POOLTAG_LAYOUT(struct pooltag_sample, 40);
 POOLTAG_LAYOUT(struct pooltag_scan, 184);

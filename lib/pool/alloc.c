@@ -9,12 +9,12 @@
 #include "lib/pool/badfree.h"
 #include "lib/pool/block.h"
 #include "lib/pool/check.h"
+#include "lib/pool/due.h"
 #include "lib/pool/early.h"
 #include "lib/pool/foreign.h"
 #include "lib/pool/front.h"
 #include "lib/pool/identify.h"
 #include "lib/pool/large.h"
-#include "lib/pool/sample.h"
 #include "lib/pool/state.h"
 #include "lib/pool/warm.h"
 #include "lib/stats/segment.h"
@@ -238,6 +238,7 @@ void *pool_block_take(struct pool_thread *thread, const struct pool_want *want, 
 BASE_INLINE void *alloc_any(struct pool_want *want)
 {
 	struct pool_thread *thread = pool_enter();
+	struct pool_slot *slot = NULL;
 	uint32_t site;
 	void *block;
 
@@ -248,12 +249,12 @@ BASE_INLINE void *alloc_any(struct pool_want *want)
 		if (want->size > HEAP_SLAB_MAX)
 			want->alignment = BASE_PAGE_SIZE;
 	} else {
-		pool_slot_for(thread, want->frame, want->tag, &site);
+		slot = pool_slot_for(thread, want->frame, want->tag, &site);
 	}
 	block = BASE_UNLIKELY(pool_checks.active) ? pool_check_alloc(thread, want, site)
 						  : take_block(thread, want, site);
-	if (block != NULL && thread != &pool_orphan && pool_sample_due(thread, want->size))
-		pool_sample(thread, want->frame, site, want->size);
+	if (block != NULL)
+		pool_due_counted(thread, slot, want->frame, block, want->size);
 	return block;
 }
 
@@ -309,13 +310,14 @@ void *pool_alloc_slow(size_t size, struct pool_frame frame)
 		goto warm;
 	front = pool_front_of(thread, heap_bin_fast(size));
 	block = front->top[-1];
-	if (BASE_UNLIKELY(block == NULL || thread->sample_left < (int64_t)size))
+	if (BASE_UNLIKELY(block == NULL))
 		goto warm;
 	slot = slot_behind_wrappers(thread, frame);
 	if (BASE_UNLIKELY(slot == NULL))
 		goto warm;
-	thread->sample_left -= (int64_t)size;
-	return pool_take_top(front, block, slot, size);
+	block = pool_take_top(front, block, slot, size);
+	if (BASE_LIKELY(block != NULL))
+		return block;
 warm:
 	return pool_warm_alloc(size, frame);
 }

@@ -4,7 +4,7 @@
  *
  * Purpose: what every malloc and free of the host runs through. The fast path has no lock, no
  * locked instruction and no call: thread state, bin of the size, slot of the call site, block from
- * the front list, three additions to one cache line, header. Anything unusual is one of two calls
+ * the front list, three additions to one cache line, one comparison with what is due, header. Anything unusual is one of two calls
  * to the slow path (alloc.c), which does the whole operation over again from the start.
  *
  * Ownership. A block is counted in the cell of whoever calls: alloc in the shard of the allocating
@@ -87,19 +87,26 @@ size_t pool_usable_size(const void *block);
 /* The usable size that a request of `size` at `alignment` would get; 0 when it cannot be had. */
 size_t pool_usable_size_for(size_t size, size_t alignment);
 
-/* Counts the block on top of a list, which is known to be `block`, gives it its header and takes it. */
+/*
+ * Counts the block on top of a list, which is known to be `block`, gives it its header and takes it.
+ * NULL, and nothing has changed, when something is due for its site.
+ */
 BASE_INLINE void *pool_take_top(struct pool_front *front, void *block, const struct pool_slot *slot,
 				size_t size)
 {
-	struct pooltag_cell *cell = pool_first_cell + slot->cell;
+	struct pooltag_cell *cell = slot->cell;
 	size_t charge = front->size;
+	uint64_t charged = cell->alloc_charge + charge;
 
+	if (BASE_UNLIKELY(charged >= slot->due))
+		return NULL;
+	/* Read again: the compiler would keep it in the one register too many. */
+	__asm__("" : "+m"(front->top));
 	front->top--;
 	base_add_owned(&cell->allocs, 1);
 	base_add_owned(&cell->alloc_bytes, size);
-	base_add_owned(&cell->alloc_charge, charge);
-	*heap_header_of(block, charge) =
-		heap_header_make(block, heap_header_content(slot->site, size));
+	base_store_relaxed(&cell->alloc_charge, charged);
+	*heap_header_of(block, charge) = heap_header_make(block, slot->content | size);
 	return block;
 }
 
@@ -125,10 +132,9 @@ BASE_INLINE void *pool_alloc_or(size_t size, struct pool_frame frame,
 	block = front->top[-1];
 	if (BASE_UNLIKELY(block == NULL || slot->key != key))
 		goto slow;
-	thread->sample_left -= (int64_t)size;
-	if (BASE_UNLIKELY(thread->sample_left < 0))
-		goto slow;
-	return pool_take_top(front, block, slot, size);
+	block = pool_take_top(front, block, slot, size);
+	if (BASE_LIKELY(block != NULL))
+		return block;
 slow:
 	return slow(size, frame);
 }

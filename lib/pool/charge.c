@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/pool/charge.h"
 #include "lib/base/options.h"
-#include "lib/base/seal.h"
 #include "lib/base/sys.h"
+#include "lib/pool/peak.h"
 #include "lib/pool/state.h"
 #include "lib/sites/modules.h"
 #include "lib/sites/rules.h"
@@ -12,14 +12,13 @@
 
 #define CHUNKS_MIN POOL_FIRST_CHUNKS
 
-BASE_SEALED struct pooltag_cell *pool_first_cell;
+struct pool_directory pool_inherited;
 
 /* Where a thread counts that cannot even get cells: seen by nobody, but never in the way. */
 static struct pooltag_cell unseen;
 
 void pool_charge_init(const struct pooltag_cell *early)
 {
-	pool_first_cell = stats_first_cell();
 	sites_modules_init();
 	if (base_options.rules[0] != '\0')
 		sites_rules_load(base_options.rules);
@@ -46,8 +45,9 @@ static int grow_directory(struct pool_thread *thread, uint32_t chunk)
 	BASE_SYSCALL3(SYS_madvise, chunks, capacity * sizeof(*chunks), MADV_WIPEONFORK);
 	for (uint32_t i = 0; i < thread->chunk_capacity; i++)
 		chunks[i] = thread->chunks[i];
-	thread->chunks = chunks;
-	thread->chunk_capacity = capacity;
+	/* In this order, as other threads look at them in the other one; see peak.c. */
+	base_store_release(&thread->chunks, chunks);
+	base_store_release(&thread->chunk_capacity, capacity);
 	return 0;
 }
 
@@ -58,7 +58,8 @@ static struct pooltag_cell *find_or_make_cell(struct pool_thread *thread, uint32
 	if (chunk >= thread->chunk_capacity && grow_directory(thread, chunk) != 0)
 		return NULL;
 	if (thread->chunks[chunk] == NULL)
-		thread->chunks[chunk] = stats_chunk(thread->shard, chunk * POOLTAG_CHUNK_CELLS);
+		base_store_release(&thread->chunks[chunk],
+				   stats_chunk(thread->shard, chunk * POOLTAG_CHUNK_CELLS));
 	if (thread->chunks[chunk] == NULL)
 		return NULL;
 	return thread->chunks[chunk] + site % POOLTAG_CHUNK_CELLS;
@@ -86,6 +87,20 @@ void pool_cells_find(struct pool_thread *threads)
 	base_munmap(by_shard, bytes);
 }
 
+void pool_inherited_make(uint32_t sites)
+{
+	uint32_t capacity = (sites + POOLTAG_CHUNK_CELLS - 1) / POOLTAG_CHUNK_CELLS;
+
+	/* A parent's own is part of what this child has from it. */
+	if (pool_inherited.capacity != 0)
+		base_munmap(pool_inherited.chunks, pool_inherited.capacity * sizeof(void *));
+	pool_inherited.capacity = 0;
+	pool_inherited.chunks =
+		base_map_memory(capacity * sizeof(void *), PROT_READ | PROT_WRITE, 0);
+	if (!base_is_error(pool_inherited.chunks))
+		pool_inherited.capacity = capacity;
+}
+
 struct pooltag_cell *pool_cell_of(struct pool_thread *thread, uint32_t site)
 {
 	struct pooltag_cell *cell;
@@ -110,14 +125,6 @@ static struct pooltag_cell *cell_or_unseen(struct pool_thread *thread, uint32_t 
 	return &unseen;
 }
 
-static void count(struct pooltag_cell *cell, struct pool_amount amount)
-{
-	base_add_owned(&cell->allocs, 1);
-	base_add_owned(&cell->alloc_bytes, amount.requested);
-	base_add_owned(&cell->alloc_charge, amount.charge);
-	base_add_owned(&cell->big_allocs, amount.big);
-}
-
 static void count_shared(struct pooltag_cell *cell, struct pool_amount amount)
 {
 	base_add_atomic(&cell->allocs, 1);
@@ -129,13 +136,18 @@ static void count_shared(struct pooltag_cell *cell, struct pool_amount amount)
 void pool_count_alloc(struct pool_thread *thread, uint32_t site, struct pool_amount amount)
 {
 	struct pooltag_cell *cell = pool_own_cell(thread, site);
+	struct pool_look look;
 
-	if (BASE_LIKELY(cell != NULL))
-		count(cell, amount);
-	else if (thread == &pool_orphan)
-		count_shared(cell_or_unseen(thread, site), amount);
+	if (BASE_UNLIKELY(cell == NULL))
+		cell = cell_or_unseen(thread, site);
+	look = cell != &unseen ? pool_look_begin(site, cell, amount.charge)
+			       : (struct pool_look){.wanted = 0};
+	if (BASE_UNLIKELY(thread == &pool_orphan))
+		count_shared(cell, amount);
 	else
-		count(cell_or_unseen(thread, site), amount);
+		pool_count_in(cell, amount);
+	if (BASE_UNLIKELY(look.wanted))
+		pool_look_end(&look);
 }
 
 static void uncount(struct pooltag_cell *cell, struct pool_amount amount)

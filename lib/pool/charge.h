@@ -12,9 +12,6 @@
 #include "lib/base/atomic.h"
 #include "lib/pool/thread.h"
 
-/* The first cell of the segment; slots number cells from here. */
-extern BASE_HIDDEN struct pooltag_cell *pool_first_cell;
-
 /* In a fork child: fills the directories of cells, which the kernel has emptied, of all `threads`. */
 void pool_cells_find(struct pool_thread *threads);
 
@@ -28,9 +25,43 @@ struct pool_amount {
 	unsigned big; /* 1: no header */
 };
 
+/* Counts an allocation in a cell of the calling thread's. */
+BASE_INLINE void pool_count_in(struct pooltag_cell *cell, struct pool_amount amount)
+{
+	base_add_owned(&cell->allocs, 1);
+	base_add_owned(&cell->alloc_bytes, amount.requested);
+	base_add_owned(&cell->alloc_charge, amount.charge);
+	base_add_owned(&cell->big_allocs, amount.big);
+}
+
 /* Counts in the thread's own cell, or atomically in the shared shard's. */
 void pool_count_alloc(struct pool_thread *thread, uint32_t site, struct pool_amount amount);
 void pool_count_free(struct pool_thread *thread, uint32_t site, struct pool_amount amount);
+
+/* A directory of cells: by chunks of POOLTAG_CHUNK_CELLS sites. */
+struct pool_directory {
+	struct pooltag_cell **chunks;
+	uint32_t capacity;
+};
+
+/* In a fork child: the cells of what it has from its parent; nobody writes them. */
+extern BASE_HIDDEN struct pool_directory pool_inherited;
+
+/* Makes pool_inherited, for `sites` sites; without memory for it, empty. */
+void pool_inherited_make(uint32_t sites);
+
+/* The cell of a site in a directory that another thread may be adding to, or NULL. */
+BASE_INLINE const struct pooltag_cell *pool_cell_seen(struct pool_directory directory,
+						      uint32_t site)
+{
+	uint32_t chunk = site / POOLTAG_CHUNK_CELLS;
+	const struct pooltag_cell *cells;
+
+	if (chunk >= directory.capacity)
+		return NULL;
+	cells = base_load_acquire(&directory.chunks[chunk]);
+	return cells != NULL ? cells + site % POOLTAG_CHUNK_CELLS : NULL;
+}
 
 /* Starts with what was counted before the segment existed. */
 void pool_charge_init(const struct pooltag_cell *early);

@@ -224,13 +224,17 @@ static void charge_inherited(struct live *sites, uint32_t count, uint32_t shard)
 {
 	struct pooltag_cell *cells = NULL;
 
+	pool_inherited_make(count);
 	for (uint32_t site = 0; site < count; site++) {
 		if (site % POOLTAG_CHUNK_CELLS == 0)
 			cells = NULL;
 		if (sites[site].blocks == 0)
 			continue;
-		if (cells == NULL)
+		if (cells == NULL) {
 			cells = stats_chunk(shard, site - site % POOLTAG_CHUNK_CELLS);
+			if (site / POOLTAG_CHUNK_CELLS < pool_inherited.capacity)
+				pool_inherited.chunks[site / POOLTAG_CHUNK_CELLS] = cells;
+		}
 		if (cells == NULL)
 			return;
 		cells[site % POOLTAG_CHUNK_CELLS] = (struct pooltag_cell){

@@ -7,6 +7,7 @@
 #include "lib/pool/badfree.h"
 #include "lib/pool/block.h"
 #include "lib/pool/check.h"
+#include "lib/pool/due.h"
 #include "lib/pool/foreign.h"
 #include "lib/pool/front.h"
 #include "lib/pool/state.h"
@@ -20,13 +21,14 @@ void pool_block_charge(struct pool_thread *thread, void *block, const struct poo
 	struct pool_amount fresh = {
 		.requested = size, .charge = charge, .big = old->header == NULL};
 
+	/* Free first: it is one block, and a look at what is in use is not to find it twice. */
+	pool_count_free(thread, old->site, pool_block_amount(old));
 	pool_count_alloc(thread, site, fresh);
 	if (old->header != NULL)
 		*old->header = heap_header_make(block, heap_header_content(site, size));
 	else
 		heap_map_set(block, heap_map_record(site, size) |
 					    (old->bin == HEAP_BIN_UNDECIDED ? HEAP_MAP_LARGE : 0));
-	pool_count_free(thread, old->site, pool_block_amount(old));
 }
 
 /*
@@ -36,19 +38,21 @@ void pool_block_charge(struct pool_thread *thread, void *block, const struct poo
 static int resize_found(struct pool_thread *thread, void *block, const struct pool_found *old,
 			size_t size, struct pool_frame frame)
 {
+	struct pool_slot *slot;
 	size_t charge;
 	uint32_t site;
 
 	/* A block that always moves shows who keeps its old address. */
 	if (BASE_UNLIKELY(pool_checks.active))
 		return 0;
-	pool_slot_for(thread, frame, 0, &site);
+	slot = pool_slot_for(thread, frame, 0, &site);
 	if (pool_site_pool(site) != old->pool || (pool_site_uses[old->site] & POOL_USE_DRIVER))
 		return 0;
 	if (old->bin != HEAP_BIN_UNDECIDED) {
 		if (size > HEAP_SMALL_MAX || heap_bin_exact(size) != old->bin % HEAP_NONPAGED)
 			return 0;
 		pool_block_charge(thread, block, old, site, size, old->charge);
+		pool_due_counted(thread, slot, frame, block, size);
 		return 1;
 	}
 	if (size <= HEAP_CLASS_MAX || size > HEAP_MAP_SIZE_MAX)
@@ -67,6 +71,7 @@ static int resize_found(struct pool_thread *thread, void *block, const struct po
 		return 0;
 	}
 	pool_block_charge(thread, block, old, site, size, charge);
+	pool_due_counted(thread, slot, frame, block, size);
 	return 1;
 }
 
@@ -98,7 +103,7 @@ BASE_INLINE void *resize_small(void *block, size_t size, struct pool_frame frame
 {
 	uint64_t entry = heap_map_get_near(block);
 	struct pool_thread *thread = pool_self;
-	struct pooltag_cell *cell, *old;
+	struct pooltag_cell *old;
 	struct pool_slot *slot;
 	uint64_t *header_at;
 	uint64_t header;
@@ -126,14 +131,12 @@ BASE_INLINE void *resize_small(void *block, size_t size, struct pool_frame frame
 	slot = old != NULL ? pool_slot_at_hand(thread, frame) : NULL;
 	if (slot == NULL)
 		return NULL;
-	cell = pool_first_cell + slot->cell;
-	base_add_owned(&cell->allocs, 1);
-	base_add_owned(&cell->alloc_bytes, size);
-	base_add_owned(&cell->alloc_charge, charge);
-	*header_at = heap_header_make(block, heap_header_content(slot->site, size));
 	base_add_owned(&old->frees, 1);
 	base_add_owned(&old->free_bytes, heap_header_requested(header));
 	base_add_owned(&old->free_charge, charge);
+	*header_at = heap_header_make(block, slot->content | size);
+	pool_due_count(thread, slot, frame,
+		       (struct pool_amount){.requested = size, .charge = charge});
 	return block;
 }
 

@@ -13,18 +13,31 @@
 /* Hash of site and stack -> number of the sample record. */
 static struct sites_table samples;
 
-static void draw(struct pool_thread *thread)
+static int64_t draw(struct pool_thread *thread)
 {
-	thread->sample_left = base_options.sample == 0
-				      ? INT64_MAX
-				      : base_exponential(&thread->random, base_options.sample);
+	return base_options.sample == 0 ? INT64_MAX
+					: base_exponential(&thread->random, base_options.sample);
 }
 
 void pool_sample_start(struct pool_thread *thread)
 {
 	if (thread->random == 0)
 		thread->random = (heap_header_secret ^ (uintptr_t)thread) | 1;
-	draw(thread);
+	thread->sample_left = draw(thread);
+}
+
+void pool_sample_draw(struct pool_thread *thread, const struct pool_slot *slot)
+{
+	*pool_sample_at(thread, slot) = slot->cell->alloc_charge + (uint64_t)draw(thread);
+}
+
+int pool_sample_due(struct pool_thread *thread, size_t size)
+{
+	thread->sample_left -= (int64_t)size;
+	if (thread->sample_left >= 0)
+		return 0;
+	thread->sample_left = draw(thread);
+	return 1;
 }
 
 static uint32_t make_record(uint32_t site, const uintptr_t *stack, uint32_t depth)
@@ -60,21 +73,21 @@ static uint64_t rounded(struct pool_thread *thread, double value)
 	return whole + (chance < value - (double)whole);
 }
 
-void pool_sample(struct pool_thread *thread, struct pool_frame frame, uint32_t site, size_t size)
+void pool_sample(struct pool_thread *thread, struct pool_frame frame, uint32_t site,
+		 struct pool_sampled what)
 {
 	uintptr_t stack[POOL_STACK_MAX];
 	uint64_t hash;
 	uint32_t depth = pool_stack(thread, frame, stack, POOL_STACK_MAX, &hash);
 	uint32_t number = find_or_make(site, stack, depth);
-	double likely = base_one_minus_exp((double)size / (double)base_options.sample);
+	double likely = base_one_minus_exp((double)what.distance / (double)base_options.sample);
 	struct pooltag_sample *record;
 
-	draw(thread);
 	pool_request_look();
 	if (number == STATS_NONE)
 		return;
 	record = stats_sample_record(number);
 	base_add_atomic(&record->samples, 1);
 	base_add_atomic(&record->blocks, rounded(thread, 1 / likely));
-	base_add_atomic(&record->bytes, rounded(thread, (double)size / likely));
+	base_add_atomic(&record->bytes, rounded(thread, (double)what.size / likely));
 }

@@ -3,9 +3,12 @@
  * sample.h - now and then, a whole stack
  *
  * Purpose: with sites told apart by their caller alone there would be no flame graphs. So one
- * allocation per sample= bytes on average (a Poisson process on the bytes requested) has its whole
- * stack noted, with the weight that makes the estimates unbiased: an allocation of s bytes is
- * sampled with probability p = 1 - exp(-s / sample), and counts as 1 / p blocks and s / p bytes.
+ * allocation per sample= bytes on average has its whole stack noted. Each slot of the cache of call
+ * sites has a Poisson process of its own on the bytes its site is charged; allocations without a slot
+ * share one a thread on the bytes requested. Such a process has no memory, so a slot that takes
+ * another's place starts anew. The weight makes the estimates unbiased: an allocation that covers a
+ * distance of d bytes is sampled with probability p = 1 - exp(-d / sample), and counts as 1 / p blocks
+ * and size / p bytes.
  *
  * Callers: lib/pool. Locking: making a record takes pool_state.lock. Context: as malloc.
  */
@@ -15,22 +18,29 @@
 #include "lib/pool/caller.h"
 #include "lib/pool/thread.h"
 
-/* Draws the first distance; when a thread starts. */
+/* Draws the first distance of a thread that starts. */
 void pool_sample_start(struct pool_thread *thread);
 
-/* Notes the stack of an allocation of `size` bytes, and draws the next distance. */
-BASE_COLD void pool_sample(struct pool_thread *thread, struct pool_frame frame, uint32_t site,
-			   size_t size);
+/* Draws the next distance of a slot. */
+void pool_sample_draw(struct pool_thread *thread, const struct pool_slot *slot);
 
-/*
- * Slow paths: takes `size` from the distance, unless the fast path did already. 1 when the
- * allocation is to be sampled.
- */
-BASE_INLINE int pool_sample_due(struct pool_thread *thread, size_t size)
+/* alloc_charge of the slot's cell at which its site is sampled. */
+BASE_INLINE uint64_t *pool_sample_at(struct pool_thread *thread, const struct pool_slot *slot)
 {
-	if (thread->sample_left >= 0)
-		thread->sample_left -= (int64_t)size;
-	return thread->sample_left < 0;
+	return &thread->sample_at[slot - thread->slots];
 }
+
+/* An allocation that is sampled. */
+struct pool_sampled {
+	size_t size;     /* requested */
+	size_t distance; /* by which it brought the sample nearer */
+};
+
+/* Notes the stack of an allocation. */
+BASE_COLD void pool_sample(struct pool_thread *thread, struct pool_frame frame, uint32_t site,
+			   struct pool_sampled what);
+
+/* Takes an allocation without a slot from the thread's distance; 1 when it is to be sampled. */
+BASE_COLD int pool_sample_due(struct pool_thread *thread, size_t size);
 
 #endif

@@ -3,6 +3,7 @@
 #include "lib/base/options.h"
 #include "lib/pool/charge.h"
 #include "lib/pool/describe.h"
+#include "lib/pool/due.h"
 #include "lib/pool/state.h"
 #include "lib/sites/modules.h"
 #include "lib/sites/table.h"
@@ -105,9 +106,10 @@ static BASE_COLD struct pool_slot *fill_slot(struct pool_thread *thread, const s
 	cell = pool_cell_of(thread, *ret_site);
 	if (cell == NULL)
 		return NULL;
-	slot->site = *ret_site;
-	slot->cell = (uint32_t)(cell - pool_first_cell);
+	slot->content = heap_header_content(*ret_site, 0);
+	slot->cell = cell;
 	slot->key = key->key;
+	pool_due_start(thread, slot);
 	return slot;
 }
 
@@ -138,7 +140,7 @@ static struct pool_slot *slot_of_stack(struct pool_thread *thread, struct pool_f
 	key.key = (hash ^ hash >> 32) * POOL_HASH_FACTOR | (uint64_t)1 << 63;
 	slot = pool_slot_of(thread, key.key);
 	if (BASE_LIKELY(slot->key == key.key)) {
-		*ret_site = slot->site;
+		*ret_site = pool_slot_site(slot);
 		return slot;
 	}
 	set_tag(&key, thread, tag);
@@ -171,7 +173,7 @@ struct pool_slot *pool_slot_for(struct pool_thread *thread, struct pool_frame fr
 	}
 	if (BASE_UNLIKELY(slot->key != (caller ^ salt)))
 		return fill_caller_slot(thread, caller, tag, salt, ret_site);
-	*ret_site = slot->site;
+	*ret_site = pool_slot_site(slot);
 	return slot;
 }
 
@@ -193,7 +195,7 @@ uint32_t pool_site_for_driver(struct pool_thread *thread, struct pool_frame fram
 	key.key = pool_hash_addresses(key.addresses, key.depth, salt);
 	slot = pool_slot_of(thread, key.key);
 	if (slot->key == key.key)
-		return slot->site;
+		return pool_slot_site(slot);
 	fill_slot(thread, &key, &site);
 	return site;
 }

@@ -14,6 +14,7 @@
 #define LIB_POOL_SITE_H
 
 #include "lib/base/atomic.h"
+#include "lib/heap/header.h"
 #include "lib/heap/map.h"
 #include "lib/heap/sizes.h"
 #include "lib/pool/caller.h"
@@ -85,6 +86,11 @@ BASE_INLINE uint64_t pool_salt_with(pooltag_tag tag, unsigned use)
 BASE_INLINE struct pool_slot *pool_slot_of(struct pool_thread *thread, uint64_t key)
 {
 	return &thread->slots[(key * POOL_HASH_FACTOR) >> (64 - POOL_SLOT_BITS)];
+}
+
+BASE_INLINE uint32_t pool_slot_site(const struct pool_slot *slot)
+{
+	return heap_header_site(slot->content);
 }
 
 /* pool_slot_for without a tag, by a look into the cache when the caller itself is charged. */

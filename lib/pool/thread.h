@@ -21,15 +21,16 @@
 #include "lib/sites/cfi.h"
 #include <pooltag/segment.h>
 
-/* Slots of the site cache; 16 bytes each. */
+/* Slots of the site cache; 32 bytes each. */
 #define POOL_SLOT_BITS 9
 #define POOL_SLOTS     (1u << POOL_SLOT_BITS)
 
-/* A call site this thread has seen: its number and its cell in this thread's shard. */
+/* A call site this thread has seen. */
 struct pool_slot {
 	uintptr_t key; /* return address, or a hash of several with its top bit set; 0: empty */
-	uint32_t site;
-	uint32_t cell; /* number of the cell, counted from stats_first_cell() */
+	struct pooltag_cell *cell; /* in this thread's shard */
+	uint64_t due;              /* alloc_charge at which the slow path is to look; see due.h */
+	uint64_t content;          /* what the site is in the header of a block */
 };
 
 /* Odd, and far from any pattern: multiplies into the top bits. */
@@ -82,7 +83,7 @@ struct pool_thread {
 	uint64_t scope_salt;  /* its part, and that of scope_use, in the keys of slots */
 	uint8_t scope_use;    /* enum pool_use: what everything it allocates now is for besides */
 	uint32_t ignoring;    /* depth of scopes in which leaks are ignored */
-	int64_t sample_left;  /* bytes until an allocation's stack is sampled */
+	int64_t sample_left;  /* bytes until an allocation without a slot is sampled */
 	uint64_t random;      /* state of the sampling's random numbers; never 0 */
 	uint32_t large_count;
 	size_t large_bytes;
@@ -96,6 +97,7 @@ struct pool_thread {
 	struct pooltag_cell *first_chunks[POOL_FIRST_CHUNKS - 1];
 	uint64_t awake; /* 1: a thread's state, in its own process; 0: pool_enter() has to look */
 	struct pool_step_slot steps[1u << POOL_STEP_BITS];
+	uint64_t sample_at[POOL_SLOTS]; /* by slot: alloc_charge at which a stack is sampled */
 };
 
 #define POOL_WIPED_BYTES (offsetof(struct pool_thread, steps) - offsetof(struct pool_thread, slots))

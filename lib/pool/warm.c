@@ -1,48 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/pool/warm.h"
 #include "lib/pool/alloc.h"
+#include "lib/pool/due.h"
 #include "lib/pool/large.h"
-#include "lib/pool/sample.h"
 #include "lib/pool/state.h"
 
-BASE_INLINE void count_alloc(const struct pool_slot *slot, size_t size, size_t charge, unsigned big)
-{
-	struct pooltag_cell *cell = pool_first_cell + slot->cell;
-
-	base_add_owned(&cell->allocs, 1);
-	base_add_owned(&cell->alloc_bytes, size);
-	base_add_owned(&cell->alloc_charge, charge);
-	base_add_owned(&cell->big_allocs, big);
-}
-
-BASE_INLINE void *alloc_small(struct pool_thread *thread, size_t size, struct pool_frame frame,
-			      uint32_t *ret_site)
+BASE_INLINE void *alloc_small(struct pool_thread *thread, size_t size, struct pool_frame frame)
 {
 	uint32_t bin = heap_bin_exact(size);
 	struct pool_front *front = pool_front_of(thread, bin);
 	void *block = front->top[-1];
 	struct pool_slot *slot;
+	uint32_t site;
 
 	if (block == NULL)
 		return NULL;
 	/* Making a site allocates nothing from the heap, so the block is still on top then. */
 	slot = heap_sizes.bins[bin].whole_pages ? pool_slot_at_hand(thread, frame)
-						: pool_slot_for(thread, frame, 0, ret_site);
+						: pool_slot_for(thread, frame, 0, &site);
 	if (BASE_UNLIKELY(slot == NULL))
 		return NULL;
 	if (!heap_sizes.bins[bin].whole_pages)
-		*heap_header_of(block, front->size) =
-			heap_header_make(block, heap_header_content(slot->site, size));
-	else if (heap_map_reset(block, heap_map_record(slot->site, size)) != 0)
+		*heap_header_of(block, front->size) = heap_header_make(block, slot->content | size);
+	else if (heap_map_reset(block, heap_map_record(pool_slot_site(slot), size)) != 0)
 		return NULL;
 	front->top--;
-	*ret_site = slot->site;
-	count_alloc(slot, size, front->size, heap_sizes.bins[bin].whole_pages);
+	pool_due_count(thread, slot, frame,
+		       (struct pool_amount){.requested = size,
+					    .charge = front->size,
+					    .big = heap_sizes.bins[bin].whole_pages});
 	return block;
 }
 
-BASE_INLINE void *alloc_large(struct pool_thread *thread, size_t size, struct pool_frame frame,
-			      uint32_t *ret_site)
+BASE_INLINE void *alloc_large(struct pool_thread *thread, size_t size, struct pool_frame frame)
 {
 	struct pool_large *kept = pool_large_find(thread, heap_large_class(size));
 	struct pool_slot *slot;
@@ -55,11 +45,12 @@ BASE_INLINE void *alloc_large(struct pool_thread *thread, size_t size, struct po
 	charge = kept->charge;
 	slot = pool_slot_at_hand(thread, frame);
 	if (BASE_UNLIKELY(slot == NULL) ||
-	    heap_map_reset(block, heap_map_record(slot->site, size) | HEAP_MAP_LARGE) != 0)
+	    heap_map_reset(block, heap_map_record(pool_slot_site(slot), size) | HEAP_MAP_LARGE) !=
+		    0)
 		return NULL;
 	pool_large_remove(thread, kept);
-	*ret_site = slot->site;
-	count_alloc(slot, size, charge, 1);
+	pool_due_count(thread, slot, frame,
+		       (struct pool_amount){.requested = size, .charge = charge, .big = 1});
 	return block;
 }
 
@@ -67,16 +58,13 @@ void *pool_warm_alloc(size_t size, struct pool_frame frame)
 {
 	struct pool_thread *thread = pool_current();
 	void *block = NULL;
-	uint32_t site;
 
 	if (BASE_LIKELY(thread != NULL))
-		block = size <= HEAP_SMALL_MAX ? alloc_small(thread, size, frame, &site)
-					       : alloc_large(thread, size, frame, &site);
+		block = size <= HEAP_SMALL_MAX ? alloc_small(thread, size, frame)
+					       : alloc_large(thread, size, frame);
 	if (BASE_UNLIKELY(block == NULL))
 		return pool_alloc_want(
 			(struct pool_want){.size = size, .alignment = 1, .frame = frame});
-	if (BASE_UNLIKELY(pool_sample_due(thread, size)))
-		pool_sample(thread, frame, site, size);
 	return block;
 }
 

@@ -46,7 +46,7 @@ static struct {
 	char *base;
 	size_t size;
 	struct pooltag_segment_header *header;
-	struct section sections[POOLTAG_SECTION_CLASSES + 1];
+	struct section sections[POOLTAG_SECTION_PEAKS + 1];
 	struct stats_place place;
 	uint32_t pid;
 	int linked;  /* readers can see the file */
@@ -207,6 +207,8 @@ static void plan(struct shape *shapes, size_t size)
 				    LOOKASIDES_MAX * portion / 1024};
 	shapes[13] =
 		(struct shape){POOLTAG_SECTION_CLASSES, sizeof(struct pooltag_class), CLASSES_MAX};
+	shapes[14] = (struct shape){POOLTAG_SECTION_PEAKS, sizeof(struct pooltag_peak),
+				    SITES_MAX * portion / 1024};
 	used = size / 2; /* the above at most, and the header */
 	shapes[10] = (struct shape){POOLTAG_SECTION_CHUNKS, sizeof(struct pooltag_chunk),
 				    (size - used) / (CHUNK_BYTES + 64)};
@@ -214,11 +216,12 @@ static void plan(struct shape *shapes, size_t size)
 				    (size - used) / (CHUNK_BYTES + 64)};
 }
 
-#define SHAPES 14
+#define SHAPES 15
 _Static_assert(SITES_MAX * sizeof(struct pooltag_site) + FRAMES_MAX * sizeof(struct pooltag_frame) +
 			       SHARDS_MAX * sizeof(struct pooltag_shard) +
 			       SAMPLES_MAX * sizeof(struct pooltag_sample) +
 			       SITES_MAX * sizeof(struct pooltag_leak) +
+			       SITES_MAX * sizeof(struct pooltag_peak) +
 			       MODULES_MAX * sizeof(struct pooltag_module) +
 			       LOOKASIDES_MAX * sizeof(struct pooltag_lookaside) +
 			       CLASSES_MAX * sizeof(struct pooltag_class) + ((1u << 30) / 16) +
@@ -629,15 +632,29 @@ uint32_t stats_text(const char *text)
 	return add_text(text, base_string_length(text) + 1);
 }
 
+/* Room for the peak of the next site, before anybody can look for it. 0 or -ENOMEM. */
+static int add_peak(void)
+{
+	struct section *section = &segment.sections[POOLTAG_SECTION_PEAKS];
+
+	if (section->count > segment.sections[POOLTAG_SECTION_SITES].count)
+		return 0;
+	if (append(section, 1) == NULL)
+		return -ENOMEM;
+	publish(section);
+	return 0;
+}
+
 /* Appends `n` records to the table of `type`; the first one's number, or STATS_NONE. */
 static uint32_t add_records(uint32_t type, const void *records, uint32_t n, uint64_t *lost)
 {
 	struct section *section = &segment.sections[type];
 	uint32_t number = STATS_NONE;
-	void *to;
+	void *to = NULL;
 
 	base_lock_take(&segment.lock);
-	to = append(section, n);
+	if (type != POOLTAG_SECTION_SITES || add_peak() == 0)
+		to = append(section, n);
 	if (to != NULL) {
 		number = section->count - n;
 		copy_words(to, records, (size_t)section->stride * n);
@@ -695,6 +712,11 @@ uint32_t stats_shard_count(void)
 struct pooltag_site *stats_site_record(uint32_t site)
 {
 	return (struct pooltag_site *)(void *)segment.sections[POOLTAG_SECTION_SITES].start + site;
+}
+
+struct pooltag_peak *stats_peak_record(uint32_t site)
+{
+	return (struct pooltag_peak *)(void *)segment.sections[POOLTAG_SECTION_PEAKS].start + site;
 }
 
 struct pooltag_shard *stats_shard_record(uint32_t shard)

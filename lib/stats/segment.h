@@ -68,6 +68,7 @@ uint32_t stats_shard_count(void);
 
 /* The published record of an existing number, for reading back or for its counters. */
 struct pooltag_site *stats_site_record(uint32_t site);
+struct pooltag_peak *stats_peak_record(uint32_t site);
 struct pooltag_shard *stats_shard_record(uint32_t shard);
 struct pooltag_sample *stats_sample_record(uint32_t sample);
 /* NULL in a fork child that runs on uncounted. */

@@ -80,7 +80,7 @@ int cmd_batch(const struct arguments *arguments)
 		return status;
 	session_init(&session, arguments, &arguments->model, arguments->dir, true);
 	if (arguments->outputs[FORMAT_PPROF].asked || arguments->outputs[FORMAT_FOLDED].asked)
-		session.wants = READER_WANT_STACKS;
+		session.wants |= READER_WANT_STACKS;
 	status = batch_loop(&session, &outputs, arguments->batch ? arguments->count : 1);
 	closed = outputs_close(&outputs);
 	session_fini(&session);

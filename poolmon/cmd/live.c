@@ -181,6 +181,7 @@ int cmd_live(const struct arguments *arguments)
 	int status;
 
 	session_init(&session, arguments, &arguments->model, arguments->dir, false);
+	session.wants = 0; /* a screen has few columns, and many refreshes */
 	session.view.help_options = help;
 	status = session_take(&session);
 	if (status == 0 && curses_begin())

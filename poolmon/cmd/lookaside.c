@@ -166,7 +166,7 @@ int cmd_lookaside(const struct arguments *arguments)
 	int status;
 
 	session_init(&session, arguments, &arguments->model, arguments->dir, true);
-	session.wants = READER_WANT_LOOKASIDES;
+	session.wants |= READER_WANT_LOOKASIDES;
 	status = session_tell(&session, session_refresh(&session));
 	if (status == 0 && arguments->json)
 		status = lookaside_print_json(session.snapshot);

@@ -23,6 +23,7 @@ void session_init(struct session *session, const struct arguments *arguments,
 {
 	memset(session, 0, sizeof(*session));
 	session->arguments = arguments;
+	session->wants = READER_WANT_PEAKS;
 	session->dir = dir;
 	session->reader = reader_create(dir);
 	session->model = model_create(model);
@@ -54,12 +55,26 @@ void session_fini(struct session *session)
 	free(session->library);
 }
 
+/* What the columns on the screen need: enum reader_wants bits. */
+static unsigned session_columns_want(const struct session *session)
+{
+	const struct model_options *options = model_settings(session->model);
+	enum model_column_id ids[MODEL_COLUMN_MAX];
+	size_t count = layout_columns(&session->view.choice, options->group, ids);
+	bool peaks = options->sort == MODEL_COLUMN_PEAK || options->sort == MODEL_COLUMN_PEAK_MOST;
+
+	for (size_t i = 0; i < count; i++)
+		peaks |= ids[i] == MODEL_COLUMN_PEAK || ids[i] == MODEL_COLUMN_PEAK_MOST;
+	return peaks ? READER_WANT_PEAKS : 0;
+}
+
 int session_refresh(struct session *session)
 {
 	struct reader_snapshot *snapshot;
 	int error;
 
-	reader_want(session->reader, session->wants | model_wants(session->model));
+	reader_want(session->reader,
+		    session->wants | model_wants(session->model) | session_columns_want(session));
 	error = reader_refresh(session->reader, &snapshot);
 	if (error)
 		return error;

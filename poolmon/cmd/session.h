@@ -21,7 +21,7 @@ struct session {
 	struct host host;
 	struct view view;
 	bool marked;    /* the baseline that was asked for */
-	unsigned wants; /* enum reader_wants bits besides the model's */
+	unsigned wants; /* enum reader_wants bits besides those of what is shown */
 	char *library;
 };
 

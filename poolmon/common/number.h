@@ -18,4 +18,10 @@ static inline int64_t number_whole(double value)
 	return value > -0x1p63 ? (int64_t)value : INT64_MIN;
 }
 
+/* a + b; the largest number there is when it is too large. */
+static inline uint64_t number_sum(uint64_t a, uint64_t b)
+{
+	return a <= UINT64_MAX - b ? a + b : UINT64_MAX;
+}
+
 #endif

@@ -34,6 +34,7 @@ void model_destroy(struct model *model)
 	free(model->base);
 	free(model->places);
 	free(model->histories);
+	free(model->peaks);
 	free(model->ledgers);
 	free(model->rows);
 	free(model->order);

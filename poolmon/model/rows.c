@@ -157,6 +157,28 @@ static int64_t model_per_second(const struct model *model, int64_t change)
 	return model->seconds > 0 ? number_whole((double)change / model->seconds) : 0;
 }
 
+/*
+ * Of one site the process itself knows, else it is as the process's sites say, and what was seen. All
+ * figures are from outside, and may be anything.
+ */
+static void model_fill_peaks(const struct model *model, struct model_row *row,
+			     const struct history *history)
+{
+	const struct model_peak *peak = &model->peaks[row->key];
+	int64_t found = history->peak;
+	int64_t most = history->peak_most;
+
+	if (model->has_peaks && !peak->unknown) {
+		most = peak->most <= INT64_MAX ? (int64_t)peak->most : INT64_MAX;
+		if (peak->found <= (uint64_t)most && (int64_t)peak->found > found)
+			found = (int64_t)peak->found;
+		if (most < found)
+			most = found;
+	}
+	row->value[MODEL_COLUMN_PEAK] = found;
+	row->value[MODEL_COLUMN_PEAK_MOST] = most;
+}
+
 /* What only watching tells. A baseline does not matter here. */
 static void model_fill_watched(struct model *model, struct model_row *row, struct history *history,
 			       bool is_new)
@@ -169,8 +191,7 @@ static void model_fill_watched(struct model *model, struct model_row *row, struc
 		    (int64_t)(cell->alloc_charge - cell->free_charge), cell->alloc_charge);
 	growth = history_growth(history, &model->axis);
 	row->history = history;
-	value[MODEL_COLUMN_PEAK] = history->peak;
-	value[MODEL_COLUMN_PEAK_MOST] = history->peak_most;
+	model_fill_peaks(model, row, history);
 	value[MODEL_COLUMN_GROWTH] = growth.per_minute;
 	value[MODEL_COLUMN_SUSTAINED] = growth.sustained;
 	value[MODEL_COLUMN_SUSPECT] = growth.suspect; /* ranks come later */

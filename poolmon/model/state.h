@@ -26,6 +26,13 @@ struct model_sum {
 	bool present;
 };
 
+/* The peaks that the processes themselves found at a row's sites. */
+struct model_peak {
+	uint64_t found; /* the highest of a site's */
+	uint64_t most;  /* if all were at once */
+	bool unknown;   /* of some site nothing is known */
+};
+
 /* A row that was entered. */
 struct model_level {
 	uint32_t key; /* its group is keys.keys[key].group */
@@ -66,6 +73,8 @@ struct model {
 	struct model_sum *base;    /* of the baseline */
 	uint32_t *places;          /* all 0 but while a process is summed up */
 	struct history *histories; /* by key, too */
+	struct model_peak *peaks;  /* and these; valid when has_peaks */
+	bool has_peaks;
 	bool has_before;
 	bool has_base;
 	double seconds;      /* from the update before to the present one, 0: there is none */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "common/memory.h"
+#include "common/number.h"
 #include "model/state.h"
 
 #include <stdlib.h>
@@ -86,6 +87,7 @@ static void model_reserve_sums(struct model *model)
 	model->base = model_longer(model, model->base, old, sizeof(*model->base));
 	model->places = model_longer(model, model->places, old, sizeof(*model->places));
 	model->histories = model_longer(model, model->histories, old, sizeof(*model->histories));
+	model->peaks = model_longer(model, model->peaks, old, sizeof(*model->peaks));
 }
 
 static int64_t model_in_use(const struct pooltag_cell *cell)
@@ -237,6 +239,30 @@ static void model_add_process(struct model *model, const struct reader_process *
 		model_add_samples(model, process, binding, index);
 }
 
+static void model_add_peaks(struct model *model, const struct reader_process *process,
+			    const struct model_binding *binding)
+{
+	for (size_t i = 0; i < binding->site_count; i++) {
+		const struct pooltag_cell *cell = &process->sums[i];
+		struct model_peak *peak;
+		uint64_t most;
+
+		if (binding->keys[i] == KEYS_NONE || cell->allocs == 0)
+			continue;
+		peak = &model->peaks[binding->keys[i]];
+		if (!process->peaks) {
+			peak->unknown = true;
+			continue;
+		}
+		most = process->peaks[i].most;
+		if (most > cell->alloc_charge)
+			most = cell->alloc_charge;
+		if (process->peaks[i].found > peak->found)
+			peak->found = process->peaks[i].found;
+		peak->most = number_sum(peak->most, most);
+	}
+}
+
 unsigned model_wants(const struct model *model)
 {
 	enum model_group group = model->options.group;
@@ -265,6 +291,11 @@ void model_sum_up(struct model *model, const struct reader_snapshot *snapshot)
 	model_reserve_sums(model);
 	if (model->now)
 		memset(model->now, 0, model->sums_allocated * sizeof(*model->now));
+	/* Of a single thread none are known. */
+	model->has_peaks = (snapshot->wants & READER_WANT_PEAKS) != 0 &&
+			   !model_shows(model, MODEL_GROUP_THREAD);
+	if (model->has_peaks && model->peaks)
+		memset(model->peaks, 0, model->sums_allocated * sizeof(*model->peaks));
 	for (size_t i = 0; i < snapshot->process_count; i++) {
 		const struct reader_process *process = &snapshot->processes[i];
 		struct model_binding *binding;
@@ -274,6 +305,8 @@ void model_sum_up(struct model *model, const struct reader_snapshot *snapshot)
 		binding = model_bind(model, process, bound++);
 		model_reserve_sums(model);
 		model_add_process(model, process, binding, i);
+		if (model->has_peaks)
+			model_add_peaks(model, process, binding);
 		for (unsigned pool = 0; pool < POOLTAG_POOL_MAX; pool++)
 			model->pool_bytes[pool] += process->bytes[pool];
 	}

@@ -36,6 +36,7 @@ static const struct {
 	[POOLTAG_SECTION_LEAKS] = {"LEAKS", sizeof(struct pooltag_leak), false},
 	[POOLTAG_SECTION_LOOKASIDES] = {"LOOKASIDES", sizeof(struct pooltag_lookaside), false},
 	[POOLTAG_SECTION_CLASSES] = {"CLASSES", sizeof(struct pooltag_class), false},
+	[POOLTAG_SECTION_PEAKS] = {"PEAKS", sizeof(struct pooltag_peak), false},
 };
 
 int file_fault(struct segment_fault *fault, enum reader_reason reason, const char *format, ...)

@@ -116,6 +116,7 @@ enum reader_wants {
 	READER_WANT_STACKS = 1u << 1, /* frames and samples */
 	READER_WANT_LEAKS = 1u << 2,
 	READER_WANT_LOOKASIDES = 1u << 3,
+	READER_WANT_PEAKS = 1u << 4,
 };
 
 /* The last leak scan of a process. */
@@ -191,6 +192,7 @@ struct reader_process {
 	struct reader_leaks leaks;            /* with READER_WANT_LEAKS */
 	size_t lookaside_count;               /* with READER_WANT_LOOKASIDES */
 	struct pooltag_lookaside *lookasides; /* module and function checked */
+	struct pooltag_peak *peaks; /* one per site, with READER_WANT_PEAKS; NULL: not known */
 };
 
 /* The program's name, for people: valid UTF-8 without control characters. */

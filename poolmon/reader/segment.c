@@ -392,6 +392,7 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 	process->leaks = visit->leaks;
 	process->lookaside_count = visit->lookaside_count;
 	process->lookasides = visit->lookasides;
+	process->peaks = visit->peaks;
 	if (visit->wants & READER_WANT_SHARDS)
 		segment_describe_shards(visit, &process->by_shard);
 	process->tables = visit->segment->tables;
@@ -412,7 +413,7 @@ int segment_read(struct segment *segment, int directory_fd, uid_t owner, unsigne
 	if (opened <= 0)
 		return opened;
 	segment_identify(segment, &visit.file);
-	if (segment_check_name(&visit) || segment_load(&visit) ||
+	if (segment_check_name(&visit) || segment_load(&visit) || visit_load_peaks(&visit) ||
 	    segment_load_counters(&visit, &counters)) {
 		segment_forget(segment);
 		free(visit.cells.sums);
@@ -422,6 +423,7 @@ int segment_read(struct segment *segment, int directory_fd, uid_t owner, unsigne
 		free(visit.samples);
 		leaks_fini(&visit.leaks);
 		free(visit.lookasides);
+		free(visit.peaks);
 		opened = -1;
 	} else {
 		ret_process->counters = counters;
@@ -441,6 +443,7 @@ void segment_process_fini(struct reader_process *process)
 	free(process->samples);
 	leaks_fini(&process->leaks);
 	free(process->lookasides);
+	free(process->peaks);
 	free(process->by_shard.shards);
 	free(process->by_shard.chunks);
 	free(process->by_shard.cells);

@@ -196,6 +196,22 @@ int visit_load_lookasides(struct segment_visit *visit)
 	return 0;
 }
 
+int visit_load_peaks(struct segment_visit *visit)
+{
+	size_t sites = visit->segment->tables->site_count;
+
+	if (!(visit->wants & READER_WANT_PEAKS))
+		return 0;
+	if (file_reload_count(&visit->file, POOLTAG_SECTION_PEAKS, visit->fault))
+		return -1;
+	/* Those of a segment that is full are in its writer's own memory. */
+	if (visit->file.sections[POOLTAG_SECTION_PEAKS].count < sites)
+		return 0;
+	visit->peaks = memory_resized(visit->peaks, sites, sizeof(*visit->peaks));
+	return file_read_records(&visit->file, POOLTAG_SECTION_PEAKS, 0, sites, visit->peaks,
+				 sizeof(*visit->peaks), visit->fault);
+}
+
 static int tables_load_strings(const struct segment_visit *visit, struct reader_tables *tables,
 			       size_t old)
 {

@@ -48,6 +48,7 @@ struct segment_visit {
 	struct reader_leaks leaks;
 	size_t lookaside_count;
 	struct pooltag_lookaside *lookasides;
+	struct pooltag_peak *peaks;
 	struct segment_fault *fault;
 };
 
@@ -59,6 +60,9 @@ int visit_load_samples(struct segment_visit *visit);
 
 /* Reads drivers' lookaside lists, whose figures change. */
 int visit_load_lookasides(struct segment_visit *visit);
+
+/* Reads the peaks of the sites, after their cells. */
+int visit_load_peaks(struct segment_visit *visit);
 
 /* One reference less. */
 void visit_drop_tables(struct reader_tables *tables);

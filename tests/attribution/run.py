@@ -239,8 +239,8 @@ def case_stack(space, host, table, depth):
 
 # --- samples -------------------------------------------------------------------------------------
 
-# Of sampled.c: size and number of the allocations of each function.
-MIXTURE = {"small": (100, 400000), "middle": (1500, 100000), "large": (40000, 4000)}
+# Of sampled.c: size and number of the allocations of each function, and what a block takes.
+MIXTURE = {"small": (100, 400000, 112), "middle": (1500, 100000, 1536), "large": (40000, 4000, 40960)}
 
 
 def case_sample(space, host, mean):
@@ -263,8 +263,8 @@ def case_sample(space, host, mean):
             harness.fail(f"{len(data.samples)} samples")
         return
     complaints = []
-    for function, (size, number) in MIXTURE.items():
-        likely = -math.expm1(-size / mean)
+    for function, (size, number, charge) in MIXTURE.items():
+        likely = -math.expm1(-charge / mean)
         samples, blocks, total = got[function]
         # A sample happens with probability p; it counts for 1 / p blocks, rounded to whole ones.
         wanted = {

@@ -11,6 +11,7 @@ itself count: memset and memcpy are libc's, which chooses them by the processor.
 """
 
 import collections
+import math
 import os
 import re
 import sys
@@ -139,7 +140,7 @@ def compare(costs, budgets):
 
 
 def written(costs):
-    lines = [f"{name:<32} {cost.alloc:>7g} {cost.free:>7g}" for name, cost in costs.items()]
+    lines = [f"{name:<32} {math.ceil(cost.alloc):>7} {math.ceil(cost.free):>7}" for name, cost in costs.items()]
     return HEADER + "\n".join(lines) + "\n"
 
 

@@ -229,7 +229,7 @@ def case_sealed(space):
             start, end, mode, offset, path = match.groups()
             maps.append((int(start, 16), int(end, 16), mode, int(offset, 16), path))
     base = min(start for start, _, _, _, path in maps if path == harness.library())
-    for name in ("base_options", "heap_header_secret", "heap_map_window", "pool_first_cell"):
+    for name in ("base_options", "heap_header_secret", "heap_map_window"):
         address = base + symbols[name]
         modes = [mode for start, end, mode, _, _ in maps if start <= address < end]
         if modes != ["r--p"]:
