@@ -192,6 +192,12 @@ static void raises(void)
 		  "ProbeForWrite");
 	is_status(RAISED(ProbeForWrite(pages + PAGE_SIZE, 1, 1)), STATUS_ACCESS_VIOLATION,
 		  "ProbeForWrite of a page that is not there");
+	is_status(RAISED(ProbeForWrite(pages + 2, 4, 4)), STATUS_DATATYPE_MISALIGNMENT,
+		  "ProbeForWrite: STATUS_DATATYPE_MISALIGNMENT");
+	is_status(RAISED(ProbeForWrite((PVOID)MmUserProbeAddress, 1, 1)), STATUS_ACCESS_VIOLATION,
+		  "ProbeForWrite at MmUserProbeAddress");
+	is_status(RAISED(ProbeForWrite((PVOID)-16, 0, 1)), STATUS_SUCCESS,
+		  "ProbeForWrite of nothing: no check");
 	mprotect(pages, PAGE_SIZE, PROT_READ);
 	is_status(RAISED(ProbeForWrite(pages, 1, 1)), STATUS_ACCESS_VIOLATION,
 		  "ProbeForWrite of a read-only page");

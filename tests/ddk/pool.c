@@ -361,6 +361,12 @@ static void refusals(void)
 		    "ExAllocatePool3: known and optional parameters");
 }
 
+static void quota_raises(void)
+{
+	ok(raised_by(4) == STATUS_QUOTA_EXCEEDED, "and ExAllocatePoolWithQuotaTag raises");
+	ok(raised_by(5) == STATUS_QUOTA_EXCEEDED, "and POOL_FLAG_RAISE_ON_FAILURE");
+}
+
 /* With driver_quota=4096: one block of 3000 bytes fits, two do not. */
 static void quota(void)
 {
@@ -371,8 +377,7 @@ static void quota(void)
 	ok(pages != NULL, "blocks of a page and more are not charged");
 	ok(ExAllocatePool2(POOL_FLAG_PAGED | POOL_FLAG_USE_QUOTA, 3000, TAG) == NULL,
 	   "over it ExAllocatePool2 returns NULL");
-	ok(raised_by(4) == STATUS_QUOTA_EXCEEDED, "and ExAllocatePoolWithQuotaTag raises");
-	ok(raised_by(5) == STATUS_QUOTA_EXCEEDED, "and POOL_FLAG_RAISE_ON_FAILURE");
+	quota_raises();
 	ok(ExAllocatePoolQuotaZero((POOL_TYPE)(PagedPool | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE), 3000,
 				   TAG) == NULL,
 	   "POOL_QUOTA_FAIL_INSTEAD_OF_RAISE does not");

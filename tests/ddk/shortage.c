@@ -67,6 +67,9 @@ static void mappings(void)
 	ok(MmGetSystemAddressForMdlSafe(&own.mdl, NormalPagePriority) == NULL,
 	   "MmGetSystemAddressForMdlSafe: NULL");
 	ok(!(own.mdl.MdlFlags & MDL_MAPPED_TO_SYSTEM_VA), "and nothing is mapped");
+	ok(MmMapLockedPagesSpecifyCache(&own.mdl, KernelMode, MmCached, NULL, FALSE,
+					NormalPagePriority) == NULL,
+	   "MmMapLockedPagesSpecifyCache for the kernel: NULL");
 	is_status(RAISED(MmMapLockedPagesSpecifyCache(&own.mdl, UserMode, MmCached, NULL, FALSE,
 						      NormalPagePriority)),
 		  STATUS_INSUFFICIENT_RESOURCES,
