@@ -14,6 +14,7 @@
 #include "lib/kernel/mapping.h"
 #include "lib/kernel/pages.h"
 #include "lib/kernel/pool.h"
+#include "lib/kernel/thread.h"
 #include <pooltag/tag.h>
 
 #define ADAPTER_TAG POOLTAG_TAG('H', 'a', 'l', ' ')
@@ -22,8 +23,12 @@
 struct adapter {
 	DMA_ADAPTER public; /* first: drivers have its address */
 	uint64_t highest;   /* logical address that the device reaches */
-	uint64_t registers; /* in use by its common buffers */
+	uint64_t buffers;   /* its common buffers in use */
+	uint64_t lists_made, lists_put;
 };
+
+/* What Driver Verifier fills the rest of a common buffer's last page with. */
+#define PADDING 0x0f
 
 static uint64_t registers_in_use;
 
@@ -32,7 +37,31 @@ static struct adapter *adapter_of(PDMA_ADAPTER public)
 	return CONTAINING_RECORD(public, struct adapter, public);
 }
 
-static int take_registers(struct adapter *adapter, uint64_t count)
+/* What the verification of DMA finds: its parameters, and a line. */
+static BASE_COLD __attribute__((noreturn)) void violation(uint64_t code, uint64_t p2, uint64_t p3,
+							  uint64_t p4, const char *what,
+							  const void *caller)
+{
+	kernel_bug_check(DRIVER_VERIFIER_DMA_VIOLATION, code, p2, p3, p4, what, caller);
+}
+
+/* A routine that runs at `level` alone, or at none that is higher. */
+static void check_level(KIRQL level, int exactly, const char *name, const void *caller)
+{
+	struct kernel_bug bug;
+
+	if (kernel_irql == level || (!exactly && kernel_irql < level))
+		return;
+	kernel_bug_open(&bug, DRIVER_VERIFIER_DMA_VIOLATION, 0x13, exactly ? 1 : 2, level,
+			kernel_irql);
+	base_text_add(&bug.text, name);
+	base_text_add(&bug.text, " at ");
+	kernel_add_irql(&bug.text, kernel_irql);
+	kernel_bug_caller(&bug, caller);
+	kernel_bug_close(&bug);
+}
+
+static int take_registers(uint64_t count)
 {
 	uint64_t used = base_load_relaxed(&registers_in_use);
 
@@ -42,14 +71,12 @@ static int take_registers(struct adapter *adapter, uint64_t count)
 			return -1;
 	} while (!__atomic_compare_exchange_n(&registers_in_use, &used, used + count, 1,
 					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-	__atomic_add_fetch(&adapter->registers, count, __ATOMIC_RELAXED);
 	return 0;
 }
 
-static void return_registers(struct adapter *adapter, uint64_t count)
+static void return_registers(uint64_t count)
 {
 	__atomic_sub_fetch(&registers_in_use, count, __ATOMIC_RELAXED);
-	__atomic_sub_fetch(&adapter->registers, count, __ATOMIC_RELAXED);
 }
 
 void *kernel_dma_buffer_make(PDMA_ADAPTER public, ULONG length, PPHYSICAL_ADDRESS ret_logical,
@@ -61,15 +88,18 @@ void *kernel_dma_buffer_make(PDMA_ADAPTER public, ULONG length, PPHYSICAL_ADDRES
 					.kind = KERNEL_RANGE_CONTIGUOUS,
 					.tag = BUFFER_TAG,
 					.frame = frame};
-	void *buffer;
+	char *buffer;
 
-	if (length == 0 || take_registers(adapter, BYTES_TO_PAGES((uint64_t)length)) != 0)
+	if (length == 0 || take_registers(BYTES_TO_PAGES((uint64_t)length)) != 0)
 		return NULL;
 	buffer = kernel_map(&wanted);
-	if (buffer == NULL)
-		return_registers(adapter, BYTES_TO_PAGES((uint64_t)length));
-	else
-		*ret_logical = MmGetPhysicalAddress(buffer);
+	if (buffer == NULL) {
+		return_registers(BYTES_TO_PAGES((uint64_t)length));
+		return NULL;
+	}
+	memset(buffer + length, PADDING, ROUND_TO_PAGES((uint64_t)length) - length);
+	__atomic_add_fetch(&adapter->buffers, 1, __ATOMIC_RELAXED);
+	*ret_logical = MmGetPhysicalAddress(buffer);
 	return buffer;
 }
 
@@ -77,24 +107,36 @@ static PVOID allocate_common_buffer(PDMA_ADAPTER public, ULONG Length,
 				    PPHYSICAL_ADDRESS LogicalAddress, BOOLEAN CacheEnabled)
 {
 	(void)CacheEnabled;
+	check_level(PASSIVE_LEVEL, 0, "AllocateCommonBuffer", __builtin_return_address(0));
 	return kernel_dma_buffer_make(public, Length, LogicalAddress, POOL_FRAME_KEPT());
+}
+
+static void check_padding(const char *buffer, size_t length, const void *caller)
+{
+	for (size_t at = length; at < ROUND_TO_PAGES(length); at++)
+		if (buffer[at] != PADDING)
+			violation(0xF, 0x5, (uintptr_t)buffer, (uintptr_t)buffer + at,
+				  "a write past the end of a common buffer", caller);
 }
 
 static void free_common_buffer(PDMA_ADAPTER public, ULONG Length, PHYSICAL_ADDRESS LogicalAddress,
 			       PVOID VirtualAddress, BOOLEAN CacheEnabled)
 {
 	const void *caller = __builtin_return_address(0);
+	struct adapter *adapter = adapter_of(public);
 	struct kernel_range range;
 
 	(void)CacheEnabled;
+	check_level(PASSIVE_LEVEL, 0, "FreeCommonBuffer", caller);
 	if (!kernel_range_find((uintptr_t)VirtualAddress, KERNEL_RANGE_CONTIGUOUS, &range) ||
 	    range.start != (uintptr_t)VirtualAddress || range.length != Length ||
 	    LogicalAddress.QuadPart != MmGetPhysicalAddress(VirtualAddress).QuadPart)
-		kernel_bug_check(
-			DRIVER_VERIFIER_DMA_VIOLATION, 0x3, (uintptr_t)VirtualAddress, Length, 0,
-			"FreeCommonBuffer of what AllocateCommonBuffer did not give so", caller);
+		violation(0x3, 1, (uintptr_t)VirtualAddress, Length,
+			  "FreeCommonBuffer of what AllocateCommonBuffer did not give so", caller);
+	check_padding(VirtualAddress, Length, caller);
 	kernel_unmap(VirtualAddress, KERNEL_RANGE_CONTIGUOUS);
-	return_registers(adapter_of(public), BYTES_TO_PAGES((uint64_t)Length));
+	return_registers(BYTES_TO_PAGES((uint64_t)Length));
+	__atomic_sub_fetch(&adapter->buffers, 1, __ATOMIC_RELAXED);
 }
 
 static void put_adapter(PDMA_ADAPTER public)
@@ -102,22 +144,27 @@ static void put_adapter(PDMA_ADAPTER public)
 	const void *caller = __builtin_return_address(0);
 	struct adapter *adapter = adapter_of(public);
 
-	if (adapter->registers != 0)
-		kernel_bug_check(DRIVER_VERIFIER_DMA_VIOLATION, 0x5, (uintptr_t) public,
-				 adapter->registers, 0,
-				 "PutDmaAdapter of an adapter with common buffers left", caller);
+	check_level(DISPATCH_LEVEL, 0, "PutDmaAdapter", caller);
+	if (adapter->buffers != 0)
+		violation(0x7, (uintptr_t) public, adapter->buffers, 0,
+			  "PutDmaAdapter of an adapter with common buffers left", caller);
+	if (adapter->lists_made != adapter->lists_put)
+		violation(0xA, (uintptr_t) public, adapter->lists_made - adapter->lists_put, 0,
+			  "PutDmaAdapter of an adapter with scatter/gather lists left", caller);
 	kernel_pool_free(adapter, KERNEL_FREE_TAGGED, ADAPTER_TAG, 0, caller);
 }
 
 static ULONG get_alignment(PDMA_ADAPTER public)
 {
 	(void)public;
+	check_level(PASSIVE_LEVEL, 0, "GetDmaAlignment", __builtin_return_address(0));
 	return 1;
 }
 
 static ULONG read_counter(PDMA_ADAPTER public)
 {
 	(void)public;
+	check_level(DISPATCH_LEVEL, 0, "ReadDmaCounter", __builtin_return_address(0));
 	return 0;
 }
 
@@ -160,19 +207,26 @@ static NTSTATUS get_list(PDMA_ADAPTER public, PDEVICE_OBJECT DeviceObject, PMDL 
 		.zero = 1,
 		.frame = POOL_FRAME_KEPT(),
 	};
+	struct adapter *adapter = adapter_of(public);
+	const void *caller = __builtin_return_address(0);
 	PSCATTER_GATHER_LIST list;
 
 	(void)WriteToDevice;
+	check_level(DISPATCH_LEVEL, 1, "GetScatterGatherList", caller);
+	if ((Mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL)) == 0)
+		violation(0xE, (uintptr_t)Mdl, 0, 0,
+			  "GetScatterGatherList of an MDL whose pages are not locked", caller);
 	if ((uintptr_t)CurrentVa < start || (uintptr_t)CurrentVa - start > Mdl->ByteCount ||
 	    Length > Mdl->ByteCount - ((uintptr_t)CurrentVa - start))
 		return STATUS_BUFFER_TOO_SMALL;
-	if (take_registers(adapter_of(public), pages) != 0)
+	if (take_registers(pages) != 0)
 		return STATUS_INSUFFICIENT_RESOURCES;
 	list = kernel_pool_allocate(&request);
 	if (list == NULL) {
-		return_registers(adapter_of(public), pages);
+		return_registers(pages);
 		return STATUS_INSUFFICIENT_RESOURCES;
 	}
+	__atomic_add_fetch(&adapter->lists_made, 1, __ATOMIC_RELAXED);
 	fill_list(list, Mdl, (uintptr_t)CurrentVa, Length);
 	list->Reserved = pages;
 	ExecutionRoutine(DeviceObject, DeviceObject != NULL ? DeviceObject->CurrentIrp : NULL, list,
@@ -182,8 +236,16 @@ static NTSTATUS get_list(PDMA_ADAPTER public, PDEVICE_OBJECT DeviceObject, PMDL 
 
 static void put_list(PDMA_ADAPTER public, PSCATTER_GATHER_LIST ScatterGather, BOOLEAN WriteToDevice)
 {
+	struct adapter *adapter = adapter_of(public);
+	const void *caller = __builtin_return_address(0);
+
 	(void)WriteToDevice;
-	return_registers(adapter_of(public), ScatterGather->Reserved);
+	check_level(DISPATCH_LEVEL, 1, "PutScatterGatherList", caller);
+	if (__atomic_add_fetch(&adapter->lists_put, 1, __ATOMIC_RELAXED) >
+	    base_load_relaxed(&adapter->lists_made))
+		violation(0x6, adapter->lists_made, adapter->lists_put, 0,
+			  "PutScatterGatherList of a list that is gone", caller);
+	return_registers(ScatterGather->Reserved);
 	kernel_pool_free(ScatterGather, KERNEL_FREE_TAGGED, ADAPTER_TAG, 0,
 			 __builtin_return_address(0));
 }
@@ -303,5 +365,6 @@ BASE_EXPORT PDMA_ADAPTER IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject,
 					 PULONG NumberOfMapRegisters)
 {
 	(void)PhysicalDeviceObject;
+	check_level(PASSIVE_LEVEL, 0, "IoGetDmaAdapter", __builtin_return_address(0));
 	return kernel_dma_adapter_make(DeviceDescription, NumberOfMapRegisters, POOL_FRAME_KEPT());
 }

@@ -6,6 +6,7 @@
  */
 #include "lib/base/sys.h"
 #include "lib/kernel/handle.h"
+#include "lib/kernel/violation.h"
 #include <errno.h>
 #include <fcntl.h>
 
@@ -69,42 +70,71 @@ static NTSTATUS status_of(long error)
 	}
 }
 
-/* The open flags of a disposition; -1 for none of them. */
-static int flags_of(ULONG disposition)
+/* What is done with a file that exists, and when it does not. */
+static const struct {
+	int opens, truncates, creates;
+	ULONG_PTR opened; /* Information of a file that existed */
+} dispositions[] = {
+	[FILE_SUPERSEDE] = {1, O_TRUNC, 1, FILE_SUPERSEDED},
+	[FILE_OPEN] = {1, 0, 0, FILE_OPENED},
+	[FILE_CREATE] = {0, 0, 1, FILE_EXISTS},
+	[FILE_OPEN_IF] = {1, 0, 1, FILE_OPENED},
+	[FILE_OVERWRITE] = {1, O_TRUNC, 0, FILE_OVERWRITTEN},
+	[FILE_OVERWRITE_IF] = {1, O_TRUNC, 1, FILE_OVERWRITTEN},
+};
+
+/* Opens or creates; a descriptor or a negative errno, and what happened. */
+static long open_path(const char *path, int flags, ULONG disposition, ULONG_PTR *ret_information)
 {
-	switch (disposition) {
-	case FILE_OPEN:
-		return 0;
-	case FILE_CREATE:
-		return O_CREAT | O_EXCL;
-	case FILE_OPEN_IF:
-		return O_CREAT;
-	case FILE_OVERWRITE:
-		return O_TRUNC;
-	case FILE_SUPERSEDE:
-	case FILE_OVERWRITE_IF:
-		return O_CREAT | O_TRUNC;
-	default:
-		return -1;
+	long fd = -ENOENT;
+
+	flags |= O_CLOEXEC;
+	*ret_information = dispositions[disposition].opened;
+	if (dispositions[disposition].opens)
+		fd = BASE_SYSCALL3(SYS_open, path, flags | dispositions[disposition].truncates, 0);
+	if (fd != -ENOENT)
+		return fd;
+	if (!dispositions[disposition].creates) {
+		*ret_information = FILE_DOES_NOT_EXIST;
+		return fd;
 	}
+	fd = BASE_SYSCALL3(SYS_open, path, flags | O_CREAT | O_EXCL, 0666);
+	if (fd >= 0)
+		*ret_information = FILE_CREATED;
+	return fd;
+}
+
+/* A string that no system service takes. */
+static int is_malformed(PCUNICODE_STRING string)
+{
+	return string->Length % sizeof(WCHAR) != 0 || string->Length > string->MaximumLength ||
+	       (string->Buffer == NULL && string->Length != 0);
 }
 
 static NTSTATUS open_file(PHANDLE handle, ACCESS_MASK access, PCOBJECT_ATTRIBUTES attributes,
-			  PIO_STATUS_BLOCK status_block, ULONG disposition, struct pool_frame frame)
+			  ULONG disposition, struct pool_frame frame, ULONG_PTR *ret_information)
 {
 	int writes =
 		(access & (GENERIC_WRITE | GENERIC_ALL | FILE_WRITE_DATA | FILE_APPEND_DATA)) != 0;
-	int flags = flags_of(disposition);
 	struct kernel_object *object;
 	char path[PATH_BYTES];
 	NTSTATUS status;
 	long fd;
 
-	if (flags < 0)
+	if (disposition >= BASE_ARRAY_SIZE(dispositions))
 		return STATUS_INVALID_PARAMETER;
-	if (attributes->ObjectName == NULL || path_of(attributes->ObjectName, path) != 0)
+	if (attributes->ObjectName == NULL)
 		return STATUS_OBJECT_NAME_INVALID;
-	fd = BASE_SYSCALL3(SYS_open, path, flags | (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC, 0666);
+	if (is_malformed(attributes->ObjectName))
+		kernel_violation((struct kernel_violation){
+			.code = 0xE4,
+			.p2 = pool_frame_caller(frame),
+			.p3 = (uintptr_t)attributes->ObjectName,
+			.what = "a malformed UNICODE_STRING as the name of a file",
+			.return_address = (const void *)pool_frame_caller(frame)});
+	if (path_of(attributes->ObjectName, path) != 0)
+		return STATUS_OBJECT_NAME_INVALID;
+	fd = open_path(path, writes ? O_RDWR : O_RDONLY, disposition, ret_information);
 	if (fd < 0)
 		return status_of(fd);
 	object = kernel_object_make(KERNEL_OBJECT_FILE, frame);
@@ -115,15 +145,16 @@ static NTSTATUS open_file(PHANDLE handle, ACCESS_MASK access, PCOBJECT_ATTRIBUTE
 	object->fd = (int)fd;
 	object->access = writes ? FILE_GENERIC_READ | FILE_GENERIC_WRITE : FILE_GENERIC_READ;
 	status = kernel_handle_make(object, handle);
-	if (!NT_SUCCESS(status)) {
+	if (!NT_SUCCESS(status))
 		kernel_object_drop(object, NULL);
-		return status;
-	}
-	status_block->Status = STATUS_SUCCESS;
-	status_block->Information = flags & O_EXCL    ? FILE_CREATED
-				    : flags & O_TRUNC ? FILE_OVERWRITTEN
-						      : FILE_OPENED;
-	return STATUS_SUCCESS;
+	return status;
+}
+
+static NTSTATUS answer(PIO_STATUS_BLOCK status_block, NTSTATUS status, ULONG_PTR information)
+{
+	status_block->Status = status;
+	status_block->Information = information;
+	return status;
 }
 
 BASE_EXPORT NTSTATUS ZwCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
@@ -132,22 +163,32 @@ BASE_EXPORT NTSTATUS ZwCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
 				  ULONG FileAttributes, ULONG ShareAccess, ULONG CreateDisposition,
 				  ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength)
 {
+	ULONG_PTR information = 0;
+	NTSTATUS status;
+
 	(void)AllocationSize;
 	(void)FileAttributes;
 	(void)ShareAccess;
 	(void)CreateOptions;
 	(void)EaBuffer;
 	(void)EaLength;
-	return open_file(FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock,
-			 CreateDisposition, POOL_FRAME_KEPT());
+	KERNEL_CHECK_SERVICE("ZwCreateFile");
+	status = open_file(FileHandle, DesiredAccess, ObjectAttributes, CreateDisposition,
+			   POOL_FRAME_KEPT(), &information);
+	return answer(IoStatusBlock, status, information);
 }
 
 BASE_EXPORT NTSTATUS ZwOpenFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
 				POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK IoStatusBlock,
 				ULONG ShareAccess, ULONG OpenOptions)
 {
+	ULONG_PTR information = 0;
+	NTSTATUS status;
+
 	(void)ShareAccess;
 	(void)OpenOptions;
-	return open_file(FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock, FILE_OPEN,
-			 POOL_FRAME_KEPT());
+	KERNEL_CHECK_SERVICE("ZwOpenFile");
+	status = open_file(FileHandle, DesiredAccess, ObjectAttributes, FILE_OPEN,
+			   POOL_FRAME_KEPT(), &information);
+	return answer(IoStatusBlock, status, information);
 }

@@ -14,6 +14,7 @@
 enum kernel_object_kind { KERNEL_OBJECT_FILE = 1, KERNEL_OBJECT_SECTION };
 
 struct kernel_object {
+	uint64_t magic; /* of the address: tells objects from other memory */
 	enum kernel_object_kind kind;
 	uint32_t references; /* handles, views and the driver's own */
 	ACCESS_MASK access;  /* granted to its handle */

@@ -84,7 +84,7 @@ BASE_EXPORT PVOID MmLockPagableDataSection(PVOID AddressWithinSection)
 {
 	struct section *section;
 
-	KERNEL_CHECK_IRQL(APC_LEVEL, 0x70, AddressWithinSection, 0, "MmLockPagableDataSection");
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "MmLockPagableDataSection");
 	kernel_lock_take(KERNEL_LOCK_IMAGE);
 	section = section_at((uintptr_t)AddressWithinSection);
 	if (section != NULL)
@@ -110,7 +110,7 @@ BASE_EXPORT void MmLockPagableSectionByHandle(PVOID ImageSectionHandle)
 {
 	struct section *section;
 
-	KERNEL_CHECK_IRQL(APC_LEVEL, 0x70, ImageSectionHandle, 0, "MmLockPagableSectionByHandle");
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "MmLockPagableSectionByHandle");
 	kernel_lock_take(KERNEL_LOCK_IMAGE);
 	section = known(ImageSectionHandle, __builtin_return_address(0));
 	lock_section(section);
@@ -121,7 +121,7 @@ BASE_EXPORT void MmUnlockPagableImageSection(PVOID ImageSectionHandle)
 {
 	struct section *section;
 
-	KERNEL_CHECK_IRQL(APC_LEVEL, 0x78, ImageSectionHandle, 0, "MmUnlockPagableImageSection");
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "MmUnlockPagableImageSection");
 	kernel_lock_take(KERNEL_LOCK_IMAGE);
 	section = known(ImageSectionHandle, __builtin_return_address(0));
 	if (section->locks == 0)
@@ -138,12 +138,14 @@ BASE_EXPORT PVOID MmPageEntireDriver(PVOID AddressWithinSection)
 {
 	const struct sites_module *module = sites_module_of((uintptr_t)AddressWithinSection);
 
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "MmPageEntireDriver");
 	return module == NULL ? NULL : (PVOID)module->load_address;
 }
 
 BASE_EXPORT void MmResetDriverPaging(PVOID AddressWithinSection)
 {
 	(void)AddressWithinSection;
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "MmResetDriverPaging");
 }
 
 BASE_EXPORT NTSTATUS MmProtectDriverSection(PVOID AddressWithinSection, SIZE_T Size, ULONG Flags)
@@ -152,6 +154,7 @@ BASE_EXPORT NTSTATUS MmProtectDriverSection(PVOID AddressWithinSection, SIZE_T S
 	struct search search = {.address = start};
 	struct kernel_range range;
 
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "MmProtectDriverSection");
 	if (Flags & ~(ULONG)MM_PROTECT_DRIVER_SECTION_ALLOW_UNLOAD)
 		return STATUS_INVALID_PARAMETER;
 	if (dl_iterate_phdr(find_segment, &search) == 0)

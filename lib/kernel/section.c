@@ -13,7 +13,7 @@
 #include "lib/kernel/handle.h"
 #include "lib/kernel/probe.h"
 #include "lib/kernel/range.h"
-#include "lib/kernel/thread.h"
+#include "lib/kernel/violation.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/memfd.h>
@@ -24,24 +24,6 @@
 
 /* Views start at multiples of this. */
 #define GRANULARITY 0x10000u
-
-static BASE_COLD __attribute__((noreturn)) void above_passive(const char *what, const void *caller)
-{
-	struct kernel_bug bug;
-
-	kernel_bug_open(&bug, IRQL_GT_ZERO_AT_SYSTEM_SERVICE, (uintptr_t)caller, kernel_irql, 0, 0);
-	base_text_add(&bug.text, what);
-	base_text_add(&bug.text, " at ");
-	kernel_add_irql(&bug.text, kernel_irql);
-	kernel_bug_caller(&bug, caller);
-	kernel_bug_close(&bug);
-}
-
-#define CHECK_PASSIVE(what)                                                 \
-	do {                                                                \
-		if (BASE_UNLIKELY(kernel_irql != PASSIVE_LEVEL))            \
-			above_passive((what), __builtin_return_address(0)); \
-	} while (0)
 
 static int writes_shared(ULONG protection)
 {
@@ -124,7 +106,7 @@ BASE_EXPORT NTSTATUS ZwCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredA
 	NTSTATUS status;
 
 	(void)ObjectAttributes;
-	CHECK_PASSIVE("ZwCreateSection");
+	KERNEL_CHECK_SERVICE("ZwCreateSection");
 	if (!kernel_protection_known(SectionPageProtection) ||
 	    (SectionPageProtection & (PAGE_NOACCESS | PAGE_GUARD)) != 0)
 		return STATUS_INVALID_PAGE_PROTECTION;
@@ -215,8 +197,6 @@ static NTSTATUS check_view(const struct kernel_object *section, const struct vie
 		return STATUS_INVALID_PAGE_PROTECTION;
 	if (exceeds(view->protection, section->protection))
 		return STATUS_SECTION_PROTECTION;
-	if ((uintptr_t)view->wanted % GRANULARITY != 0 || view->offset % GRANULARITY != 0)
-		return STATUS_MAPPED_ALIGNMENT;
 	if (view->offset >= section->size || view->size > section->size - view->offset)
 		return STATUS_INVALID_VIEW_SIZE;
 	return STATUS_SUCCESS;
@@ -230,7 +210,7 @@ BASE_EXPORT NTSTATUS ZwMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHand
 {
 	struct pool_frame frame = POOL_FRAME_KEPT();
 	struct kernel_object *section;
-	struct view view = {.wanted = *BaseAddress,
+	struct view view = {.wanted = (void *)base_round_down((uintptr_t)*BaseAddress, GRANULARITY),
 			    .size = *ViewSize,
 			    .protection = Win32Protect,
 			    .kind = KERNEL_RANGE_USER_VIEW};
@@ -240,18 +220,22 @@ BASE_EXPORT NTSTATUS ZwMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHand
 	(void)CommitSize;
 	(void)InheritDisposition;
 	(void)AllocationType;
-	CHECK_PASSIVE("ZwMapViewOfSection");
+	KERNEL_CHECK_SERVICE("ZwMapViewOfSection");
 	section = kernel_handle_object(SectionHandle, KERNEL_OBJECT_SECTION);
 	if (section == NULL)
 		return STATUS_INVALID_HANDLE;
-	view.offset = SectionOffset != NULL ? (uint64_t)SectionOffset->QuadPart : 0;
+	if (SectionOffset != NULL)
+		view.offset = base_round_down((uint64_t)SectionOffset->QuadPart, GRANULARITY);
 	if (view.size == 0 && view.offset < section->size)
 		view.size = section->size - view.offset;
 	status = check_view(section, &view, ProcessHandle);
 	if (NT_SUCCESS(status))
 		status = map_view(section, &view, frame, BaseAddress);
-	if (NT_SUCCESS(status))
+	if (NT_SUCCESS(status)) {
 		*ViewSize = ROUND_TO_PAGES(view.size);
+		if (SectionOffset != NULL)
+			SectionOffset->QuadPart = (LONGLONG)view.offset;
+	}
 	kernel_object_drop(section, __builtin_return_address(0));
 	return status;
 }
@@ -260,7 +244,7 @@ BASE_EXPORT NTSTATUS ZwUnmapViewOfSection(HANDLE ProcessHandle, PVOID BaseAddres
 {
 	struct kernel_range range;
 
-	CHECK_PASSIVE("ZwUnmapViewOfSection");
+	KERNEL_CHECK_SERVICE("ZwUnmapViewOfSection");
 	if (ProcessHandle != NtCurrentProcess())
 		return STATUS_INVALID_HANDLE;
 	/* Any address in the view will do. */
@@ -273,11 +257,12 @@ BASE_EXPORT NTSTATUS MmMapViewInSystemSpace(PVOID Section, PVOID *MappedBase, PS
 {
 	struct pool_frame frame = POOL_FRAME_KEPT();
 	struct kernel_object *section = Section;
-	struct view view = {.size = *ViewSize,
-			    .protection = section->protection,
-			    .kind = KERNEL_RANGE_SYSTEM_VIEW};
+	struct view view = {.kind = KERNEL_RANGE_SYSTEM_VIEW};
 	NTSTATUS status;
 
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "MmMapViewInSystemSpace");
+	view.size = *ViewSize;
+	view.protection = section->protection;
 	if (view.size == 0)
 		view.size = section->size;
 	if (view.size > section->size)
@@ -292,6 +277,7 @@ BASE_EXPORT NTSTATUS MmUnmapViewInSystemSpace(PVOID MappedBase)
 {
 	const void *caller = __builtin_return_address(0);
 
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "MmUnmapViewInSystemSpace");
 	if (!NT_SUCCESS(unmap_view(MappedBase, KERNEL_RANGE_SYSTEM_VIEW, caller)))
 		kernel_bug_check(
 			DRIVER_UNMAPPING_INVALID_VIEW, (uintptr_t)MappedBase, 1, 0, 0,

@@ -20,3 +20,21 @@ void kernel_bad_irql(struct kernel_violation violation)
 	kernel_bug_caller(&bug, violation.return_address);
 	kernel_bug_close(&bug);
 }
+
+void kernel_bad_service(const char *name, const void *return_address)
+{
+	uint32_t regions = kernel_thread()->guarded_regions;
+	struct kernel_bug bug;
+
+	kernel_bug_open(&bug, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xE6, (uintptr_t)return_address,
+			kernel_irql, regions);
+	base_text_add(&bug.text, name);
+	if (kernel_irql != PASSIVE_LEVEL) {
+		base_text_add(&bug.text, " at ");
+		kernel_add_irql(&bug.text, kernel_irql);
+	} else {
+		base_text_add(&bug.text, " in a guarded region");
+	}
+	kernel_bug_caller(&bug, return_address);
+	kernel_bug_close(&bug);
+}

@@ -23,6 +23,17 @@ BASE_COLD __attribute__((noreturn)) void kernel_violation(struct kernel_violatio
 /* The same, and at which level: p2 is the current one. */
 BASE_COLD __attribute__((noreturn)) void kernel_bad_irql(struct kernel_violation violation);
 
+/* A system service above PASSIVE_LEVEL, or with special kernel APCs disabled. */
+BASE_COLD __attribute__((noreturn)) void kernel_bad_service(const char *name,
+							    const void *return_address);
+
+#define KERNEL_CHECK_SERVICE(name)                                               \
+	do {                                                                     \
+		if (BASE_UNLIKELY(kernel_irql != PASSIVE_LEVEL ||                \
+				  kernel_thread()->guarded_regions != 0))        \
+			kernel_bad_service((name), __builtin_return_address(0)); \
+	} while (0)
+
 /* Violation `code_` when the current level is above `highest`. */
 #define KERNEL_CHECK_IRQL(highest, code_, p3_, p4_, what_)                       \
 	do {                                                                     \

@@ -126,7 +126,7 @@ static void dma(void)
 	PDMA_OPERATIONS does = adapter->DmaOperations;
 	PHYSICAL_ADDRESS logical = physical(-1), others[64];
 	PVOID buffer, more[64];
-	PSCATTER_GATHER_LIST list = NULL;
+	PSCATTER_GATHER_LIST list = NULL, lists[64];
 	ULONG count = 0;
 	PMDL mdl;
 
@@ -150,6 +150,7 @@ static void dma(void)
 	buffer = MmAllocateContiguousMemory(3 * PAGE_SIZE, physical(-1));
 	mdl = IoAllocateMdl((PUCHAR)buffer + 10, 2 * PAGE_SIZE, FALSE, FALSE, NULL);
 	MmBuildMdlForNonPagedPool(mdl);
+	KeRaiseIrqlToDpcLevel();
 	is_status(does->GetScatterGatherList(adapter, NULL, mdl, (PUCHAR)buffer + 10, 2 * PAGE_SIZE,
 					     take_list, &list, TRUE),
 		  STATUS_SUCCESS, "GetScatterGatherList");
@@ -158,6 +159,18 @@ static void dma(void)
 	is_status(does->GetScatterGatherList(adapter, NULL, mdl, (PUCHAR)buffer + 10, 3 * PAGE_SIZE,
 					     take_list, &list, TRUE),
 		  STATUS_BUFFER_TOO_SMALL, "GetScatterGatherList past the MDL");
+	while (count < ARRAYSIZE(more) &&
+	       NT_SUCCESS(does->GetScatterGatherList(adapter, NULL, mdl, (PUCHAR)buffer + 10,
+						     PAGE_SIZE, take_list, &lists[count], TRUE)))
+		count++;
+	is_status(does->GetScatterGatherList(adapter, NULL, mdl, (PUCHAR)buffer + 10, PAGE_SIZE,
+					     take_list, &list, TRUE),
+		  STATUS_INSUFFICIENT_RESOURCES,
+		  "GetScatterGatherList when the map registers are spent");
+	ok(count == 20, "two for a page that begins inside of one (%u)", count);
+	while (count > 0)
+		does->PutScatterGatherList(adapter, lists[--count], TRUE);
+	KeLowerIrql(PASSIVE_LEVEL);
 	IoFreeMdl(mdl);
 	MmFreeContiguousMemory(buffer);
 	ok(does->GetDmaAlignment(adapter) == 1 && does->ReadDmaCounter(adapter) == 0,
@@ -285,18 +298,21 @@ static void section_errors(void)
 	offset.QuadPart = 4096;
 	is_status(ZwMapViewOfSection(readonly, ZwCurrentProcess(), &base, 0, 0, &offset, &length,
 				     ViewUnmap, 0, PAGE_READONLY),
-		  STATUS_MAPPED_ALIGNMENT, "ZwMapViewOfSection: STATUS_MAPPED_ALIGNMENT");
+		  STATUS_SUCCESS, "ZwMapViewOfSection at an offset inside of 64 KB");
+	ok(offset.QuadPart == 0 && length == 65536, "rounds it down");
+	ZwUnmapViewOfSection(ZwCurrentProcess(), base);
+	length = 0;
 	is_status(ZwMapViewOfSection(readonly, ZwCurrentProcess(), &taken, 0, 0, NULL, &length,
 				     ViewUnmap, 0, PAGE_READONLY),
 		  STATUS_SUCCESS, "ZwMapViewOfSection");
-	base = (PVOID)((ULONG_PTR)taken & ~0xffffUL);
+	base = taken;
 	length = 0;
 	is_status(ZwMapViewOfSection(readonly, ZwCurrentProcess(), &base, 0, 0, NULL, &length,
 				     ViewUnmap, 0, PAGE_READONLY),
 		  STATUS_CONFLICTING_ADDRESSES, "ZwMapViewOfSection: STATUS_CONFLICTING_ADDRESSES");
 	ZwUnmapViewOfSection(ZwCurrentProcess(), taken);
 	ZwClose(readonly);
-	is_status(ObReferenceObjectByHandle(readonly, 0, NULL, KernelMode, &base, NULL),
+	is_status(ObReferenceObjectByHandle(readonly, 0, NULL, UserMode, &base, NULL),
 		  STATUS_INVALID_HANDLE, "ObReferenceObjectByHandle: STATUS_INVALID_HANDLE");
 }
 
@@ -544,22 +560,23 @@ static void misuse(void)
 		      "size than allocated, called by ~",
 		      "MmFreeNonCachedMemory of another size");
 	bugcheck_like(put_with_buffers,
-		      "DRIVER_VERIFIER_DMA_VIOLATION (0xE6, 0x5, @, 0x1, 0x0): PutDmaAdapter of an "
+		      "DRIVER_VERIFIER_DMA_VIOLATION (0xE6, 0x7, @, 0x1, 0x0): PutDmaAdapter of an "
 		      "adapter with common buffers left, called by ~",
 		      "PutDmaAdapter with common buffers");
 	bugcheck_like(
 		free_other_buffer,
-		"DRIVER_VERIFIER_DMA_VIOLATION (0xE6, 0x3, @, 0x14, 0x0): FreeCommonBuffer of "
+		"DRIVER_VERIFIER_DMA_VIOLATION (0xE6, 0x3, 0x1, @, 0x14): FreeCommonBuffer of "
 		"what AllocateCommonBuffer did not give so, called by ~",
 		"FreeCommonBuffer of another size");
 	bugcheck_like(absent_operation,
 		      "DRIVER_VERIFIER_DMA_VIOLATION (0xE6, 0x0, 0x0, 0x0, 0x0): "
 		      "FreeAdapterChannel is not in this driver kit, called by ~",
 		      "FreeAdapterChannel");
-	bugcheck_like(section_at_apc,
-		      "IRQL_GT_ZERO_AT_SYSTEM_SERVICE (0x4A, @, 0x1, 0x0, 0x0): ZwCreateSection at "
-		      "IRQL 1 (APC_LEVEL), called by ~",
-		      "ZwCreateSection at APC_LEVEL");
+	bugcheck_like(
+		section_at_apc,
+		"DRIVER_VERIFIER_DETECTED_VIOLATION (0xC4, 0xE6, @, 0x1, 0x0): ZwCreateSection at "
+		"IRQL 1 (APC_LEVEL), called by ~",
+		"ZwCreateSection at APC_LEVEL");
 	bugcheck_like(unmap_no_view,
 		      "DRIVER_UNMAPPING_INVALID_VIEW (0xD7, 0x123450000, 0x1, 0x0, 0x0): "
 		      "MmUnmapViewInSystemSpace of an address that is not the start of a view, "

@@ -53,8 +53,10 @@ int main(void)
 	MmBuildMdlForNonPagedPool(mdl);
 	adapter = IoGetDmaAdapter(NULL, &description, &registers);
 	common = adapter->DmaOperations->AllocateCommonBuffer(adapter, 100, &logical, TRUE);
+	KeRaiseIrqlToDpcLevel();
 	adapter->DmaOperations->GetScatterGatherList(adapter, NULL, mdl, contiguous, 5000,
 						     take_list, &list, TRUE);
+	KeLowerIrql(PASSIVE_LEVEL);
 	ZwCreateSection(&section, SECTION_ALL_ACCESS, NULL, &size, PAGE_READWRITE, SEC_COMMIT,
 			NULL);
 	ZwMapViewOfSection(section, ZwCurrentProcess(), &view, 0, 0, NULL, &view_size, ViewUnmap, 0,
@@ -64,7 +66,9 @@ int main(void)
 	pause_at("holds");
 
 	RtlFreeUnicodeString(&string);
+	KeRaiseIrqlToDpcLevel();
 	adapter->DmaOperations->PutScatterGatherList(adapter, list, TRUE);
+	KeLowerIrql(PASSIVE_LEVEL);
 	adapter->DmaOperations->FreeCommonBuffer(adapter, 100, logical, common, TRUE);
 	adapter->DmaOperations->PutDmaAdapter(adapter);
 	IoFreeMdl(mdl);

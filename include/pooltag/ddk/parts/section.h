@@ -36,9 +36,12 @@
 #define FILE_OPEN_IF                 3
 #define FILE_OVERWRITE               4
 #define FILE_OVERWRITE_IF            5
+#define FILE_SUPERSEDED              0
 #define FILE_OPENED                  1
 #define FILE_CREATED                 2
 #define FILE_OVERWRITTEN             3
+#define FILE_EXISTS                  4
+#define FILE_DOES_NOT_EXIST          5
 #define FILE_SYNCHRONOUS_IO_NONALERT 0x20
 #define FILE_NON_DIRECTORY_FILE      0x40
 
@@ -70,6 +73,8 @@ typedef struct _OBJECT_HANDLE_INFORMATION {
 #define ZwCurrentProcess() NtCurrentProcess()
 
 EXTERN_C_START
+
+extern POBJECT_TYPE *IoFileObjectType;
 
 NTSTATUS ZwClose(HANDLE Handle);
 NTSTATUS ZwCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
