@@ -63,6 +63,7 @@ BASE_EXPORT NTSTATUS WdfDmaEnablerCreate(WDFDEVICE Device, PWDF_DMA_ENABLER_CONF
 {
 	struct wdf_plan plan = {
 		.type = WDF_TYPE_DMA_ENABLER,
+		.parenthood = WDF_PARENT_IGNORED,
 		.payload = sizeof(struct enabler),
 		.attributes = Attributes,
 		.parent = wdf_object_of(Device, WDF_TYPE_DEVICE, "WdfDmaEnablerCreate",
@@ -75,6 +76,10 @@ BASE_EXPORT NTSTATUS WdfDmaEnablerCreate(WDFDEVICE Device, PWDF_DMA_ENABLER_CONF
 	NTSTATUS status;
 	ULONG registers;
 
+	wdf_check_pointer(Config, "WdfDmaEnablerCreate: Config is NULL",
+			  __builtin_return_address(0));
+	wdf_check_pointer(DmaEnablerHandle, "WdfDmaEnablerCreate: DmaEnablerHandle is NULL",
+			  __builtin_return_address(0));
 	*DmaEnablerHandle = NULL;
 	if (Config->Size != sizeof(*Config))
 		return STATUS_INFO_LENGTH_MISMATCH;
@@ -117,13 +122,10 @@ static size_t with_alignment(size_t length, ULONG requirement)
 	return length + (requirement >= PAGE_SIZE ? (size_t)requirement : 0);
 }
 
-static NTSTATUS create_buffer(WDFDMAENABLER handle, size_t length, ULONG requirement,
+static NTSTATUS create_buffer(struct wdf_object *enabler, size_t length, ULONG requirement,
 			      PWDF_OBJECT_ATTRIBUTES attributes, struct pool_frame frame,
 			      WDFCOMMONBUFFER *ret_buffer)
 {
-	struct wdf_object *enabler =
-		wdf_object_of(handle, WDF_TYPE_DMA_ENABLER, "WdfCommonBufferCreate",
-			      (const void *)pool_frame_caller(frame));
 	struct wdf_plan plan = {
 		.type = WDF_TYPE_COMMON_BUFFER,
 		.payload = sizeof(struct common_buffer),
@@ -162,7 +164,12 @@ BASE_EXPORT NTSTATUS WdfCommonBufferCreate(WDFDMAENABLER DmaEnabler, size_t Leng
 					   PWDF_OBJECT_ATTRIBUTES Attributes,
 					   WDFCOMMONBUFFER *CommonBuffer)
 {
-	return create_buffer(DmaEnabler, Length, 0, Attributes, POOL_FRAME_KEPT(), CommonBuffer);
+	const void *caller = __builtin_return_address(0);
+	struct wdf_object *enabler =
+		wdf_object_of(DmaEnabler, WDF_TYPE_DMA_ENABLER, "WdfCommonBufferCreate", caller);
+
+	wdf_check_pointer(CommonBuffer, "WdfCommonBufferCreate: CommonBuffer is NULL", caller);
+	return create_buffer(enabler, Length, 0, Attributes, POOL_FRAME_KEPT(), CommonBuffer);
 }
 
 BASE_EXPORT NTSTATUS WdfCommonBufferCreateWithConfig(WDFDMAENABLER DmaEnabler, size_t Length,
@@ -170,9 +177,16 @@ BASE_EXPORT NTSTATUS WdfCommonBufferCreateWithConfig(WDFDMAENABLER DmaEnabler, s
 						     PWDF_OBJECT_ATTRIBUTES Attributes,
 						     WDFCOMMONBUFFER *CommonBuffer)
 {
+	const void *caller = __builtin_return_address(0);
+	struct wdf_object *enabler = wdf_object_of(DmaEnabler, WDF_TYPE_DMA_ENABLER,
+						   "WdfCommonBufferCreateWithConfig", caller);
+
+	wdf_check_pointer(Config, "WdfCommonBufferCreateWithConfig: Config is NULL", caller);
+	wdf_check_pointer(CommonBuffer, "WdfCommonBufferCreateWithConfig: CommonBuffer is NULL",
+			  caller);
 	if (Config->Size != sizeof(*Config))
 		return STATUS_INFO_LENGTH_MISMATCH;
-	return create_buffer(DmaEnabler, Length, Config->AlignmentRequirement, Attributes,
+	return create_buffer(enabler, Length, Config->AlignmentRequirement, Attributes,
 			     POOL_FRAME_KEPT(), CommonBuffer);
 }
 

@@ -103,8 +103,12 @@ static void unload(PDRIVER_OBJECT driver_object)
 	struct driver *driver = driver_in(wdf_driver);
 
 	(void)driver_object;
-	if (driver->config.EvtDriverUnload != NULL)
+	if (driver->config.EvtDriverUnload != NULL) {
+		struct wdf_call call = wdf_call_begin();
+
 		driver->config.EvtDriverUnload((WDFDRIVER)wdf_driver);
+		wdf_call_end(call, (uintptr_t)driver->config.EvtDriverUnload, "EvtDriverUnload");
+	}
 	kernel_driver_failed();
 }
 
@@ -114,20 +118,21 @@ BASE_EXPORT NTSTATUS WdfDriverCreate(PDRIVER_OBJECT DriverObject, PUNICODE_STRIN
 {
 	struct wdf_plan plan = {
 		.type = WDF_TYPE_DRIVER,
+		.parenthood = WDF_PARENT_NONE,
 		.payload = sizeof(struct driver),
 		.attributes = DriverAttributes,
 		.destroy = forget_driver,
 		.frame = POOL_FRAME_KEPT(),
 	};
+	const void *caller = __builtin_return_address(0);
 	struct wdf_object *object;
 	NTSTATUS status;
 
-	wdf_check_pointer(DriverConfig, "WdfDriverCreate: DriverConfig is NULL",
-			  __builtin_return_address(0));
+	wdf_check_pointer(DriverObject, "WdfDriverCreate: DriverObject is NULL", caller);
+	wdf_check_pointer(RegistryPath, "WdfDriverCreate: RegistryPath is NULL", caller);
+	wdf_check_pointer(DriverConfig, "WdfDriverCreate: DriverConfig is NULL", caller);
 	if (DriverConfig->Size != sizeof(*DriverConfig))
 		return STATUS_INFO_LENGTH_MISMATCH;
-	if (DriverAttributes != NULL && DriverAttributes->ParentObject != NULL)
-		return STATUS_INVALID_PARAMETER;
 	if (wdf_driver != NULL)
 		return STATUS_DRIVER_INTERNAL_ERROR;
 	driver_tag = DriverConfig->DriverPoolTag != 0 && DriverConfig->DriverPoolTag != DDK_TAG
@@ -165,13 +170,16 @@ BASE_EXPORT NTSTATUS PooltagDeviceAdd(PDRIVER_OBJECT DriverObject, WDFDEVICE *De
 {
 	struct WDFDEVICE_INIT init = {NULL};
 	struct driver *driver = wdf_driver != NULL ? driver_in(wdf_driver) : NULL;
+	struct wdf_call call;
 	NTSTATUS status;
 
 	*Device = NULL;
 	if (driver == NULL || driver->object != DriverObject ||
 	    driver->config.EvtDriverDeviceAdd == NULL)
 		return STATUS_INVALID_PARAMETER;
+	call = wdf_call_begin();
 	status = driver->config.EvtDriverDeviceAdd((WDFDRIVER)wdf_driver, &init);
+	wdf_call_end(call, (uintptr_t)driver->config.EvtDriverDeviceAdd, "EvtDriverDeviceAdd");
 	if (!NT_SUCCESS(status) && init.device != NULL)
 		wdf_object_delete(init.device);
 	else
@@ -190,15 +198,21 @@ BASE_EXPORT NTSTATUS WdfDeviceCreate(PWDFDEVICE_INIT *DeviceInit,
 {
 	struct wdf_plan plan = {
 		.type = WDF_TYPE_DEVICE,
+		.parenthood = WDF_PARENT_NONE,
 		.payload = sizeof(struct wdf_device),
 		.attributes = DeviceAttributes,
 		.frame = POOL_FRAME_KEPT(),
 	};
+	const void *caller = __builtin_return_address(0);
 	struct wdf_object *object;
 	NTSTATUS status;
 
-	wdf_check_pointer(*DeviceInit, "WdfDeviceCreate: DeviceInit is NULL",
-			  __builtin_return_address(0));
+	wdf_check_pointer(DeviceInit, "WdfDeviceCreate: DeviceInit is NULL", caller);
+	wdf_check_pointer(Device, "WdfDeviceCreate: Device is NULL", caller);
+	if (*DeviceInit == NULL)
+		return STATUS_INVALID_PARAMETER;
+	if ((*DeviceInit)->device != NULL)
+		return STATUS_INVALID_DEVICE_STATE;
 	status = wdf_object_make(&plan, &object);
 	if (!NT_SUCCESS(status))
 		return status;
@@ -224,6 +238,13 @@ BASE_EXPORT WDFQUEUE WdfDeviceGetDefaultQueue(WDFDEVICE Device)
 
 /* --- queue ---------------------------------------------------------------------------------- */
 
+static int has_handler(const WDF_IO_QUEUE_CONFIG *config)
+{
+	return config->EvtIoDefault != NULL || config->EvtIoRead != NULL ||
+	       config->EvtIoWrite != NULL || config->EvtIoDeviceControl != NULL ||
+	       config->EvtIoInternalDeviceControl != NULL;
+}
+
 BASE_EXPORT NTSTATUS WdfIoQueueCreate(WDFDEVICE Device, PWDF_IO_QUEUE_CONFIG Config,
 				      PWDF_OBJECT_ATTRIBUTES QueueAttributes, WDFQUEUE *Queue)
 {
@@ -239,16 +260,24 @@ BASE_EXPORT NTSTATUS WdfIoQueueCreate(WDFDEVICE Device, PWDF_IO_QUEUE_CONFIG Con
 	struct wdf_object *object;
 	NTSTATUS status;
 
+	wdf_check_pointer(Config, "WdfIoQueueCreate: Config is NULL", __builtin_return_address(0));
 	if (Config->Size != sizeof(*Config))
 		return STATUS_INFO_LENGTH_MISMATCH;
+	if (Config->DispatchType <= WdfIoQueueDispatchInvalid ||
+	    Config->DispatchType > WdfIoQueueDispatchManual)
+		return STATUS_INVALID_PARAMETER;
+	if (Config->DispatchType != WdfIoQueueDispatchManual && !has_handler(Config))
+		return STATUS_WDF_NO_CALLBACK;
 	if (Config->DefaultQueue && wdf_device_in(device)->default_queue != NULL)
 		return STATUS_UNSUCCESSFUL;
 	status = wdf_object_make(&plan, &object);
 	if (!NT_SUCCESS(status))
 		return status;
 	*wdf_queue_in(object) = (struct wdf_queue){.device = device, .config = *Config};
-	if (Config->DefaultQueue)
+	if (Config->DefaultQueue) {
 		wdf_device_in(device)->default_queue = object;
+		object->kept = 1;
+	}
 	if (Queue != NULL)
 		*Queue = (WDFQUEUE)object;
 	return STATUS_SUCCESS;

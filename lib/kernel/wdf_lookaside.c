@@ -67,8 +67,9 @@ BASE_EXPORT NTSTATUS WdfLookasideListCreate(PWDF_OBJECT_ATTRIBUTES LookasideAttr
 	*Lookaside = NULL;
 	if (BufferSize == 0)
 		return STATUS_INVALID_PARAMETER;
-	if (MemoryAttributes != NULL && MemoryAttributes->Size != sizeof(*MemoryAttributes))
-		return STATUS_INFO_LENGTH_MISMATCH;
+	status = wdf_check_attributes(MemoryAttributes);
+	if (!NT_SUCCESS(status))
+		return status;
 	/* What a paged list makes is cleaned up with one device only. */
 	if (pool_of(PoolType) == HEAP_POOL_PAGED && LookasideAttributes != NULL &&
 	    MemoryAttributes != NULL && LookasideAttributes->ParentObject != NULL &&

@@ -2,12 +2,16 @@
 #include "lib/kernel/wdf_object.h"
 #include "lib/kernel/bugcheck.h"
 #include "lib/kernel/lock.h"
+#include "lib/kernel/thread.h"
 #include "lib/pool/alloc.h"
+#include "lib/pool/describe.h"
 
 /* WDF_VIOLATION's first parameter, as documented. */
 #define VIOLATION_NULL_POINTER 0x4
 #define VIOLATION_HANDLE       0x5
 #define VIOLATION_OBJECT       0x7
+#define VIOLATION_IRQL         0xE
+#define VIOLATION_REGION       0xF
 
 #define MAGIC                  0x7463656a624f6657u
 
@@ -45,6 +49,42 @@ void wdf_check_pointer(const void *pointer, const char *routine, const void *ret
 	if (BASE_UNLIKELY(pointer == NULL))
 		kernel_bug_check(WDF_VIOLATION, VIOLATION_NULL_POINTER, 0,
 				 (uintptr_t)return_address, 0, routine, return_address);
+}
+
+struct wdf_call wdf_call_begin(void)
+{
+	return (struct wdf_call){.irql = kernel_irql, .regions = kernel_thread()->critical_regions};
+}
+
+static BASE_COLD __attribute__((noreturn)) void bad_return(struct wdf_call call, uintptr_t callback,
+							   const char *name)
+{
+	struct kernel_bug bug;
+
+	if (kernel_irql != call.irql)
+		kernel_bug_open(&bug, WDF_VIOLATION, VIOLATION_IRQL, call.irql, kernel_irql, 0);
+	else
+		kernel_bug_open(&bug, WDF_VIOLATION, VIOLATION_REGION, callback, 0, 0);
+	base_text_add(&bug.text, name);
+	if (kernel_irql != call.irql) {
+		base_text_add(&bug.text, ", called at ");
+		kernel_add_irql(&bug.text, call.irql);
+		base_text_add(&bug.text, ", returned at ");
+		kernel_add_irql(&bug.text, kernel_irql);
+	} else {
+		base_text_add(&bug.text, " entered a critical region and did not leave it");
+	}
+	base_text_add(&bug.text, ": ");
+	/* A place inside of it: an address that a call returns to is behind the call. */
+	pool_describe_text(&bug.text, callback + 1);
+	kernel_bug_close(&bug);
+}
+
+void wdf_call_end(struct wdf_call call, uintptr_t callback, const char *name)
+{
+	if (BASE_UNLIKELY(kernel_irql != call.irql ||
+			  kernel_thread()->critical_regions > call.regions))
+		bad_return(call, callback, name);
 }
 
 static uint64_t magic_of(const struct wdf_object *object)
@@ -98,6 +138,29 @@ void wdf_give(void *block)
 }
 
 /* --- contexts ------------------------------------------------------------------------------- */
+
+NTSTATUS wdf_check_attributes(const WDF_OBJECT_ATTRIBUTES *attributes)
+{
+	const WDF_OBJECT_CONTEXT_TYPE_INFO *type;
+
+	if (attributes == NULL)
+		return STATUS_SUCCESS;
+	type = attributes->ContextTypeInfo;
+	if (attributes->Size != sizeof(*attributes) ||
+	    (type != NULL && type->Size != sizeof(*type)))
+		return STATUS_INFO_LENGTH_MISMATCH;
+	if (type != NULL ? (type->ContextName != NULL && type->ContextSize == 0) ||
+				   (attributes->ContextSizeOverride != 0 &&
+				    attributes->ContextSizeOverride < type->ContextSize)
+			 : attributes->ContextSizeOverride != 0)
+		return STATUS_WDF_OBJECT_ATTRIBUTES_INVALID;
+	if (attributes->ExecutionLevel <= WdfExecutionLevelInvalid ||
+	    attributes->ExecutionLevel > WdfExecutionLevelDispatch ||
+	    attributes->SynchronizationScope <= WdfSynchronizationScopeInvalid ||
+	    attributes->SynchronizationScope > WdfSynchronizationScopeNone)
+		return STATUS_WDF_OBJECT_ATTRIBUTES_INVALID;
+	return STATUS_SUCCESS;
+}
 
 /* Adds what attributes say of a context and of callbacks. */
 static NTSTATUS add_context(struct wdf_object *object, const WDF_OBJECT_ATTRIBUTES *attributes,
@@ -156,15 +219,19 @@ BASE_EXPORT NTSTATUS WdfObjectAllocateContext(WDFOBJECT Handle,
 					      PWDF_OBJECT_ATTRIBUTES ContextAttributes,
 					      PVOID *Context)
 {
-	const char *name = "WdfObjectAllocateContext";
-	struct wdf_object *object = wdf_object_of(Handle, 0, name, __builtin_return_address(0));
+	struct wdf_object *object =
+		wdf_object_of(Handle, 0, "WdfObjectAllocateContext", __builtin_return_address(0));
 	struct wdf_context *context;
 	NTSTATUS status;
 
-	wdf_check_pointer(ContextAttributes, name, __builtin_return_address(0));
-	if (ContextAttributes->Size != sizeof(*ContextAttributes))
-		return STATUS_INFO_LENGTH_MISMATCH;
-	if (ContextAttributes->ContextTypeInfo == NULL || ContextAttributes->ParentObject != NULL)
+	wdf_check_pointer(ContextAttributes, "WdfObjectAllocateContext: ContextAttributes is NULL",
+			  __builtin_return_address(0));
+	status = wdf_check_attributes(ContextAttributes);
+	if (!NT_SUCCESS(status))
+		return status;
+	if (ContextAttributes->ContextTypeInfo == NULL)
+		return STATUS_OBJECT_NAME_INVALID;
+	if (ContextAttributes->ParentObject != NULL)
 		return STATUS_INVALID_PARAMETER;
 	if (object->state != WDF_STATE_LIVE)
 		return STATUS_DELETE_PENDING;
@@ -233,6 +300,19 @@ static struct wdf_object *begin_first_child(struct wdf_object *parent)
 	return child;
 }
 
+/* Cleanup and destroy callbacks are of one type. */
+static void call_back(PFN_WDF_OBJECT_CONTEXT_CLEANUP callback, struct wdf_object *object,
+		      const char *name)
+{
+	struct wdf_call call;
+
+	if (callback == NULL)
+		return;
+	call = wdf_call_begin();
+	callback((WDFOBJECT)object);
+	wdf_call_end(call, (uintptr_t)callback, name);
+}
+
 /* Children first; then the object's own cleanup, then its first reference. */
 static void dispose(struct wdf_object *object)
 {
@@ -241,8 +321,7 @@ static void dispose(struct wdf_object *object)
 	while ((child = begin_first_child(object)) != NULL)
 		dispose(child);
 	for (struct wdf_context *c = object->contexts; c != NULL; c = c->next)
-		if (c->cleanup != NULL)
-			c->cleanup((WDFOBJECT)object);
+		call_back(c->cleanup, object, "EvtCleanupCallback");
 	object->state = WDF_STATE_DELETED;
 	wdf_object_dereference(object, NULL);
 }
@@ -274,8 +353,7 @@ static void destroy(struct wdf_object *object)
 	struct wdf_context *context;
 
 	for (context = object->contexts; context != NULL; context = context->next)
-		if (context->destroy != NULL)
-			context->destroy((WDFOBJECT)object);
+		call_back(context->destroy, object, "EvtDestroyCallback");
 	if (object->destroy != NULL)
 		object->destroy(object);
 	while ((context = object->contexts) != NULL) {
@@ -303,15 +381,16 @@ void wdf_object_dereference(struct wdf_object *object, const void *return_addres
 static NTSTATUS parent_of(const struct wdf_plan *plan, struct wdf_object **ret_parent)
 {
 	const WDF_OBJECT_ATTRIBUTES *attributes = plan->attributes;
+	NTSTATUS status = wdf_check_attributes(attributes);
 
 	*ret_parent = plan->parent != NULL ? plan->parent : wdf_driver;
-	if (attributes == NULL)
-		return STATUS_SUCCESS;
-	if (attributes->Size != sizeof(*attributes))
-		return STATUS_INFO_LENGTH_MISMATCH;
-	if (attributes->ParentObject != NULL)
-		*ret_parent = wdf_object_of(attributes->ParentObject, 0, "ParentObject",
-					    (const void *)pool_frame_caller(plan->frame));
+	if (!NT_SUCCESS(status) || attributes == NULL || attributes->ParentObject == NULL ||
+	    plan->parenthood == WDF_PARENT_IGNORED)
+		return status;
+	if (plan->parenthood == WDF_PARENT_NONE)
+		return STATUS_WDF_PARENT_ASSIGNMENT_NOT_ALLOWED;
+	*ret_parent = wdf_object_of(attributes->ParentObject, 0, "ParentObject",
+				    (const void *)pool_frame_caller(plan->frame));
 	return STATUS_SUCCESS;
 }
 
@@ -330,6 +409,8 @@ NTSTATUS wdf_object_make(const struct wdf_plan *plan, struct wdf_object **ret_ob
 		return STATUS_INSUFFICIENT_RESOURCES;
 	object->magic = magic_of(object);
 	object->type = (uint8_t)plan->type;
+	object->kept = plan->type == WDF_TYPE_DRIVER || plan->type == WDF_TYPE_DEVICE ||
+		       plan->type == WDF_TYPE_REQUEST;
 	object->references = 1;
 	if (attributes != NULL &&
 	    (attributes->ContextTypeInfo != NULL || attributes->EvtCleanupCallback != NULL ||
@@ -356,8 +437,10 @@ BASE_EXPORT NTSTATUS WdfObjectCreate(PWDF_OBJECT_ATTRIBUTES Attributes, WDFOBJEC
 		.frame = POOL_FRAME_KEPT(),
 	};
 	struct wdf_object *object;
-	NTSTATUS status = wdf_object_make(&plan, &object);
+	NTSTATUS status;
 
+	wdf_check_pointer(Object, "WdfObjectCreate: Object is NULL", __builtin_return_address(0));
+	status = wdf_object_make(&plan, &object);
 	*Object = NT_SUCCESS(status) ? (WDFOBJECT)object : NULL;
 	return status;
 }
@@ -370,8 +453,7 @@ BASE_EXPORT void WdfObjectDelete(WDFOBJECT Object)
 
 	if (object->state == WDF_STATE_DELETED)
 		violation(VIOLATION_OBJECT, object, name, " was deleted before", caller);
-	if (object->type == WDF_TYPE_DRIVER || object->type == WDF_TYPE_QUEUE ||
-	    object->type == WDF_TYPE_REQUEST)
+	if (object->kept)
 		violation(VIOLATION_OBJECT, object, name, ", which only the framework deletes",
 			  caller);
 	wdf_object_delete(object);

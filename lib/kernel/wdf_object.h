@@ -46,6 +46,7 @@ struct wdf_object {
 	uint64_t magic; /* of the address: tells handles from other pointers */
 	uint8_t type;   /* enum wdf_type */
 	uint8_t state;  /* enum wdf_state */
+	uint8_t kept;   /* 1: only the framework deletes it */
 	int32_t references;
 	struct wdf_object *parent, *first_child, *next, *previous;
 	struct wdf_context *contexts;
@@ -53,9 +54,17 @@ struct wdf_object {
 	uint64_t payload[] __attribute__((aligned(16)));
 };
 
+/* Whose choice an object's parent is. */
+enum wdf_parenthood {
+	WDF_PARENT_ANY,     /* the driver's, by the attributes */
+	WDF_PARENT_NONE,    /* naming one is an error */
+	WDF_PARENT_IGNORED, /* the framework's, whatever the attributes say */
+};
+
 /* What the framework makes. */
 struct wdf_plan {
 	enum wdf_type type;
+	enum wdf_parenthood parenthood;
 	size_t payload;
 	PWDF_OBJECT_ATTRIBUTES attributes;
 	struct wdf_object *parent; /* when the attributes name none; NULL: the driver */
@@ -78,6 +87,18 @@ void wdf_object_dereference(struct wdf_object *object, const void *return_addres
  */
 struct wdf_object *wdf_object_of(const void *handle, enum wdf_type type, const char *routine,
 				 const void *return_address);
+
+/* The errors that Microsoft documents for attributes; NULL is none. */
+NTSTATUS wdf_check_attributes(const WDF_OBJECT_ATTRIBUTES *attributes);
+
+/* Before and after a callback: bug check WDF_VIOLATION when it returns at another level, or in a region. */
+struct wdf_call {
+	KIRQL irql;
+	uint32_t regions;
+};
+
+struct wdf_call wdf_call_begin(void);
+void wdf_call_end(struct wdf_call call, uintptr_t callback, const char *name);
 
 /* Bug check WDF_VIOLATION when a pointer is NULL that may not be. */
 void wdf_check_pointer(const void *pointer, const char *routine, const void *return_address);

@@ -8,6 +8,7 @@
  * Callers: drivers; hosts of drivers. Locking: a request is its owner's. Context: IRQL <=
  * DISPATCH_LEVEL.
  */
+#include "lib/base/options.h"
 #include "lib/kernel/bugcheck.h"
 #include "lib/kernel/mdl.h"
 #include "lib/kernel/wdf_device.h"
@@ -79,6 +80,15 @@ static NTSTATUS prepare_buffers(struct request *request, struct pool_frame frame
 	const POOLTAG_REQUEST *asked = request->asked;
 	NTSTATUS status;
 
+	if (asked->Type == WdfRequestTypeDeviceControlInternal &&
+	    request->method == METHOD_NEITHER) {
+		/* Another driver's own addresses. */
+		request->input =
+			(struct side){.buffer = asked->Input, .length = asked->InputLength};
+		request->output =
+			(struct side){.buffer = asked->Output, .length = asked->OutputLength};
+		return STATUS_SUCCESS;
+	}
 	if (request->method == METHOD_NEITHER)
 		return STATUS_SUCCESS;
 	status = take_system_buffer(request, frame);
@@ -131,7 +141,9 @@ static NTSTATUS find_side(struct request *request, int output, struct side **ret
 	*ret_side = side;
 	if (request->asked == NULL)
 		return STATUS_INTERNAL_ERROR;
-	if (request->method == METHOD_NEITHER || !has_side(request->asked, output))
+	if ((request->method == METHOD_NEITHER &&
+	     request->asked->Type != WdfRequestTypeDeviceControlInternal) ||
+	    !has_side(request->asked, output))
 		return STATUS_INVALID_DEVICE_REQUEST;
 	return side->length == 0 ? STATUS_BUFFER_TOO_SMALL : STATUS_SUCCESS;
 }
@@ -158,6 +170,8 @@ static NTSTATUS retrieve_buffer(struct request *request, int output, size_t mini
 BASE_EXPORT NTSTATUS WdfRequestRetrieveInputBuffer(WDFREQUEST Request, size_t MinimumRequiredLength,
 						   PVOID *Buffer, size_t *Length)
 {
+	wdf_check_pointer(Buffer, "WdfRequestRetrieveInputBuffer: Buffer is NULL",
+			  __builtin_return_address(0));
 	return retrieve_buffer(
 		request_of(Request, "WdfRequestRetrieveInputBuffer", __builtin_return_address(0)),
 		0, MinimumRequiredLength, Buffer, Length);
@@ -166,6 +180,8 @@ BASE_EXPORT NTSTATUS WdfRequestRetrieveInputBuffer(WDFREQUEST Request, size_t Mi
 BASE_EXPORT NTSTATUS WdfRequestRetrieveOutputBuffer(WDFREQUEST Request, size_t MinimumRequiredSize,
 						    PVOID *Buffer, size_t *Length)
 {
+	wdf_check_pointer(Buffer, "WdfRequestRetrieveOutputBuffer: Buffer is NULL",
+			  __builtin_return_address(0));
 	return retrieve_buffer(
 		request_of(Request, "WdfRequestRetrieveOutputBuffer", __builtin_return_address(0)),
 		1, MinimumRequiredSize, Buffer, Length);
@@ -190,12 +206,16 @@ static NTSTATUS retrieve_memory(WDFREQUEST handle, int output, const char *routi
 
 BASE_EXPORT NTSTATUS WdfRequestRetrieveInputMemory(WDFREQUEST Request, WDFMEMORY *Memory)
 {
+	wdf_check_pointer(Memory, "WdfRequestRetrieveInputMemory: Memory is NULL",
+			  __builtin_return_address(0));
 	return retrieve_memory(Request, 0, "WdfRequestRetrieveInputMemory", POOL_FRAME_KEPT(),
 			       Memory);
 }
 
 BASE_EXPORT NTSTATUS WdfRequestRetrieveOutputMemory(WDFREQUEST Request, WDFMEMORY *Memory)
 {
+	wdf_check_pointer(Memory, "WdfRequestRetrieveOutputMemory: Memory is NULL",
+			  __builtin_return_address(0));
 	return retrieve_memory(Request, 1, "WdfRequestRetrieveOutputMemory", POOL_FRAME_KEPT(),
 			       Memory);
 }
@@ -222,11 +242,15 @@ static NTSTATUS retrieve_mdl(WDFREQUEST handle, int output, const char *routine,
 
 BASE_EXPORT NTSTATUS WdfRequestRetrieveInputWdmMdl(WDFREQUEST Request, PMDL *Mdl)
 {
+	wdf_check_pointer(Mdl, "WdfRequestRetrieveInputWdmMdl: Mdl is NULL",
+			  __builtin_return_address(0));
 	return retrieve_mdl(Request, 0, "WdfRequestRetrieveInputWdmMdl", POOL_FRAME_KEPT(), Mdl);
 }
 
 BASE_EXPORT NTSTATUS WdfRequestRetrieveOutputWdmMdl(WDFREQUEST Request, PMDL *Mdl)
 {
+	wdf_check_pointer(Mdl, "WdfRequestRetrieveOutputWdmMdl: Mdl is NULL",
+			  __builtin_return_address(0));
 	return retrieve_mdl(Request, 1, "WdfRequestRetrieveOutputWdmMdl", POOL_FRAME_KEPT(), Mdl);
 }
 
@@ -239,9 +263,10 @@ static NTSTATUS retrieve_user(struct request *request, size_t minimum, void *buf
 		*ret_length = 0;
 	if (request->asked == NULL)
 		return STATUS_INTERNAL_ERROR;
-	if (request->method != METHOD_NEITHER)
+	if (request->method != METHOD_NEITHER ||
+	    request->asked->Type != WdfRequestTypeDeviceControl)
 		return STATUS_INVALID_DEVICE_REQUEST;
-	if (length == 0 || length < minimum)
+	if (length < minimum)
 		return STATUS_BUFFER_TOO_SMALL;
 	*ret_buffer = buffer;
 	if (ret_length != NULL)
@@ -257,6 +282,9 @@ BASE_EXPORT NTSTATUS WdfRequestRetrieveUnsafeUserInputBuffer(WDFREQUEST Request,
 					     __builtin_return_address(0));
 	const POOLTAG_REQUEST *asked = request->asked;
 
+	wdf_check_pointer(InputBuffer,
+			  "WdfRequestRetrieveUnsafeUserInputBuffer: InputBuffer is NULL",
+			  __builtin_return_address(0));
 	return retrieve_user(request, MinimumRequiredLength, asked != NULL ? asked->Input : NULL,
 			     asked != NULL ? asked->InputLength : 0, InputBuffer, Length);
 }
@@ -269,6 +297,9 @@ BASE_EXPORT NTSTATUS WdfRequestRetrieveUnsafeUserOutputBuffer(WDFREQUEST Request
 					     __builtin_return_address(0));
 	const POOLTAG_REQUEST *asked = request->asked;
 
+	wdf_check_pointer(OutputBuffer,
+			  "WdfRequestRetrieveUnsafeUserOutputBuffer: OutputBuffer is NULL",
+			  __builtin_return_address(0));
 	return retrieve_user(request, MinimumRequiredLength, asked != NULL ? asked->Output : NULL,
 			     asked != NULL ? asked->OutputLength : 0, OutputBuffer, Length);
 }
@@ -286,6 +317,35 @@ static void forget_memory(struct side *side, const void *caller)
 	wdf_memory_in(side->memory)->size = 0;
 }
 
+/* References that a driver still has on the memory object of a side. */
+static uint32_t references_on(const struct side *side)
+{
+	return side->memory != NULL ? (uint32_t)side->memory->references - 1 : 0;
+}
+
+/* What the framework's verifier looks at when a request is completed. */
+static void verify(WDFREQUEST handle, struct request *request, NTSTATUS status, const void *caller)
+{
+	const POOLTAG_REQUEST *asked = request->asked;
+	const struct side *limit =
+		asked->Type == WdfRequestTypeWrite ? &request->input : &request->output;
+	uint32_t references = references_on(&request->input) + references_on(&request->output);
+
+	if (!base_options.driver_verifier)
+		return;
+	if (references != 0)
+		kernel_bug_check(WDF_VIOLATION, 0x3, (uintptr_t)handle, references, 0,
+				 "WdfRequestComplete of a request whose memory objects are still "
+				 "referenced",
+				 caller);
+	/* Without a buffer the information is the driver's to choose. */
+	if (NT_SUCCESS(status) && request->method == METHOD_BUFFERED && limit->length != 0 &&
+	    request->information > limit->length)
+		kernel_bug_check(WDF_VIOLATION, 0x6, 0x4, (uintptr_t)asked, 0,
+				 "WdfRequestComplete with more bytes than the request's buffer has",
+				 caller);
+}
+
 static void complete(WDFREQUEST handle, NTSTATUS status, const void *caller)
 {
 	struct wdf_object *object =
@@ -296,6 +356,7 @@ static void complete(WDFREQUEST handle, NTSTATUS status, const void *caller)
 	if (asked == NULL)
 		kernel_bug_check(WDF_VIOLATION, 0x7, (uintptr_t)handle, 0, 0,
 				 "WdfRequestComplete of a request that is completed", caller);
+	verify(handle, request, status, caller);
 	if (NT_SUCCESS(status) && request->method == METHOD_BUFFERED && request->output.length > 0)
 		memcpy(asked->Output, request->output.buffer,
 		       base_min(request->information, request->output.length));
@@ -330,8 +391,10 @@ BASE_EXPORT void WdfRequestSetInformation(WDFREQUEST Request, ULONG_PTR Informat
 
 BASE_EXPORT ULONG_PTR WdfRequestGetInformation(WDFREQUEST Request)
 {
-	return request_of(Request, "WdfRequestGetInformation", __builtin_return_address(0))
-		->information;
+	struct request *request =
+		request_of(Request, "WdfRequestGetInformation", __builtin_return_address(0));
+
+	return request->asked != NULL ? request->information : 0;
 }
 
 BASE_EXPORT NTSTATUS WdfRequestGetStatus(WDFREQUEST Request)
@@ -344,50 +407,47 @@ BASE_EXPORT NTSTATUS WdfRequestGetStatus(WDFREQUEST Request)
 
 BASE_EXPORT WDFQUEUE WdfRequestGetIoQueue(WDFREQUEST Request)
 {
-	return (WDFQUEUE)request_of(Request, "WdfRequestGetIoQueue", __builtin_return_address(0))
-		->queue;
+	struct request *request =
+		request_of(Request, "WdfRequestGetIoQueue", __builtin_return_address(0));
+
+	return request->asked != NULL ? (WDFQUEUE)request->queue : NULL;
 }
 
 /* --- dispatch ------------------------------------------------------------------------------- */
 
-/* 1 when a callback took the request. */
-static int dispatch(const struct wdf_queue *queue, WDFQUEUE handle, WDFREQUEST request,
-		    const POOLTAG_REQUEST *asked)
+/* Calls back whoever takes such a request; its address and name, or 0 when nobody does. */
+static uintptr_t dispatch(const struct wdf_queue *queue, WDFQUEUE handle, WDFREQUEST request,
+			  const POOLTAG_REQUEST *asked, const char **ret_name)
 {
 	const WDF_IO_QUEUE_CONFIG *config = &queue->config;
+	PFN_WDF_IO_QUEUE_IO_DEVICE_CONTROL control = config->EvtIoDeviceControl;
 
-	switch (asked->Type) {
-	case WdfRequestTypeRead:
-		if (config->EvtIoRead == NULL)
-			break;
+	*ret_name = "EvtIoRead";
+	if (asked->Type == WdfRequestTypeRead && config->EvtIoRead != NULL) {
 		config->EvtIoRead(handle, request, asked->OutputLength);
-		return 1;
-	case WdfRequestTypeWrite:
-		if (config->EvtIoWrite == NULL)
-			break;
+		return (uintptr_t)config->EvtIoRead;
+	}
+	*ret_name = "EvtIoWrite";
+	if (asked->Type == WdfRequestTypeWrite && config->EvtIoWrite != NULL) {
 		config->EvtIoWrite(handle, request, asked->InputLength);
-		return 1;
-	case WdfRequestTypeDeviceControl:
-	case WdfRequestTypeDeviceControlInternal: {
-		PFN_WDF_IO_QUEUE_IO_DEVICE_CONTROL control =
-			asked->Type == WdfRequestTypeDeviceControl
-				? config->EvtIoDeviceControl
-				: config->EvtIoInternalDeviceControl;
-
-		if (control == NULL)
-			break;
+		return (uintptr_t)config->EvtIoWrite;
+	}
+	*ret_name = "EvtIoDeviceControl";
+	if (asked->Type == WdfRequestTypeDeviceControlInternal) {
+		*ret_name = "EvtIoInternalDeviceControl";
+		control = config->EvtIoInternalDeviceControl;
+	} else if (asked->Type != WdfRequestTypeDeviceControl) {
+		control = NULL;
+	}
+	if (control != NULL) {
 		control(handle, request, asked->OutputLength, asked->InputLength,
 			asked->IoControlCode);
-		return 1;
+		return (uintptr_t)control;
 	}
-	case WdfRequestTypeCreate:
-	case WdfRequestTypeClose:
-		break;
-	}
-	if (config->EvtIoDefault == NULL)
-		return 0;
-	config->EvtIoDefault(handle, request);
-	return 1;
+	*ret_name = "EvtIoDefault";
+	if (config->EvtIoDefault != NULL)
+		config->EvtIoDefault(handle, request);
+	return (uintptr_t)config->EvtIoDefault;
 }
 
 static NTSTATUS make_request(struct wdf_object *queue, PPOOLTAG_REQUEST asked,
@@ -421,6 +481,9 @@ BASE_EXPORT NTSTATUS PooltagDeviceRequest(WDFDEVICE Device, PPOOLTAG_REQUEST Req
 						  __builtin_return_address(0));
 	struct wdf_object *queue = wdf_device_in(device)->default_queue;
 	struct wdf_object *object;
+	struct wdf_call call;
+	uintptr_t callback;
+	const char *name;
 	NTSTATUS status;
 
 	Request->Information = 0;
@@ -430,7 +493,11 @@ BASE_EXPORT NTSTATUS PooltagDeviceRequest(WDFDEVICE Device, PPOOLTAG_REQUEST Req
 	status = make_request(queue, Request, POOL_FRAME_KEPT(), &object);
 	if (!NT_SUCCESS(status))
 		return Request->Status = status;
-	if (!dispatch(wdf_queue_in(queue), (WDFQUEUE)queue, (WDFREQUEST)object, Request))
+	call = wdf_call_begin();
+	callback =
+		dispatch(wdf_queue_in(queue), (WDFQUEUE)queue, (WDFREQUEST)object, Request, &name);
+	wdf_call_end(call, callback, name);
+	if (callback == 0)
 		complete((WDFREQUEST)object, STATUS_INVALID_DEVICE_REQUEST,
 			 __builtin_return_address(0));
 	return base_load_acquire(&Request->Status);

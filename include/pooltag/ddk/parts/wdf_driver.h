@@ -63,6 +63,14 @@ typedef void EVT_WDF_IO_QUEUE_IO_DEVICE_CONTROL(WDFQUEUE Queue, WDFREQUEST Reque
 						ULONG IoControlCode);
 typedef EVT_WDF_IO_QUEUE_IO_DEVICE_CONTROL *PFN_WDF_IO_QUEUE_IO_DEVICE_CONTROL;
 
+typedef void EVT_WDF_IO_QUEUE_IO_STOP(WDFQUEUE Queue, WDFREQUEST Request, ULONG ActionFlags);
+typedef EVT_WDF_IO_QUEUE_IO_STOP *PFN_WDF_IO_QUEUE_IO_STOP;
+typedef void EVT_WDF_IO_QUEUE_IO_RESUME(WDFQUEUE Queue, WDFREQUEST Request);
+typedef EVT_WDF_IO_QUEUE_IO_RESUME *PFN_WDF_IO_QUEUE_IO_RESUME;
+typedef void EVT_WDF_IO_QUEUE_IO_CANCELED_ON_QUEUE(WDFQUEUE Queue, WDFREQUEST Request);
+typedef EVT_WDF_IO_QUEUE_IO_CANCELED_ON_QUEUE *PFN_WDF_IO_QUEUE_IO_CANCELED_ON_QUEUE;
+
+/* Without power and without queueing EvtIoStop and the two behind it are never called. */
 typedef struct _WDF_IO_QUEUE_CONFIG {
 	ULONG Size;
 	WDF_IO_QUEUE_DISPATCH_TYPE DispatchType;
@@ -74,6 +82,17 @@ typedef struct _WDF_IO_QUEUE_CONFIG {
 	PFN_WDF_IO_QUEUE_IO_WRITE EvtIoWrite;
 	PFN_WDF_IO_QUEUE_IO_DEVICE_CONTROL EvtIoDeviceControl;
 	PFN_WDF_IO_QUEUE_IO_DEVICE_CONTROL EvtIoInternalDeviceControl;
+	PFN_WDF_IO_QUEUE_IO_STOP EvtIoStop;
+	PFN_WDF_IO_QUEUE_IO_RESUME EvtIoResume;
+	PFN_WDF_IO_QUEUE_IO_CANCELED_ON_QUEUE EvtIoCanceledOnQueue;
+
+	union {
+		struct {
+			ULONG NumberOfPresentedRequests;
+		} Parallel;
+	} Settings;
+
+	WDFDRIVER Driver;
 } WDF_IO_QUEUE_CONFIG, *PWDF_IO_QUEUE_CONFIG;
 
 static __forceinline void WDF_IO_QUEUE_CONFIG_INIT(PWDF_IO_QUEUE_CONFIG Config,
@@ -83,6 +102,9 @@ static __forceinline void WDF_IO_QUEUE_CONFIG_INIT(PWDF_IO_QUEUE_CONFIG Config,
 	Config->Size = sizeof(*Config);
 	Config->PowerManaged = WdfUseDefault;
 	Config->DispatchType = DispatchType;
+	/* As many as there are. */
+	if (DispatchType == WdfIoQueueDispatchParallel)
+		Config->Settings.Parallel.NumberOfPresentedRequests = (ULONG)-1;
 }
 
 static __forceinline void WDF_IO_QUEUE_CONFIG_INIT_DEFAULT_QUEUE(
