@@ -77,12 +77,12 @@ static NTSTATUS add_device(WDFDRIVER driver, PWDFDEVICE_INIT init)
 	return seen[1];
 }
 
-static WDFDRIVER before_create;
+static int had_driver;
 static NTSTATUS wrong_size, with_parent, created, created_again;
 
 static NTSTATUS entry(PDRIVER_OBJECT object, PUNICODE_STRING path)
 {
-	before_create = WdfGetDriver();
+	had_driver = WdfGetDriver() != NULL;
 	WDF_DRIVER_CONFIG_INIT(&driver_config, add_device);
 	driver_config.EvtDriverUnload = on_unload;
 	driver_config.Size--;
@@ -100,8 +100,7 @@ static NTSTATUS entry(PDRIVER_OBJECT object, PUNICODE_STRING path)
 
 static void driver(void)
 {
-	ok(before_create == NULL && WdfGetDriver() != NULL,
-	   "WdfGetDriver: NULL before WdfDriverCreate");
+	ok(!had_driver && WdfGetDriver() != NULL, "WdfGetDriver: NULL before WdfDriverCreate");
 	is_status(wrong_size, STATUS_INFO_LENGTH_MISMATCH, "WdfDriverCreate: another size");
 	is_status(with_parent, STATUS_WDF_PARENT_ASSIGNMENT_NOT_ALLOWED,
 		  "WdfDriverCreate with a parent");
@@ -126,7 +125,7 @@ static NTSTATUS make_queue(WDF_IO_QUEUE_DISPATCH_TYPE type, PFN_WDF_IO_QUEUE_IO_
 	return WdfIoQueueCreate(device, &queue_config, WDF_NO_OBJECT_ATTRIBUTES, &queue);
 }
 
-static void queues(void)
+static void bad_queues(void)
 {
 	is_status(make_queue(WdfIoQueueDispatchParallel, NULL), STATUS_WDF_NO_CALLBACK,
 		  "WdfIoQueueCreate without a handler");
@@ -135,6 +134,10 @@ static void queues(void)
 	   "WDF_IO_QUEUE_CONFIG_INIT: as many requests as there are");
 	is_status(make_queue(WdfIoQueueDispatchInvalid, on_default), STATUS_INVALID_PARAMETER,
 		  "WdfIoQueueCreate of no type");
+}
+
+static void queues(void)
+{
 	is_status(make_queue(WdfIoQueueDispatchManual, NULL), STATUS_SUCCESS,
 		  "WdfIoQueueCreate of a manual queue");
 	WdfObjectDelete(queue);
@@ -650,6 +653,7 @@ static void run_verified(void)
 {
 	driver();
 	devices();
+	bad_queues();
 	queues();
 	attributes_errors();
 	attributes_everywhere();
