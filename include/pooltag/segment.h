@@ -75,6 +75,7 @@ enum pooltag_segment_flags {
 	POOLTAG_FLAG_FORKED = 1u << 0,   /* a fork child: one shard has POOLTAG_SHARD_INHERITED */
 	POOLTAG_FLAG_PARTIAL = 1u << 1,  /* some cells are not in the file (see cells_lost) */
 	POOLTAG_FLAG_REPORTED = 1u << 2, /* misuse of memory was reported on standard error */
+	POOLTAG_FLAG_LOCKED = 1u << 3, /* mlockall: what sites call paged is nonpaged; may change */
 };
 
 /*

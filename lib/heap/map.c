@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/heap/map.h"
 #include "lib/base/seal.h"
+#include "lib/base/sparse.h"
 #include "lib/base/sys.h"
 #include "lib/heap/sizes.h"
 #include <errno.h>
@@ -45,7 +46,7 @@ void heap_map_init(void)
 		pages /= 2;
 	for (; pages >= WINDOW_PAGES_MIN; pages /= 2) {
 		size_t bytes = pages * sizeof(uint64_t);
-		char *mapped = base_map_memory(bytes, PROT_READ, MAP_NORESERVE);
+		char *mapped = base_map_sparse(bytes, PROT_READ);
 		uintptr_t top;
 
 		if (base_is_error(mapped))
@@ -83,8 +84,7 @@ static uint64_t *leaf_for(uint64_t **slot)
 	base_lock_take(&map_lock);
 	leaf = base_load_acquire(slot);
 	if (leaf == NULL) {
-		leaf = base_map_memory(sizeof(uint64_t) << LEAF_BITS, PROT_READ | PROT_WRITE,
-				       MAP_NORESERVE);
+		leaf = base_map_sparse(sizeof(uint64_t) << LEAF_BITS, PROT_READ | PROT_WRITE);
 		if (base_is_error(leaf))
 			leaf = NULL;
 		else {

@@ -8,16 +8,113 @@
 #include <sys/mman.h>
 
 /* jemalloc asks for memory in steps that double up to this; locked memory is too dear for more. */
-#define GROW_LIMIT ((size_t)64 * 1024)
+#define GROW_LIMIT    ((size_t)64 * 1024)
+
+#define EXTENTS_FIRST 256
 
 static struct base_lock creation_lock;
 static int flags[HEAP_POOLS];
 static uint64_t *unlocked_bytes;
 
+struct extent {
+	uintptr_t start, end;
+};
+
+/* All that is mapped, since what locks it can be undone: by munlock, and by fork in the child. */
+static struct {
+	struct base_lock lock; /* taken below jemalloc's, so nothing is taken below this one */
+	struct extent *at;
+	uint32_t count, capacity;
+} extents;
+
 void heap_nonpaged_best_effort(uint64_t *unlocked)
 {
 	unlocked_bytes = unlocked;
 }
+
+/* --- what is mapped --------------------------------------------------------------------------- */
+
+static int grow_locked(void)
+{
+	uint32_t capacity = extents.capacity != 0 ? 2 * extents.capacity : EXTENTS_FIRST;
+	struct extent *at = base_map_memory(capacity * sizeof(*at), PROT_READ | PROT_WRITE, 0);
+
+	if (base_is_error(at))
+		return -1;
+	for (uint32_t i = 0; i < extents.count; i++)
+		at[i] = extents.at[i];
+	if (extents.at != NULL)
+		base_munmap(extents.at, extents.capacity * sizeof(*at));
+	extents.at = at;
+	extents.capacity = capacity;
+	return 0;
+}
+
+static int add_locked(uintptr_t start, uintptr_t end)
+{
+	for (uint32_t i = 0; i < extents.count; i++) {
+		struct extent *extent = &extents.at[i];
+
+		if (extent->end != start && extent->start != end)
+			continue;
+		extent->start = base_min(extent->start, start);
+		extent->end = base_max(extent->end, end);
+		return 0;
+	}
+	if (extents.count == extents.capacity && grow_locked() != 0)
+		return -1;
+	extents.at[extents.count++] = (struct extent){start, end};
+	return 0;
+}
+
+static int extent_add(const void *start, size_t size)
+{
+	int result;
+
+	base_lock_take(&extents.lock);
+	result = add_locked((uintptr_t)start, (uintptr_t)start + size);
+	base_lock_drop(&extents.lock);
+	return result;
+}
+
+/* jemalloc splits and merges what it gives back. */
+static void remove_locked(uintptr_t start, uintptr_t end)
+{
+	for (uint32_t i = extents.count; i-- > 0;) {
+		struct extent old = extents.at[i];
+
+		if (old.end <= start || old.start >= end)
+			continue;
+		extents.at[i] = extents.at[--extents.count];
+		if (old.start < start)
+			add_locked(old.start, start);
+		if (old.end > end)
+			add_locked(end, old.end);
+	}
+}
+
+size_t heap_nonpaged_lock_again(uintptr_t start, uintptr_t end)
+{
+	size_t failed = 0;
+
+	base_lock_take(&extents.lock);
+	for (uint32_t i = 0; i < extents.count; i++) {
+		uintptr_t from = base_max(extents.at[i].start, start);
+		uintptr_t to = base_min(extents.at[i].end, end);
+
+		if (from < to && BASE_SYSCALL2(SYS_mlock, from, to - from) != 0)
+			failed += to - from;
+	}
+	base_lock_drop(&extents.lock);
+	return failed;
+}
+
+struct base_lock *heap_nonpaged_extents_lock(void)
+{
+	return &extents.lock;
+}
+
+/* --- hooks ------------------------------------------------------------------------------------ */
 
 static void *map_locked(void *address, size_t size, size_t alignment, int protection, bool *zero,
 			bool *commit)
@@ -35,6 +132,10 @@ static void *map_locked(void *address, size_t size, size_t alignment, int protec
 			return NULL;
 		}
 		base_add_atomic(unlocked_bytes, size);
+	}
+	if (extent_add(start, size) != 0) {
+		base_munmap(start, size);
+		return NULL;
 	}
 	*zero = true;
 	*commit = true;
@@ -65,6 +166,9 @@ static bool hook_dalloc(struct heap_je_hooks *hooks, void *address, size_t size,
 	(void)hooks;
 	(void)committed;
 	(void)arena;
+	base_lock_take(&extents.lock);
+	remove_locked((uintptr_t)address, (uintptr_t)address + size);
+	base_lock_drop(&extents.lock);
 	return base_munmap(address, size) != 0;
 }
 

@@ -28,7 +28,16 @@ void heap_nonpaged_best_effort(uint64_t *unlocked);
  */
 int heap_pool_flags(enum heap_pool pool);
 
+/*
+ * Locks what is mapped of the pools between two addresses once more, after something that unlocks
+ * memory: munlock by the program, or fork, whose child inherits no locks. Bytes that could not be.
+ */
+size_t heap_nonpaged_lock_again(uintptr_t start, uintptr_t end);
+
 /* For the list of locks around fork. */
 struct base_lock *heap_nonpaged_lock(void);
+
+/* The same; taken while jemalloc's locks are held. */
+struct base_lock *heap_nonpaged_extents_lock(void);
 
 #endif

@@ -53,6 +53,9 @@ void pool_check_exit(void);
 /* Bytes of blocks that are retired and not yet given back. */
 size_t pool_check_held(void);
 
+/* pool_lock_again() for blocks of the special pool. Bytes that could not be locked. */
+size_t pool_check_lock_again(uintptr_t start, uintptr_t end);
+
 /* For reports. Adds ", freed by a!b+0x1" when that is known of a block that was freed. */
 void pool_check_freed_text(struct base_text *text, const void *block);
 

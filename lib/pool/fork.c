@@ -132,10 +132,12 @@ static void before_fork(void)
 	note_live();
 	noted.survivor = pool_self;
 	heap_je_before_fork();
+	base_lock_take(heap_nonpaged_extents_lock());
 }
 
 static void after_fork_parent(void)
 {
+	base_lock_drop(heap_nonpaged_extents_lock());
 	heap_je_after_fork_parent();
 	each_lock(base_lock_drop);
 	forget_live();
@@ -145,6 +147,7 @@ static void after_fork_parent(void)
 static void child_is_alone(void)
 {
 	each_lock(base_lock_reset);
+	base_lock_reset(heap_nonpaged_extents_lock());
 	base_store_relaxed(pool_unforked, 1u);
 }
 
@@ -246,14 +249,26 @@ static void charge_inherited(struct live *sites, uint32_t count, uint32_t shard)
 	}
 }
 
+void pool_lock_again(uintptr_t start, uintptr_t end)
+{
+	size_t failed = heap_nonpaged_lock_again(start, end);
+
+	failed += pool_check_lock_again(start, end);
+	if (failed != 0)
+		base_add_atomic(&stats_process()->nonpaged_unlocked, failed);
+}
+
 struct pool_thread *pool_fork_thaw(void)
 {
 	uint32_t shard;
+	int counted;
 
 	/* Only the forking thread exists, and only in this process: no lock is needed. */
 	pool_self = noted.survivor;
 	base_store_relaxed(&pool_state.fork_pending, 0u);
-	if (stats_segment_fork() != 0) {
+	counted = stats_segment_fork() == 0;
+	pool_lock_again(0, UINTPTR_MAX);
+	if (!counted) {
 		forget_live();
 		return pool_threads_uncount();
 	}

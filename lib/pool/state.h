@@ -83,6 +83,12 @@ struct pool_thread *pool_fork_thaw(void);
 struct pool_thread *pool_fork_unseen(void);
 
 /*
+ * Locks the nonpaged pool between two addresses once more, after something that unlocks memory. What
+ * cannot be locked is counted (nonpaged_unlocked).
+ */
+void pool_lock_again(uintptr_t start, uintptr_t end);
+
+/*
  * Before a system call filter closes: starts the library if nothing has yet, and takes what later
  * slow paths would open files for. The caller sets base_confined.
  */

@@ -3,6 +3,7 @@
 #include "lib/base/atomic.h"
 #include "lib/base/options.h"
 #include "lib/base/report.h"
+#include "lib/base/sparse.h"
 #include "lib/base/sys.h"
 #include "lib/base/text.h"
 #include "lib/stats/place.h"
@@ -132,8 +133,8 @@ static int reserve(struct section *section, size_t bytes)
 		if (error != 0) {
 			/* Of a mapping the kernel only says that the touch would be fatal. */
 			go_private("no more room in", error == -EFAULT ? -ENOSPC : error);
-			base_store_relaxed(&segment.header->flags,
-					   segment.header->flags | POOLTAG_FLAG_PARTIAL);
+			__atomic_fetch_or(&segment.header->flags, POOLTAG_FLAG_PARTIAL,
+					  __ATOMIC_RELAXED);
 		}
 	}
 	if (segment.partial) {
@@ -392,6 +393,7 @@ void stats_segment_create(void)
 	if (segment.base == NULL)
 		base_fatal("no address space for the counters: raise the limit on address space "
 			   "(ulimit -v) or set POOLTAG_OPTIONS=segment_max=4m");
+	base_sparse_add(segment.base, segment.size);
 	segment.header = (struct pooltag_segment_header *)segment.base;
 	*segment.header = header;
 	base_report_mark(&segment.header->flags, POOLTAG_FLAG_REPORTED);
@@ -574,6 +576,15 @@ int stats_segment_fork(void)
 	publish_all();
 	go_public(fd);
 	return 0;
+}
+
+void stats_segment_lock(int locked)
+{
+	if (locked)
+		__atomic_fetch_or(&segment.header->flags, POOLTAG_FLAG_LOCKED, __ATOMIC_RELAXED);
+	else
+		__atomic_fetch_and(&segment.header->flags, ~(uint32_t)POOLTAG_FLAG_LOCKED,
+				   __ATOMIC_RELAXED);
 }
 
 void stats_segment_retire(void)

@@ -40,6 +40,9 @@ int stats_segment_fork(void);
 /* Reserves room in every table for the time when a system call filter stops that. */
 void stats_segment_confine(void);
 
+/* Marks the process as one whose memory is all locked, or no longer so. */
+void stats_segment_lock(int locked);
+
 /* Marks the segment's process as gone by its own will and removes the file unless keep=1. */
 void stats_segment_retire(void);
 

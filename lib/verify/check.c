@@ -224,6 +224,11 @@ size_t pool_check_held(void)
 	return verify_quarantine_held();
 }
 
+size_t pool_check_lock_again(uintptr_t start, uintptr_t end)
+{
+	return verify_special_lock_again(start, end);
+}
+
 struct base_lock *pool_check_lock(void)
 {
 	return &verify_lock;

@@ -3,6 +3,7 @@
 #include "lib/base/atomic.h"
 #include "lib/base/options.h"
 #include "lib/base/report.h"
+#include "lib/base/sparse.h"
 #include "lib/base/sys.h"
 #include "lib/base/text.h"
 #include "lib/pool/check.h"
@@ -236,7 +237,7 @@ int verify_fault_start(void)
 {
 	if (!wants_filter() && !wants_choice())
 		return 0;
-	fault.known = base_map_memory(HEAP_SITES_MAX, PROT_READ | PROT_WRITE, MAP_NORESERVE);
+	fault.known = base_map_sparse(HEAP_SITES_MAX, PROT_READ | PROT_WRITE);
 	if (base_is_error(fault.known)) {
 		base_note("fault_*: no memory for its table; no allocation fails");
 		return 0;

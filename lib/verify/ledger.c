@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/verify/ledger.h"
 #include "lib/base/atomic.h"
+#include "lib/base/sparse.h"
 #include "lib/base/sys.h"
 #include "lib/verify/lock.h"
 #include "lib/verify/stack.h"
@@ -18,8 +19,7 @@ static uint64_t **root;
 
 int verify_ledger_start(void)
 {
-	void *memory = base_map_memory(ROOT_ENTRIES * sizeof(*root), PROT_READ | PROT_WRITE,
-				       MAP_NORESERVE);
+	void *memory = base_map_sparse(ROOT_ENTRIES * sizeof(*root), PROT_READ | PROT_WRITE);
 
 	if (base_is_error(memory))
 		return -1;
@@ -34,8 +34,7 @@ static uint64_t *make_leaf(uint64_t **slot)
 	base_lock_take(&verify_lock);
 	leaf = base_load_acquire(slot);
 	if (leaf == NULL) {
-		leaf = base_map_memory(LEAF_WORDS * sizeof(*leaf), PROT_READ | PROT_WRITE,
-				       MAP_NORESERVE);
+		leaf = base_map_sparse(LEAF_WORDS * sizeof(*leaf), PROT_READ | PROT_WRITE);
 		if (base_is_error(leaf))
 			leaf = NULL;
 		else

@@ -2,6 +2,7 @@
 #include "lib/verify/quarantine.h"
 #include "lib/base/atomic.h"
 #include "lib/base/options.h"
+#include "lib/base/sparse.h"
 #include "lib/base/sys.h"
 #include "lib/pool/check.h"
 #include "lib/verify/block.h"
@@ -35,8 +36,7 @@ int verify_quarantine_start(void)
 
 	if (base_options.quarantine == 0)
 		return 0;
-	memory = base_map_memory(capacity * sizeof(*quarantine.ring), PROT_READ | PROT_WRITE,
-				 MAP_NORESERVE);
+	memory = base_map_sparse(capacity * sizeof(*quarantine.ring), PROT_READ | PROT_WRITE);
 	if (base_is_error(memory))
 		return -1;
 	quarantine.ring = memory;

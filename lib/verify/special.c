@@ -3,6 +3,7 @@
 #include "lib/base/options.h"
 #include "lib/base/report.h"
 #include "lib/base/seal.h"
+#include "lib/base/sparse.h"
 #include "lib/base/sys.h"
 #include "lib/pool/charge.h"
 #include "lib/pool/front.h"
@@ -75,12 +76,12 @@ int verify_special_start(void)
 
 		if (base_is_error(memory))
 			continue;
-		slots = base_map_memory(table + HEAP_SITES_MAX, PROT_READ | PROT_WRITE,
-					MAP_NORESERVE);
+		slots = base_map_sparse(table + HEAP_SITES_MAX, PROT_READ | PROT_WRITE);
 		if (base_is_error(slots)) {
 			base_munmap(memory, size);
 			continue;
 		}
+		base_sparse_add(memory, size);
 		region.start = (uintptr_t)memory;
 		region.end = region.start + size;
 		region.slots = slots;
@@ -189,6 +190,25 @@ static int enter_in_map(char *block, size_t requested, size_t charge, uint32_t s
 		if (heap_map_set(block + at, 0) != 0)
 			return -1;
 	return heap_map_set(block, heap_map_record(site, requested) | HEAP_MAP_LARGE);
+}
+
+size_t verify_special_lock_again(uintptr_t start, uintptr_t end)
+{
+	size_t failed = 0;
+
+	base_lock_take(&verify_lock);
+	for (uint32_t page = 1; page < used.next; page += region.slots[page].pages + 1) {
+		uintptr_t from = (uintptr_t)address_of(page);
+		size_t size = region.slots[page].pages * BASE_PAGE_SIZE;
+		uint64_t entry = heap_map_get((const void *)from);
+
+		if (from < end && from + size > start && heap_map_is_record(entry) &&
+		    pool_site_pool(heap_map_site(entry)) != HEAP_POOL_PAGED &&
+		    BASE_SYSCALL2(SYS_mlock, from, size) != 0)
+			failed += size;
+	}
+	base_lock_drop(&verify_lock);
+	return failed;
 }
 
 /* --- blocks ----------------------------------------------------------------------------------- */

@@ -37,6 +37,9 @@ struct verify_damage verify_special_nearby(const void *block, size_t requested);
 /* Gives back a block that is retired. */
 void verify_special_give(struct pool_thread *thread, void *block, const struct pool_found *found);
 
+/* pool_check_lock_again() */
+size_t verify_special_lock_again(uintptr_t start, uintptr_t end);
+
 /* Whether an address lies in the special pool. */
 int verify_special_owns(const void *address);
 

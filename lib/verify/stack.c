@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/verify/stack.h"
 #include "lib/base/arena.h"
+#include "lib/base/sparse.h"
 #include "lib/base/sys.h"
 #include "lib/pool/site.h"
 #include "lib/sites/table.h"

@@ -136,7 +136,8 @@ struct reader_class {
 /* What only grows and is therefore shared by the snapshots of one segment. */
 struct reader_tables {
 	unsigned references;
-	uint64_t serial; /* same for all tables of one segment, never used again */
+	uint64_t serial; /* of one segment, until its sites change; never used again */
+	bool locked;     /* mlockall: sites that say paged are nonpaged */
 	size_t site_count;
 	size_t module_count;
 	size_t frame_count; /* of those loaded */

@@ -13,7 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t segment_next_serial;
+uint64_t visit_next_serial(void)
+{
+	static uint64_t last;
+
+	return ++last;
+}
 
 struct segment *segment_create(const char *directory, const char *name)
 {
@@ -132,7 +137,7 @@ static void segment_identify(struct segment *segment, const struct file *file)
 	if (!segment->tables) {
 		segment->tables = memory_zeroed(1, sizeof(*segment->tables));
 		segment->tables->references = 1;
-		segment->tables->serial = ++segment_next_serial;
+		segment->tables->serial = visit_next_serial();
 		segment->tables->strings = memory_zeroed(1, 1);
 	}
 }
@@ -325,7 +330,7 @@ static void segment_share_sums(struct segment_visit *visit, struct reader_proces
 		segment_drop_sums(last);
 		last = memory_zeroed(1, sizeof(*last));
 		*last = (struct reader_sums){.references = 1,
-					     .serial = ++segment_next_serial,
+					     .serial = visit_next_serial(),
 					     .count = count,
 					     .cells = visit->cells.sums};
 		segment->sums = last;

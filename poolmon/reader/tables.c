@@ -62,12 +62,13 @@ static int tables_load_sites(const struct segment_visit *visit, struct reader_ta
 			return -1;
 		for (size_t k = 0; k < count; k++, i++) {
 			const struct pooltag_site *site = &batch[k];
+			uint8_t pool = tables->locked ? POOLTAG_POOL_NONPAGED : site->pool;
 
 			if (tables_check_site(visit, i, site))
 				return -1;
 			tables->sites[i] = (struct reader_site){
 				.tag = site->tag,
-				.pool = site->pool,
+				.pool = pool,
 				.source = site->source,
 				.frame_count = site->frame_count,
 				.address = site->address,
@@ -76,7 +77,7 @@ static int tables_load_sites(const struct segment_visit *visit, struct reader_ta
 				.function_offset = site->function_offset,
 				.first_frame = site->first_frame,
 			};
-			tables->pools[i] = site->pool;
+			tables->pools[i] = pool;
 		}
 	}
 	return 0;
@@ -298,16 +299,19 @@ int visit_load_tables(struct segment_visit *visit)
 	size_t frame_count = visit->wants & READER_WANT_STACKS
 				     ? sections[POOLTAG_SECTION_FRAMES].count
 				     : old->frame_count;
+	bool locked = visit->file.header.flags & POOLTAG_FLAG_LOCKED;
 	struct reader_tables *tables;
 
-	if (old->site_count == sections[POOLTAG_SECTION_SITES].count &&
+	if (old->locked == locked && old->site_count == sections[POOLTAG_SECTION_SITES].count &&
 	    old->module_count == sections[POOLTAG_SECTION_MODULES].count &&
 	    old->frame_count == frame_count &&
 	    old->string_bytes == sections[POOLTAG_SECTION_STRINGS].count)
 		return 0;
 	tables = memory_zeroed(1, sizeof(*tables));
 	tables->references = 1;
-	tables->serial = old->serial;
+	/* Sites in another pool are others to whoever has made rows of them. */
+	tables->serial = old->locked == locked ? old->serial : visit_next_serial();
+	tables->locked = locked;
 	tables->site_count = sections[POOLTAG_SECTION_SITES].count;
 	tables->module_count = sections[POOLTAG_SECTION_MODULES].count;
 	tables->frame_count = frame_count;
@@ -324,7 +328,7 @@ int visit_load_tables(struct segment_visit *visit)
 	if (tables_load_strings(visit, tables, old->string_bytes) ||
 	    tables_load_modules(visit, tables, old->module_count) ||
 	    tables_load_frames(visit, tables, old->frame_count) ||
-	    tables_load_sites(visit, tables, old->site_count) ||
+	    tables_load_sites(visit, tables, old->locked == locked ? old->site_count : 0) ||
 	    tables_load_classes(visit, tables)) {
 		visit_drop_tables(tables);
 		return -1;

@@ -52,6 +52,9 @@ struct segment_visit {
 	struct segment_fault *fault;
 };
 
+/* A number for tables or sums that no others have had. */
+uint64_t visit_next_serial(void);
+
 /* Reads what tables have gained. Returns 0 or -1 with the visit's fault. */
 int visit_load_tables(struct segment_visit *visit);
 

@@ -179,6 +179,87 @@ def case_huge_pages(space):
     processes(space, ["huge-pages"])
 
 
+def types(document):
+    return {row["type"] for row in document["rows"]}
+
+
+def wait_until_shown(frames, text):
+    for _ in range(600):
+        with open(frames, encoding="ascii") as file:
+            if text in file.read():
+                return
+        time.sleep(0.05)
+    harness.fail(f"poolmon never shows {text}")
+
+
+def case_lock_all(space):
+    """mlockall takes what the program has, not our tables; all of it is nonpaged, until unlocked."""
+    segments, frames = space.segments(), space.join("frames")
+    command = [host("locks"), "lock-all"]
+    bare = run(command, stdin=b"\n\n")
+    watch = [harness.poolmon(), "--batch", "--interval", "0.1", "--dir", segments]
+    env = harness.preloaded(harness.environment(), f"dir={segments}:keep=1")
+    with open(frames, "wb") as out, \
+            subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child, \
+            subprocess.Popen(watch, env=harness.environment(TERM="dumb"), stdout=out) as poolmon:
+        first = child.stdout.readline()
+        locked = harness.poolmon_json("--dir", segments, "--pid", child.pid)
+        wait_until_shown(frames, " Nonp ")
+        child.stdin.write(b"\n")
+        child.stdin.flush()
+        wait_until_shown(frames, " Paged ")
+        rest = child.communicate(b"\n", timeout=60)[0]
+        poolmon.send_signal(signal.SIGTERM)
+    unlocked = harness.poolmon_json("--dir", segments, "--pid", child.pid)
+    if (bare.status, bare.out) != (child.returncode, first + rest):
+        harness.fail(f"without the library: {show(bare)}\nwith it: {child.returncode} {first + rest}")
+    if types(locked) != {"Nonp"} or types(unlocked) != {"Paged"}:
+        harness.fail(f"locked {types(locked)}, unlocked {types(unlocked)}")
+
+
+def case_lock_some(space):
+    same(space, [host("locks"), "lock-some"])
+
+
+def nonpaged(space, case, *more, options):
+    rules = space.join("rules.txt")
+    with open(rules, "w", encoding="ascii") as file:
+        file.write("Lock/Nonp - locks!nonpaged - never swapped\n")
+    found = same(space, [host("locks"), case, *more], options=f"keep=1:rules={rules}:{options}")
+    for document in found:
+        rows = [(row["allocs"], row["alloc_bytes"], row["type"]) for row in document["rows"]
+                if row["tag"] == "Lock"]
+        if rows != [(100, 100000, "Nonp")]:
+            harness.fail(f"100 nonpaged blocks of 1000 bytes are {rows}")
+    return found
+
+
+def case_keep_locked(space):
+    """munlock, munlockall and fork leave the nonpaged pool locked; what a child may not lock is counted."""
+    found = nonpaged(space, "keep-locked", options="sample=0")
+    unlocked = counter(found, "nonpaged_unlocked")
+    if (len(found), unlocked) != (3, 0):
+        harness.fail(f"{unlocked} bytes were not locked in {len(found)} processes")
+    found = nonpaged(space, "keep-locked", "unlockable", options="sample=0")
+    unlocked = counter(found, "nonpaged_unlocked")
+    if len(found) != 2 or unlocked < 100000 or unlocked % 4096:
+        harness.fail(f"{unlocked} bytes were not locked in {len(found)} processes")
+
+
+def case_special_locked(space):
+    """Nonpaged blocks of the special pool: each has a locked page, which children lock again."""
+    found = nonpaged(space, "special", options="special_tag=Lock")
+    if counter(found, "special_denied") or counter(found, "nonpaged_unlocked"):
+        harness.fail("blocks were ordinary ones, or not locked")
+    segments = space.segments()
+    result = run([host("locks"), "special-overrun"], segments,
+                 options=f"special_tag=Lock:rules={space.join('rules.txt')}")
+    said = result.err.decode()
+    if result.status != -signal.SIGABRT or not re.match(
+            r"pooltag: PAGE_FAULT_BEYOND_END_OF_ALLOCATION \(0xCD\): .*, tag Lock, ", said):
+        harness.fail(show(result))
+
+
 def unshared(space, script, *more):
     """The life of `lives work` in mount namespaces of its own where `script` was run first."""
     need_root()
