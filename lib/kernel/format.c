@@ -39,7 +39,7 @@ static int accept(struct reader *format, unsigned character)
 
 static void put_unit(struct kernel_text *text, unsigned unit)
 {
-	if (text->length < text->capacity) {
+	if (text->length < text->capacity && text->buffer != NULL) {
 		if (text->wide)
 			((WCHAR *)text->buffer)[text->length] = (WCHAR)unit;
 		else

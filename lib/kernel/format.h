@@ -14,7 +14,7 @@
 
 /* Text in the making, narrow or wide. */
 struct kernel_text {
-	void *buffer;    /* of char, or of WCHAR */
+	void *buffer;    /* of char, or of WCHAR; NULL: only count */
 	size_t capacity; /* characters, without a NUL, which is the caller's business */
 	size_t length;   /* characters wanted so far; what is more than capacity is left out */
 	int wide;

@@ -119,10 +119,14 @@ class Source:
         return words
 
     def statements(self, case, routine):
-        """The words of each of a function's statements, as written, that names the routine."""
-        found = [set(re.findall(r"\w+", statement)) for statement in
-                 self.written.get(case, "").split(";")]
-        return [words for words in found if routine in words]
+        """
+        The words of each of a function's statements, as written, that names the routine; of a table
+        of answers, which a later statement compares, those of the function.
+        """
+        text = self.written.get(case, "")
+        parts = [text if re.search(r"\[\]\s*=\s*\{[^;]*$", part) else part for part in text.split(";")
+                 if re.search(rf"\b{routine}\b", part)]
+        return [set(re.findall(r"\w+", part)) for part in parts]
 
     def lines(self, case):
         """The lines that what a bug check prints is compared with."""

@@ -152,10 +152,10 @@ static void too_small(void)
 		  "RtlDowncaseUnicodeString: STATUS_BUFFER_OVERFLOW");
 	is_status(RtlUnicodeStringToAnsiString(&narrow, &source, FALSE), STATUS_BUFFER_OVERFLOW,
 		  "RtlUnicodeStringToAnsiString: STATUS_BUFFER_OVERFLOW");
-	ok(!NT_SUCCESS(RtlUnicodeStringToUTF8String(&utf8, &source, FALSE)),
-	   "RtlUnicodeStringToUTF8String fails");
-	ok(!NT_SUCCESS(RtlUTF8StringToUnicodeString(&small, &text, FALSE)),
-	   "RtlUTF8StringToUnicodeString fails");
+	is_status(RtlUnicodeStringToUTF8String(&utf8, &source, FALSE), STATUS_BUFFER_OVERFLOW,
+		  "RtlUnicodeStringToUTF8String: STATUS_BUFFER_OVERFLOW");
+	is_status(RtlUTF8StringToUnicodeString(&small, &text, FALSE), STATUS_BUFFER_OVERFLOW,
+		  "RtlUTF8StringToUnicodeString: STATUS_BUFFER_OVERFLOW");
 	ok(small.Length == 0, "and nothing is appended");
 }
 
@@ -286,6 +286,80 @@ static void bitmaps(void)
 		   #prefix "..." #letter ": cut, with a NUL");                                    \
 	}
 
+/* NULL where a string is wanted; flags that are none; what is allowed with STRSAFE_IGNORE_NULLS. */
+#define POINTERS(prefix, letter, unit, ch, T)                                                    \
+	static void nulls_##prefix##letter(void)                                                 \
+	{                                                                                        \
+		const size_t size = 8 * (unit);                                                  \
+		size_t rest;                                                                     \
+		ch room[8] = {'a'}, *end;                                                        \
+		const NTSTATUS status[] = {                                                      \
+			prefix##Copy##letter(NULL, size, T("a")),                                \
+			prefix##Copy##letter(room, size, NULL),                                  \
+			prefix##CopyN##letter(NULL, size, T("a"), unit),                         \
+			prefix##CopyN##letter(room, size, NULL, unit),                           \
+			prefix##CopyEx##letter(NULL, size, T("a"), &end, &rest, 0),              \
+			prefix##CopyEx##letter(room, size, NULL, &end, &rest, 0),                \
+			prefix##CopyEx##letter(room, size, T("a"), &end, &rest, 0x80000000u),    \
+			prefix##Cat##letter(NULL, size, T("a")),                                 \
+			prefix##Cat##letter(room, size, NULL),                                   \
+			prefix##CatN##letter(NULL, size, T("a"), unit),                          \
+			prefix##CatN##letter(room, size, NULL, unit),                            \
+			prefix##CatEx##letter(NULL, size, T("a"), &end, &rest, 0),               \
+			prefix##CatEx##letter(room, size, NULL, &end, &rest, 0),                 \
+			prefix##CatEx##letter(room, size, T("a"), &end, &rest, 0x80000000u),     \
+			prefix##Printf##letter(NULL, size, T("a")),                              \
+			prefix##PrintfEx##letter(NULL, size, &end, &rest, 0, T("a")),            \
+			prefix##PrintfEx##letter(room, size, &end, &rest, 0x80000000u, T("a")),  \
+			prefix##v##letter(NULL, size, T("a")),                                   \
+		};                                                                               \
+                                                                                                 \
+		for (size_t k = 0; k < ARRAYSIZE(status); k++)                                   \
+			ok(status[k] == STATUS_INVALID_PARAMETER,                                \
+			   #prefix "..." #letter ", NULL or a flag that is none, case %d",       \
+			   (int)k);                                                              \
+		ok(prefix##CopyEx##letter(NULL, 0, NULL, NULL, NULL, STRSAFE_IGNORE_NULLS) ==    \
+				   STATUS_SUCCESS &&                                             \
+			   prefix##CatEx##letter(NULL, 0, NULL, NULL, NULL,                      \
+						 STRSAFE_IGNORE_NULLS) == STATUS_SUCCESS &&      \
+			   prefix##PrintfEx##letter(NULL, 0, NULL, NULL, STRSAFE_IGNORE_NULLS,   \
+						    NULL) == STATUS_SUCCESS,                     \
+		   #prefix "...Ex" #letter ", STRSAFE_IGNORE_NULLS");                            \
+	}                                                                                        \
+                                                                                                 \
+	static void flags_##prefix##letter(void)                                                 \
+	{                                                                                        \
+		const size_t size = 4 * (unit);                                                  \
+		ch room[8] = {0};                                                                \
+                                                                                                 \
+		prefix##CopyEx##letter(room, size, T("a"), NULL, NULL, STRSAFE_FILL_BYTE(0x21)); \
+		ok(((char *)room)[4 * sizeof(ch) - 1] == 0x21 && room[1] == 0 && room[4] == 0,   \
+		   #prefix "CopyEx" #letter ", STRSAFE_FILL_BYTE: behind the NUL");              \
+		ok(prefix##CopyEx##letter(room, size, T("abcd"), NULL, NULL,                     \
+					  STRSAFE_NO_TRUNCATION) == STATUS_BUFFER_OVERFLOW &&    \
+			   room[0] == 0,                                                         \
+		   #prefix "CopyEx" #letter ", STRSAFE_NO_TRUNCATION: an empty string");         \
+		ok(prefix##CopyEx##letter(room, size, T("abcd"), NULL, NULL,                     \
+					  STRSAFE_NO_TRUNCATION | STRSAFE_FAILURE_BYTE(0x21)) == \
+				   STATUS_BUFFER_OVERFLOW &&                                     \
+			   ((char *)room)[0] == 0x21 && room[3] == 0,                            \
+		   #prefix "CopyEx" #letter ", STRSAFE_FAILURE_BYTE: filled");                   \
+		room[0] = 'a';                                                                   \
+		room[1] = 0;                                                                     \
+		ok(prefix##CatEx##letter(room, size, T("bcd"), NULL, NULL,                       \
+					 STRSAFE_NO_TRUNCATION) == STATUS_BUFFER_OVERFLOW &&     \
+			   room[0] == 'a' && room[1] == 0,                                       \
+		   #prefix "CatEx" #letter ", STRSAFE_NO_TRUNCATION: as before");                \
+		ok(prefix##PrintfEx##letter(room, size, NULL, NULL, STRSAFE_NO_TRUNCATION,       \
+					    T("%d"), 12345) == STATUS_BUFFER_OVERFLOW &&         \
+			   room[0] == 'a' && room[1] == 0,                                       \
+		   #prefix "PrintfEx" #letter ", STRSAFE_NO_TRUNCATION: as before");             \
+		ok(prefix##CatEx##letter(room, size, T("bcd"), NULL, NULL,                       \
+					 STRSAFE_NULL_ON_FAILURE) == STATUS_BUFFER_OVERFLOW &&   \
+			   room[0] == 0,                                                         \
+		   #prefix "CatEx" #letter ", STRSAFE_NULL_ON_FAILURE: an empty string");        \
+	}
+
 #define NARROW(text) text
 #define WIDE(text)   L##text
 
@@ -293,6 +367,11 @@ FAMILY(RtlStringCb, A, sizeof(CHAR), CHAR, NARROW, NTSTRSAFE_MAX_CCH * sizeof(CH
 FAMILY(RtlStringCch, A, 1, CHAR, NARROW, NTSTRSAFE_MAX_CCH)
 FAMILY(RtlStringCb, W, sizeof(WCHAR), WCHAR, WIDE, NTSTRSAFE_MAX_CCH * sizeof(WCHAR))
 FAMILY(RtlStringCch, W, 1, WCHAR, WIDE, NTSTRSAFE_MAX_CCH)
+
+POINTERS(RtlStringCb, A, sizeof(CHAR), CHAR, NARROW)
+POINTERS(RtlStringCch, A, 1, CHAR, NARROW)
+POINTERS(RtlStringCb, W, sizeof(WCHAR), WCHAR, WIDE)
+POINTERS(RtlStringCch, W, 1, WCHAR, WIDE)
 
 static NTSTATUS print_counted(PUNICODE_STRING string, PCWSTR format, ...)
 {
@@ -330,6 +409,41 @@ static void counted_bad(void)
 			   "counted string %d, member %d: STATUS_INVALID_PARAMETER", (int)i,
 			   (int)k);
 	}
+}
+
+static void counted_good(void)
+{
+	UNICODE_STRING string = wide(L"abc"), empty = {0, 0, NULL};
+
+	ok(RtlUnicodeStringValidate(&string) == STATUS_SUCCESS &&
+		   RtlUnicodeStringValidate(&empty) == STATUS_SUCCESS,
+	   "RtlUnicodeStringValidate: STATUS_SUCCESS");
+}
+
+static void counted_null(void)
+{
+	WCHAR room[4];
+	UNICODE_STRING string = {0, sizeof(room), room};
+	const NTSTATUS status[] = {
+		RtlUnicodeStringCopy(&string, NULL),
+		RtlUnicodeStringCopy(NULL, &string),
+		RtlUnicodeStringCopyString(&string, NULL),
+		RtlUnicodeStringCopyString(NULL, L"a"),
+		RtlUnicodeStringCbCopyStringN(&string, NULL, 2),
+		RtlUnicodeStringCbCopyStringN(&string, L"a",
+					      NTSTRSAFE_UNICODE_STRING_MAX_CCH * 2 + 2),
+		RtlUnicodeStringCchCopyStringN(&string, NULL, 1),
+		RtlUnicodeStringCchCopyStringN(&string, L"a", NTSTRSAFE_UNICODE_STRING_MAX_CCH + 1),
+		RtlUnicodeStringCat(&string, NULL),
+		RtlUnicodeStringCatString(&string, NULL),
+		RtlUnicodeStringCatString(NULL, L"a"),
+		RtlUnicodeStringPrintf(&string, NULL),
+		print_counted(&string, NULL),
+	};
+
+	for (size_t k = 0; k < ARRAYSIZE(status); k++)
+		ok(status[k] == STATUS_INVALID_PARAMETER,
+		   "counted strings, NULL or too many, case %d: STATUS_INVALID_PARAMETER", (int)k);
 }
 
 static void counted_overflow(void)
@@ -385,7 +499,17 @@ int main(void)
 	overflows_RtlStringCchA();
 	overflows_RtlStringCbW();
 	overflows_RtlStringCchW();
+	nulls_RtlStringCbA();
+	nulls_RtlStringCchA();
+	nulls_RtlStringCbW();
+	nulls_RtlStringCchW();
+	flags_RtlStringCbA();
+	flags_RtlStringCchA();
+	flags_RtlStringCbW();
+	flags_RtlStringCchW();
+	counted_good();
 	counted_bad();
+	counted_null();
 	counted_overflow();
 	counted_long();
 	return done();

@@ -82,22 +82,23 @@ static inline NTSTATUS PooltagUnicodePut(PUNICODE_STRING string, USHORT length,
 	return taken < count ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 }
 
-static inline NTSTATUS PooltagUnicodeAdd(PUNICODE_STRING string, USHORT length,
-					 const wchar_t *source, size_t most)
+static inline NTSTATUS PooltagUnicodeAdd(PUNICODE_STRING string, int behind, const wchar_t *source,
+					 size_t most)
 {
 	size_t count = 0;
 
-	if (!NT_SUCCESS(RtlUnicodeStringValidate(string)))
+	if (!NT_SUCCESS(RtlUnicodeStringValidate(string)) || source == NULL ||
+	    most > NTSTRSAFE_UNICODE_STRING_MAX_CCH)
 		return STATUS_INVALID_PARAMETER;
 	while (count < most && source[count] != 0)
 		count++;
-	return PooltagUnicodePut(string, length, source, count);
+	return PooltagUnicodePut(string, behind ? string->Length : 0, source, count);
 }
 
 static inline NTSTATUS RtlUnicodeStringCopyString(PUNICODE_STRING DestinationString,
 						  NTSTRSAFE_PCWSTR pszSrc)
 {
-	return PooltagUnicodeAdd(DestinationString, 0, pszSrc, NTSTRSAFE_MAX_CCH);
+	return PooltagUnicodeAdd(DestinationString, 0, pszSrc, NTSTRSAFE_UNICODE_STRING_MAX_CCH);
 }
 
 static inline NTSTATUS RtlUnicodeStringCchCopyStringN(PUNICODE_STRING DestinationString,
@@ -115,8 +116,7 @@ static inline NTSTATUS RtlUnicodeStringCbCopyStringN(PUNICODE_STRING Destination
 static inline NTSTATUS RtlUnicodeStringCatString(PUNICODE_STRING DestinationString,
 						 NTSTRSAFE_PCWSTR pszSrc)
 {
-	return PooltagUnicodeAdd(DestinationString, DestinationString->Length, pszSrc,
-				 NTSTRSAFE_MAX_CCH);
+	return PooltagUnicodeAdd(DestinationString, 1, pszSrc, NTSTRSAFE_UNICODE_STRING_MAX_CCH);
 }
 
 static inline NTSTATUS RtlUnicodeStringCopy(PUNICODE_STRING DestinationString,
@@ -145,7 +145,7 @@ static inline NTSTATUS RtlUnicodeStringVPrintf(PUNICODE_STRING DestinationString
 	size_t length;
 	NTSTATUS status;
 
-	if (!NT_SUCCESS(RtlUnicodeStringValidate(DestinationString)))
+	if (!NT_SUCCESS(RtlUnicodeStringValidate(DestinationString)) || pszFormat == NULL)
 		return STATUS_INVALID_PARAMETER;
 	status = PooltagFormatW(DestinationString->Buffer,
 				DestinationString->MaximumLength / sizeof(WCHAR), &length,
