@@ -28,7 +28,7 @@ import run  # noqa: E402  pylint: disable=wrong-import-position
 
 KIT = os.path.join(harness.SOURCE, "include", "pooltag", "ddk")
 DOCUMENT = os.path.join(harness.SOURCE, "docs", "driver-kit.md")
-PAGES = "https://learn.microsoft.com/windows-hardware/drivers/ddi/"
+PAGES = "https://learn.microsoft.com/windows-hardware/drivers/"
 Routine = collections.namedtuple("Routine", "name status page difference group")
 STATUS = {"DONE": "done", "STAND_IN": "stand-in", "ABSENT": "absent"}
 ENTRY = re.compile(r'POOLTAG_ROUTINE\((\w+), (\w+), "([^"]*)", "([^"]*)"\)$')
@@ -159,7 +159,8 @@ def table():
         if routine.group != group:
             group = routine.group
             text += f"\n### {group[0].upper() + group[1:]}\n\n{HEAD}"
-        name = f"[{routine.name}]({PAGES}{routine.page})" if routine.page else routine.name
+        folder = "ddi/" if re.search(r"/n[cf]-", routine.page) else ""
+        name = f"[{routine.name}]({PAGES}{folder}{routine.page})" if routine.page else routine.name
         text += (f"| {name} | {STATUS[routine.status]} | {conformance.counts(routine)} | "
                  f"{routine.difference} |\n")
     return text + "\n"

@@ -335,6 +335,21 @@ static void print_components(void)
 	KdPrintEx((DPFLTR_DEFAULT_ID, DPFLTR_INFO_LEVEL, "and KdPrintEx\n"));
 }
 
+static void with_prefix(PCSTR format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vDbgPrintExWithPrefix("drv: ", DPFLTR_IHVDRIVER_ID, DPFLTR_ERROR_LEVEL, format, arguments);
+	vDbgPrintExWithPrefix("no: ", DPFLTR_IHVDRIVER_ID, DPFLTR_INFO_LEVEL, format, arguments);
+	va_end(arguments);
+}
+
+static void print_prefix(void)
+{
+	with_prefix("%d\n", 5);
+}
+
 static void formats(void)
 {
 	printed("-1 2 3 abc ABC 10|   42|42   |00042|+42|007|0xff|010\n", "DbgPrint: numbers",
@@ -343,6 +358,7 @@ static void formats(void)
 		"DbgPrint: %lu has 32 bits, %I64d 64", print_sizes);
 	printed("text W1 W2 W3 w\u00e4 narrow c \u00e4 0000000000001234 (null) ab    7% h\n",
 		"DbgPrint: text, wide and narrow, counted and not", print_texts);
+	printed("drv: 5\n", "vDbgPrintExWithPrefix", print_prefix);
 	printed("shown 1\nand KdPrint\nand KdPrintEx\n", "DbgPrintEx: levels of components",
 		print_components);
 }

@@ -225,6 +225,17 @@ static void assertion(void)
 	ASSERT(one == 2);
 }
 
+static void assertions_hold(void)
+{
+	volatile int one = 1;
+
+	ASSERT(one == 1);
+	ASSERTMSG("not said", one == 1);
+	NT_ASSERT(one == 1);
+	NT_VERIFY(one == 1);
+	ok(1, "ASSERT, ASSERTMSG, NT_ASSERT, NT_VERIFY of what is true");
+}
+
 static void unhandled(void)
 {
 	ExRaiseStatus(STATUS_NO_MEMORY);
@@ -245,6 +256,7 @@ static void continued(void)
 
 static void bug_checks(void)
 {
+	assertions_hold();
 	bugcheck_like(bug_check_ex,
 		      "MANUALLY_INITIATED_CRASH (0xE2, 0x1, 0x22, 0x333, 0x7FFFFFFFFFFFFFFF): "
 		      "KeBugCheckEx, called by ~",
