@@ -48,6 +48,9 @@ BASE_INLINE void kernel_start(void)
 /* A block or NULL; or a raise, or a bug check. */
 void *kernel_pool_allocate(const struct kernel_request *request);
 
+/* ExAllocatePoolWithTag, for the caller that `frame` is of. */
+void *kernel_pool_by_type(uint32_t type, size_t bytes, uint32_t tag, struct pool_frame frame);
+
 enum kernel_free {
 	KERNEL_FREE_ANY,    /* no tag given */
 	KERNEL_FREE_TAGGED, /* compare the tags, unless the given one is 0 */

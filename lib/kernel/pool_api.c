@@ -106,6 +106,11 @@ static void *allocate_by_type(uint32_t type, size_t bytes, uint32_t tag, unsigne
 	return kernel_pool_allocate(&request);
 }
 
+void *kernel_pool_by_type(uint32_t type, size_t bytes, uint32_t tag, struct pool_frame frame)
+{
+	return allocate_by_type(type, bytes, tag, 0, frame);
+}
+
 BASE_EXPORT PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
 	return allocate_by_type(PoolType, NumberOfBytes, Tag, 0, POOL_FRAME_KEPT());

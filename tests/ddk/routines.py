@@ -2,14 +2,14 @@
 """Is routines.def true?
 
 Usage: routines.py list|tests|cases|complete|link|table BUILD; --update sorts conformance.def and
-rewrites the tables of docs/driver-kit.md.
+rewrites the tables of docs/driver-kit.md and the totals there and in README.md.
 
 list    what is done is exported or defined in a header, what is absent is neither, nothing is missing
 tests   every routine that is done is named by a test of this folder
 cases   every entry of conformance.def has its case in a test, which is what the entry says
 complete  every routine that is done has a case for its success
 link    a driver that names absent or unknown routines does not link, and the linker names them all
-table   docs/driver-kit.md has the list
+table   docs/driver-kit.md has the list, and README.md its totals
 """
 
 import collections
@@ -28,6 +28,7 @@ import run  # noqa: E402  pylint: disable=wrong-import-position
 
 KIT = os.path.join(harness.SOURCE, "include", "pooltag", "ddk")
 DOCUMENT = os.path.join(harness.SOURCE, "docs", "driver-kit.md")
+DOCUMENTS = [DOCUMENT, os.path.join(harness.SOURCE, "README.md")]
 PAGES = "https://learn.microsoft.com/windows-hardware/drivers/"
 Routine = collections.namedtuple("Routine", "name status page difference group")
 STATUS = {"DONE": "done", "STAND_IN": "stand-in", "ABSENT": "absent"}
@@ -72,7 +73,8 @@ def build_all(build, lines, compiler):
         source = os.path.join(directory, "driver.c")
         with open(source, "w", encoding="utf-8") as file:
             file.write("#include <ntifs.h>\n#include <ntstrsafe.h>\n#include <ntintsafe.h>\n"
-                       "#include <wdf.h>\nvolatile ULONG_PTR sink;\nint main(void)\n{\n")
+                       "#include <wdf.h>\n#include <fltkernel.h>\n#include <ndis.h>\n"
+                       "#include <storport.h>\nvolatile ULONG_PTR sink;\nint main(void)\n{\n")
             file.writelines(lines)
             file.write("\treturn 0;\n}\n")
         flags = run.ddk_flags(build)
@@ -166,21 +168,37 @@ def table():
     return text + "\n"
 
 
+def totals():
+    """The sentence that README.md and the document have."""
+    count = collections.Counter(routine.status for routine in routines())
+    return (f"{len(routines())} routines: {count['DONE']} done, {count['STAND_IN']} stand-ins, "
+            f"{count['ABSENT']} absent")
+
+
+def fresh(path):
+    """A document with the totals and tables that it should have."""
+    text = re.sub(r"\d+ routines: \d+ done, \d+ stand-ins, \d+ absent", totals(), read(path))
+    if path == DOCUMENT:
+        for name, made in (("routines", table()), ("cannot", conformance.elsewhere())):
+            begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+            before, rest = text.split(begin)
+            text = before + begin + made + end + rest.split(end)[1]
+    return text
+
+
 def check_table(_build):
-    update = sys.argv[1] == "--update"
-    if update:
+    if sys.argv[1] == "--update":
         conformance.sort(routines())
-    old = text = read(DOCUMENT)
-    for name, made in (("routines", table()), ("cannot", conformance.elsewhere())):
-        begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
-        before, rest = text.split(begin)
-        text = before + begin + made + end + rest.split(end)[1]
-    if update:
-        with open(DOCUMENT, "w", encoding="utf-8") as file:
-            file.write(text)
+        for path in DOCUMENTS:
+            text = fresh(path)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
         return []
-    return [] if old == text else ["docs/driver-kit.md: a table is not that of routines.def and "
-                                   "conformance.def; `tests/ddk/routines.py --update`"]
+    complaints = [f"{os.path.relpath(path, harness.SOURCE)}: figures are not those of routines.def "
+                  "and conformance.def; `tests/ddk/routines.py --update`"
+                  for path in DOCUMENTS if read(path) != fresh(path)]
+    return complaints + [f"{os.path.relpath(path, harness.SOURCE)} does not say {totals()!r}"
+                         for path in DOCUMENTS if totals() not in fresh(path)]
 
 
 CHECKS = {"list": check_list, "tests": check_tests, "cases": check_cases,
