@@ -314,7 +314,8 @@ struct pooltag_scan {
 	uint32_t request;     /* atomic; see above */
 	uint32_t request_served; /* atomic */
 	uint32_t request_signal; /* signal that makes an idle process look at `request`, 0: none */
-	uint32_t reserved[3];
+	uint32_t unwatched;      /* atomic; programs started by it that cannot be looked at */
+	char unwatched_name[8];  /* of the first of those: as much as fits, NUL-padded */
 };
 
 /* What the last complete scan found among the blocks of one site. */

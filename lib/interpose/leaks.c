@@ -165,10 +165,6 @@ static int scan_and_print(void)
 
 void interpose_leaks_at_exit(void)
 {
-	/* A process that never allocated has not looked at its options. */
-	if (!pool_state.ready &&
-	    value_in(base_environment("POOLTAG_OPTIONS"), "leak_check") != NULL)
-		pool_enter();
 	if (!base_options.leak_check || checked_by == (uint32_t)getpid())
 		return;
 	if (is_turned_off()) {
@@ -250,9 +246,11 @@ static void watch_signal(int number)
 
 void interpose_leaks_init(void)
 {
+	const char *options = base_environment("POOLTAG_OPTIONS");
+
 	pool_request.serve = serve_request;
-	/* Who never allocates need not be counted, unless it is to listen. */
-	if (value_in(base_environment("POOLTAG_OPTIONS"), "leak_signal") != NULL)
+	/* Who never allocates need not be counted, unless it is to be checked or to listen. */
+	if (value_in(options, "leak_signal") != NULL || value_in(options, "leak_check") != NULL)
 		pool_enter();
 	if (base_options.leak_signal != 0) {
 		leaks_roots_measure();

@@ -329,6 +329,27 @@ static void collect_process(struct collect *collect, const struct reader_process
 		collect_rest(collect, process);
 }
 
+/* What the process started that cannot have been looked at. */
+static void collect_unwatched(struct check *check, const struct reader_process *process)
+{
+	const struct pooltag_scan *scan = &process->leaks.scan;
+	char name[4 * sizeof(scan->unwatched_name) + sizeof("...")];
+	char more[32] = "";
+
+	if (scan->unwatched == 0)
+		return;
+	text_escape(scan->unwatched_name,
+		    strnlen(scan->unwatched_name, sizeof(scan->unwatched_name)), name);
+	if (scan->unwatched_name[sizeof(scan->unwatched_name) - 1])
+		strcat(name, "...");
+	if (scan->unwatched > 1)
+		snprintf(more, sizeof(more), " and %" PRIu32 " more", scan->unwatched - 1);
+	check_add_absent(check, process->pid, process->exe, CHECK_OUTCOME_UNWATCHED,
+			 memory_printed("%s%s, statically linked or with an environment "
+					"without LD_PRELOAD",
+					name, more));
+}
+
 static int collect_compare(const void *left, const void *right)
 {
 	const struct collect_item *a = left;
@@ -377,8 +398,10 @@ void check_collect(struct check *check, const struct reader_snapshot *snapshot, 
 	for (size_t i = 0; i < snapshot->process_count; i++) {
 		const struct reader_process *process = &snapshot->processes[i];
 
-		if (run_id ? process->run_id == run_id : process->pid == pid)
-			collect_process(&collect, process);
+		if (run_id ? process->run_id != run_id : process->pid != pid)
+			continue;
+		collect_process(&collect, process);
+		collect_unwatched(check, process);
 	}
 	if (collect.count)
 		qsort(collect.items, collect.count, sizeof(*collect.items), collect_compare);

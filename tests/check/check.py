@@ -7,6 +7,7 @@ Usage: check.py LEAKS OWN-MALLOC MAKE-SEGMENTS STATES.SEG; writes TAP.
 import json
 import os
 import re
+import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
@@ -181,6 +182,35 @@ def trees(check, leaks, own):
     check.tap.equal(os.listdir(check.segments), [], "no segment is left behind")
 
 
+WAYS = """execve execv execvp execvpe fexecve execl execlp execle posix_spawn posix_spawnp system
+    popen""".split()
+
+
+def unwatched(check, start, static):
+    """Programs that are started without the library: told, and never passed over."""
+    for way in WAYS:
+        check.status(CLEAN, f"{way} with the environment as it is", "--", start, way, "kept",
+                     shutil.which("true"))
+        check.tap.equal(check.report["counts"]["failed"], 0, f"{way}: all was checked")
+        check.status(IMPOSSIBLE, f"{way} with an empty environment", "--", start, way, "cleared",
+                     shutil.which("true"))
+        name = {"system": "sh", "popen": "sh", "fexecve": r"\?"}.get(way, "true")
+        check.says(rf"^  process \d+ \(start\): started what cannot be checked: {name}, statically "
+                   r"linked or with an environment without LD_PRELOAD$", f"{way}: which is said")
+    check.status(CLEAN, "a program that is not there", "--", start, "execve", "cleared", "/nonexistent")
+    check.status(CLEAN, "nor anywhere in PATH", "--", start, "posix_spawnp", "cleared", "nonexistent")
+    check.status(IMPOSSIBLE, "a shell that clears its environment", "--", "sh", "-c",
+                 "env -i true; env -i true; :")
+    check.tap.equal([p["outcome"] for p in check.report["processes"]].count("unwatched"), 2,
+                    "each env tells its own")
+    check.status(IMPOSSIBLE, "two by one process", "--", "sh", "-c",
+                 "unset LD_PRELOAD; env true; env true; env true; :")
+    check.says(r"started what cannot be checked: env and 2 more, ", "are counted")
+    if static:
+        check.status(IMPOSSIBLE, "a static program", "--", "sh", "-c", f"{static} keep; :")
+        check.says(r"started what cannot be checked: leaks-st\.\.\., ", "whose name is cut")
+
+
 def states(check, make, description):
     check.tap.equal(harness.run([make, description, check.segments]).status, 0, "fixture")
 
@@ -246,7 +276,7 @@ def mistakes(check, leaks):
 
 
 def main():
-    leaks, own, make, description = sys.argv[1:]
+    leaks, own, make, description, start, static = sys.argv[1:]
     tap = harness.Tap()
     with harness.Workspace() as space:
         check = Check(tap, space)
@@ -255,6 +285,7 @@ def main():
         suppressions(check, leaks)
         baselines(check, leaks)
         trees(check, leaks, own)
+        unwatched(check, start, static)
         states(check, make, description)
         mistakes(check, leaks)
     tap.done()
