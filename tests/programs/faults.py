@@ -28,6 +28,13 @@ QUICK_SECONDS = 8
 FULL_SECONDS = 600
 
 
+# Reports that are right, of what programs do wrong when memory is out.
+TRUE_REPORTS = [
+    # glibc 2.36: regcomp frees twice when one of its last allocations fails, whatever the allocator.
+    r"^pooltag: BAD_POOL_CALLER \(0xC2, 0x7\): double free of block .*, allocated by libc\.so\.6!re_compile_internal\+",
+]
+
+
 def lines_of(log):
     try:
         with open(log, encoding="utf-8", errors="replace") as file:
@@ -42,6 +49,7 @@ def ours(text):
         line
         for line in text.splitlines()
         if re.search(r"^blame: .*libpooltag|^pooltag: .*\(0x|^pooltag: operator new", line)
+        and not any(re.search(report, line) for report in TRUE_REPORTS)
     ]
 
 
@@ -61,6 +69,7 @@ def main():
     user = pwd.getpwnam(found["user"][0]) if "user" in found and os.geteuid() == 0 else None
     complaints = []
     failed = hung = done = 0
+    end = "until no site was left"
     with harness.Workspace() as space:
         env = programs.environment_of(space, programs.install(space, script))
         command = ["/bin/sh", space.join("bin", "script"), *sys.argv[4:]]
@@ -85,13 +94,14 @@ def main():
             if complaints or len(lines_of(log)) == before:
                 break
             if time.monotonic() - started > (FULL_SECONDS if full else QUICK_SECONDS):
+                end = "until the time was over"
                 break
         sites = len(lines_of(log))
     if complaints:
         harness.fail("\n".join(complaints))
     if sites == 0:
         harness.fail("no call site failed")
-    print(f"{sites} sites failed in {done} rounds; the program failed in {failed} of them, "
+    print(f"{sites} sites failed in {done} rounds, {end}; the program failed in {failed} of them, "
           f"and did not end in {hung}; the library did nothing wrong")
 
 
