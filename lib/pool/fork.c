@@ -139,8 +139,9 @@ static void after_fork_parent(void)
 {
 	base_lock_drop(heap_nonpaged_extents_lock());
 	heap_je_after_fork_parent();
-	each_lock(base_lock_drop);
+	/* While the locks are held: another thread that forks notes its own. */
 	forget_live();
+	each_lock(base_lock_drop);
 }
 
 /* In the child: no other thread holds a lock, and its caches are its own from now on. */

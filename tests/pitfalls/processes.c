@@ -90,6 +90,39 @@ static void fork_storm(const char *argument)
 	printf("%d forks\n", forks);
 }
 
+static atomic_int forks_left;
+
+static void *forker(void *argument)
+{
+	while (atomic_fetch_sub(&forks_left, 1) > 0) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			free(argument);
+			free(malloc(100));
+			_exit(0);
+		}
+		reap(child);
+	}
+	return NULL;
+}
+
+/* Forks in many threads at once. */
+static void fork_race(const char *argument)
+{
+	enum { THREADS = 16 };
+
+	pthread_t threads[THREADS];
+	int forks = atoi(argument);
+
+	atomic_store(&forks_left, forks);
+	for (int i = 0; i < THREADS; i++)
+		must(pthread_create(&threads[i], NULL, forker, malloc(1000)) == 0);
+	for (int i = 0; i < THREADS; i++)
+		must(pthread_join(threads[i], NULL) == 0);
+	printf("%d forks\n", forks);
+}
+
 /*
  * Children made past libc: no handler of fork runs in them. Each has the parent's 100 blocks and
  * frees 50 of them; the parent's figures are not theirs to change.
@@ -367,6 +400,7 @@ int main(int argc, char **argv)
 {
 	static const struct pitfall pitfalls[] = {
 		{"fork-storm", fork_storm},
+		{"fork-race", fork_race},
 		{"raw-fork", raw_fork},
 		{"clone-vm", clone_vm},
 		{"daemonise", daemonise},

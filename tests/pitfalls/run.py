@@ -115,6 +115,12 @@ def case_fork_storm(space):
     same(space, [host("processes"), "fork-storm", str(forks)], timeout=3600, options="")
 
 
+def case_fork_race(space):
+    """Forks in many threads at once."""
+    forks = 100000 if FULL else 5000
+    same(space, [host("processes"), "fork-race", str(forks)], timeout=3600, options="")
+
+
 def case_raw_fork(space):
     """Children in which no handler of fork ran count for themselves, from their first operation."""
     found = processes(space, ["raw-fork"])
