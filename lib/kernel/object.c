@@ -140,8 +140,6 @@ static int take_mutex(PRKMUTEX mutex)
 	LONG free = 1;
 
 	if (base_load_relaxed(&mutex->OwnerThread) == KeGetCurrentThread()) {
-		if (mutex->Header.SignalState == INT32_MIN)
-			kernel_raise_status(STATUS_MUTANT_LIMIT_EXCEEDED, NULL);
 		mutex->Header.SignalState--;
 		return 1;
 	}
@@ -187,10 +185,19 @@ static void put_back(DISPATCHER_HEADER *header)
 		__atomic_add_fetch(&header->SignalState, 1, __ATOMIC_SEQ_CST);
 }
 
+/* 1 for a mutex that the thread has as often as can be counted. */
+static int owns_too_often(const void *object)
+{
+	const KMUTEX *mutex = object;
+
+	return mutex->Header.Type == TYPE_MUTANT && mutex->Header.SignalState == INT32_MIN &&
+	       base_load_relaxed(&mutex->OwnerThread) == KeGetCurrentThread();
+}
+
 /* As far above a frame as the stack of a thread in Windows' kernel can reach. */
 #define STACK_REACH 0x6000
 
-/* Levels, and objects on a stack that may be paged out; `frame` is that of the routine. */
+/* Levels, mutexes owned too often, and objects on a stack that may be paged out; `frame` is that of the routine. */
 static void check_wait(const void *object, const LARGE_INTEGER *timeout, KPROCESSOR_MODE mode,
 		       const void *frame, const void *return_address)
 {
@@ -210,6 +217,8 @@ static void check_wait(const void *object, const LARGE_INTEGER *timeout, KPROCES
 		kernel_bug_caller(&bug, return_address);
 		kernel_bug_close(&bug);
 	}
+	if (owns_too_often(object))
+		kernel_raise_status(STATUS_MUTANT_LIMIT_EXCEEDED, return_address);
 	if (mode != KernelMode && (uintptr_t)object - (uintptr_t)frame < STACK_REACH)
 		kernel_violation((struct kernel_violation){
 			.code = 0x123,

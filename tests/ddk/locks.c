@@ -164,6 +164,8 @@ static void share_resource(void)
 	X(KeWaitForMultipleObjects, 2, at(DISPATCH_LEVEL); wait_for_all(NULL), C4("0x121, @, @, 0x0") "a wait at IRQL 2 (DISPATCH_LEVEL), without end, called by ~", "at DISPATCH_LEVEL without a time-out") \
 	X(KeWaitForMultipleObjects, 3, at(DISPATCH_LEVEL); wait_for_all(&soon), C4("0x122, @, @, @") "a wait at IRQL 2 (DISPATCH_LEVEL), with a time-out that is not 0, called by ~", "at DISPATCH_LEVEL with a time-out that is not 0") \
 	X(KeWaitForMultipleObjects, 4, wait_on_stack(1), C4("0x123, @, 0x0, 0x0") "a wait in UserMode for an object on the stack, which may be paged out, called by ~", "in UserMode for an object on the stack") \
+	X(ExRaiseAccessViolation, 1, ExRaiseAccessViolation(), "KMODE_EXCEPTION_NOT_HANDLED (0x1E, 0xC0000005, @, 0x0, 0x0): exception 0xc0000005 reached no __except block that takes it, called by ~", "outside of __try") \
+	X(ExRaiseDatatypeMisalignment, 1, ExRaiseDatatypeMisalignment(), "KMODE_EXCEPTION_NOT_HANDLED (0x1E, 0x80000002, @, 0x0, 0x0): exception 0x80000002 reached no __except block that takes it, called by ~", "outside of __try") \
 	X(KeReleaseSemaphore, 1, at(HIGH_LEVEL); KeReleaseSemaphore(&semaphore, 0, 1, FALSE), C4("0xE5, 0xF, 0x0, 0x0") "KeReleaseSemaphore" RAISED_15, "above DISPATCH_LEVEL") \
 	X(KeReleaseMutex, 1, at(HIGH_LEVEL); KeReleaseMutex(&mutex, FALSE), C4("0xE5, 0xF, 0x0, 0x0") "KeReleaseMutex" RAISED_15, "above DISPATCH_LEVEL") \
 	X(KeDelayExecutionThread, 1, at(DISPATCH_LEVEL); KeDelayExecutionThread(KernelMode, FALSE, &soon), C4("0xE5, 0x2, 0x0, 0x0") "KeDelayExecutionThread" RAISED_2, "at DISPATCH_LEVEL")
@@ -208,7 +210,9 @@ static void levels(void)
 /* What cannot be had at once. */
 static void tries(void)
 {
-	SINGLE_LIST_ENTRY empty = {NULL};
+	SINGLE_LIST_ENTRY empty = {NULL}, link;
+	SLIST_HEADER sequenced;
+	SLIST_ENTRY entry;
 	BOOLEAN spun, converted, took, entered;
 
 	at(DISPATCH_LEVEL);
@@ -224,6 +228,13 @@ static void tries(void)
 	ok(spun == FALSE && converted == FALSE,
 	   "KeTryToAcquireSpinLockAtDpcLevel, ExTryConvertSharedSpinLockExclusive: FALSE");
 	ok(ExInterlockedPopEntryList(&empty, &spin) == NULL, "ExInterlockedPopEntryList: NULL");
+	ok(ExInterlockedPushEntryList(&empty, &link, &spin) == NULL,
+	   "ExInterlockedPushEntryList: NULL");
+	ExInitializeSListHead(&sequenced);
+	ok(ExInterlockedPopEntrySList(&sequenced, &spin) == NULL,
+	   "ExInterlockedPopEntrySList: NULL");
+	ok(ExInterlockedPushEntrySList(&sequenced, &entry, &spin) == NULL,
+	   "ExInterlockedPushEntrySList: NULL");
 	ExAcquireFastMutex(&fast);
 	took = ExTryToAcquireFastMutex(&fast);
 	ExReleaseFastMutex(&fast);
@@ -232,6 +243,23 @@ static void tries(void)
 	KeReleaseGuardedMutex(&guarded);
 	ok(took == FALSE && entered == FALSE && !KeAreAllApcsDisabled(),
 	   "ExTryToAcquireFastMutex, KeTryToAcquireGuardedMutex: FALSE");
+}
+
+/* An owner that has its mutex as often as can be counted. */
+static void recursions(void)
+{
+	PVOID all[] = {&mutex};
+
+	KeWaitForSingleObject(&mutex, Executive, KernelMode, FALSE, NULL);
+	mutex.Header.SignalState = MINLONG;
+	is_status(RAISED(KeWaitForSingleObject(&mutex, Executive, KernelMode, FALSE, NULL)),
+		  STATUS_MUTANT_LIMIT_EXCEEDED,
+		  "KeWaitForSingleObject once more than can be counted");
+	is_status(RAISED(KeWaitForMultipleObjects(1, all, WaitAny, Executive, KernelMode, FALSE,
+						  NULL, NULL)),
+		  STATUS_MUTANT_LIMIT_EXCEEDED, "KeWaitForMultipleObjects likewise");
+	mutex.Header.SignalState = 0;
+	KeReleaseMutex(&mutex, FALSE);
 }
 
 typedef struct _PAIR {
@@ -354,6 +382,7 @@ int main(void)
 	KeInitializeMutex(&mutex, 0);
 	levels();
 	tries();
+	recursions();
 	truths();
 	processors();
 	absolute_times();
