@@ -124,6 +124,7 @@ BASE_EXPORT PVOID MmAllocateContiguousNodeMemory(SIZE_T NumberOfBytes,
 
 BASE_EXPORT void MmFreeContiguousMemory(PVOID BaseAddress)
 {
+	KERNEL_CHECK_IRQL(DISPATCH_LEVEL, 0x2001A, BaseAddress, 0, "MmFreeContiguousMemory");
 	if (kernel_unmap(BaseAddress, KERNEL_RANGE_CONTIGUOUS) != 0)
 		bad_free(0x60, BaseAddress,
 			 "MmFreeContiguousMemory of an address that is not the start of any",
@@ -137,6 +138,8 @@ BASE_EXPORT void MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T Nu
 	struct kernel_range range;
 
 	(void)CacheType;
+	KERNEL_CHECK_IRQL(DISPATCH_LEVEL, 0x2001A, BaseAddress, NumberOfBytes,
+			  "MmFreeContiguousMemorySpecifyCache");
 	if (kernel_range_find((uintptr_t)BaseAddress, KERNEL_RANGE_CONTIGUOUS, &range) &&
 	    ROUND_TO_PAGES(NumberOfBytes) != ROUND_TO_PAGES(range.length))
 		bad_free(0x60, BaseAddress,

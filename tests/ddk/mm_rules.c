@@ -302,6 +302,22 @@ static void free_contiguous_inside(void)
 					   2 * PAGE_SIZE - 8, MmCached);
 }
 
+static void free_contiguous_high(void)
+{
+	PVOID memory = MmAllocateContiguousMemory(PAGE_SIZE, any);
+
+	raise_to(DISPATCH_LEVEL + 1);
+	MmFreeContiguousMemory(memory);
+}
+
+static void free_contiguous_cache_high(void)
+{
+	PVOID memory = MmAllocateContiguousMemory(PAGE_SIZE, any);
+
+	raise_to(DISPATCH_LEVEL + 1);
+	MmFreeContiguousMemorySpecifyCache(memory, PAGE_SIZE, MmCached);
+}
+
 static void free_noncached_inside(void)
 {
 	MmFreeNonCachedMemory((PUCHAR)MmAllocateNonCachedMemory(2 * PAGE_SIZE) + PAGE_SIZE,
@@ -515,6 +531,14 @@ static void bugs(void)
 		 C4 "0x2, 0x3, 0x200, 0x1000): allocation of 4096 bytes of nonpaged pool at IRQL "
 		    "3 (a device's), called by ~",
 		 "MmAllocateNonCachedMemory"},
+		{free_contiguous_high,
+		 C4 "0x2001A, 0x3, @, 0x0): MmFreeContiguousMemory at IRQL 3 (a device's), called "
+		    "by ~",
+		 "MmFreeContiguousMemory"},
+		{free_contiguous_cache_high,
+		 C4 "0x2001A, 0x3, @, 0x1000): MmFreeContiguousMemorySpecifyCache at IRQL 3 (a "
+		    "device's), called by ~",
+		 "MmFreeContiguousMemorySpecifyCache"},
 		{free_contiguous_null,
 		 "BAD_POOL_CALLER (0xC2, 0x60, 0x0, 0x0, 0x0): MmFreeContiguousMemory of an "
 		 "address that is not the start of any, called by ~",
