@@ -24,6 +24,12 @@ struct dtv_entry {
 
 #define DTV_ENTRIES_MAX 65536u
 
+/* Of namespaces of dlmopen, which may be a ring while a thread changes them. */
+#define MODULES_MAX 65536u
+
+/* Glibc aligns descriptors to it. */
+#define CACHE_LINE 64
+
 /* --- modules -------------------------------------------------------------------------------- */
 
 struct gathering {
@@ -225,6 +231,58 @@ static long add_lines(struct leaks_ranges *mappings, char *buffer, size_t length
 	return (long)done;
 }
 
+static int is_mapped(const struct leaks_roots *roots, uintptr_t start, size_t bytes)
+{
+	const struct leaks_range *range = leaks_ranges_find(&roots->mappings, start);
+
+	return range != NULL && (range->flags & LEAKS_READABLE) && range->end - start >= bytes;
+}
+
+/* The writable segments of a module that dl_iterate_phdr does not tell. 0 or -ENOMEM. */
+static int add_distant(struct leaks_roots *roots, const struct link_map *module)
+{
+	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)module->l_addr;
+	const ElfW(Phdr) * segment;
+
+	if (!is_mapped(roots, module->l_addr, sizeof(*header)) || header->e_ident[0] != ELFMAG0)
+		return 0;
+	segment = (const ElfW(Phdr) *)(module->l_addr + header->e_phoff);
+	if (!is_mapped(roots, (uintptr_t)segment, header->e_phnum * sizeof(*segment)))
+		return 0;
+	for (; segment < (const ElfW(Phdr) *)(module->l_addr + header->e_phoff) + header->e_phnum;
+	     segment++) {
+		uintptr_t start = module->l_addr + segment->p_vaddr;
+
+		if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) != 0 &&
+		    leaks_ranges_add(&roots->data,
+				     (struct leaks_range){start, start + segment->p_memsz, 0}))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/*
+ * Modules of the namespaces that dlmopen made. A thread may have been changing the lists, so nothing
+ * is read that is not there.
+ */
+static int add_namespaces(struct leaks_roots *roots)
+{
+	const struct r_debug_extended *space = (const struct r_debug_extended *)&_r_debug;
+	uint32_t modules = 0;
+
+	if (_r_debug.r_version < 2)
+		return 0;
+	while ((space = space->r_next) != NULL &&
+	       is_mapped(roots, (uintptr_t)space, sizeof(*space)))
+		for (const struct link_map *module = space->base.r_map;
+		     module != NULL && is_mapped(roots, (uintptr_t)module, sizeof(*module)) &&
+		     modules++ < MODULES_MAX;
+		     module = module->l_next)
+			if (add_distant(roots, module) != 0)
+				return -ENOMEM;
+	return 0;
+}
+
 int leaks_roots_map(struct leaks_roots *roots)
 {
 	static char buffer[64 * 1024];
@@ -246,7 +304,7 @@ int leaks_roots_map(struct leaks_roots *roots)
 		length -= (size_t)done;
 	}
 	BASE_SYSCALL1(SYS_close, fd);
-	return (int)n;
+	return n < 0 ? (int)n : add_namespaces(roots);
 }
 
 /* --- what to read --------------------------------------------------------------------------- */
@@ -282,13 +340,6 @@ static void visit_around_own(const struct leaks_roots *roots, uintptr_t pointer,
 		visit_readable(roots, below, 0, visit);
 	if (above.start < above.end)
 		visit_readable(roots, above, 0, visit);
-}
-
-static int is_mapped(const struct leaks_roots *roots, uintptr_t start, size_t bytes)
-{
-	const struct leaks_range *range = leaks_ranges_find(&roots->mappings, start);
-
-	return range != NULL && (range->flags & LEAKS_READABLE) && range->end - start >= bytes;
 }
 
 /* The blocks of dynamic thread-local storage of a thread, and the vector that knows them. */
@@ -351,6 +402,64 @@ static void visit_stack(const struct leaks_roots *roots, uintptr_t used, uintptr
 	visit_around_own(roots, pointer, (struct leaks_range){used, bottom, 0}, visit);
 }
 
+/*
+ * Whether a thread's descriptor stands at `at`: it points to itself in two places, and has the
+ * thread's number where the one of the scanning thread has its own.
+ */
+static int is_descriptor(const struct leaks_roots *roots, uintptr_t at, uint32_t tid)
+{
+	const uintptr_t *words = (const uintptr_t *)at;
+	uintptr_t self = (uintptr_t)__builtin_thread_pointer();
+
+	if (words[0] != at || words[2] != at)
+		return 0;
+	for (size_t i = 0; i + sizeof(tid) <= roots->descriptor_size; i += sizeof(tid))
+		if (*(const uint32_t *)(self + i) == roots->self_tid &&
+		    *(const uint32_t *)(at + i) == tid)
+			return 1;
+	return 0;
+}
+
+/*
+ * The thread pointer of a thread that did not tell it: descriptors lie at a cache line, above the
+ * thread's stack or, the first one's, in a mapping of the loader's. 0 when there is none.
+ */
+static uintptr_t find_pointer(const struct leaks_roots *roots, uint32_t tid)
+{
+	for (size_t i = 0; i < roots->mappings.count; i++) {
+		const struct leaks_range *mapping = &roots->mappings.items[i];
+
+		if ((mapping->flags & (LEAKS_READABLE | LEAKS_WRITABLE)) !=
+		    (LEAKS_READABLE | LEAKS_WRITABLE))
+			continue;
+		for (uintptr_t at = base_round_down(mapping->end - 1, CACHE_LINE);
+		     at >= mapping->start; at -= CACHE_LINE) {
+			if (heap_map_get((const void *)at) != 0)
+				at = base_round_down(at, BASE_PAGE_SIZE);
+			else if (mapping->end - at >= roots->descriptor_size &&
+				 is_descriptor(roots, at, tid))
+				return at;
+		}
+	}
+	return 0;
+}
+
+/* A thread that could not be held: all of its stack may be in use. */
+static void visit_missed(const struct leaks_roots *roots, const struct leaks_thread *thread,
+			 leaks_visit *visit)
+{
+	uintptr_t pointer = find_pointer(roots, thread->tid);
+
+	if (pointer != 0)
+		visit_thread_pointer(roots, pointer, visit);
+	if (pointer != 0 && thread->tid != roots->main_tid)
+		visit_readable(roots, mapping_of(roots, pointer - 1), 0, visit);
+	if (thread->tid == roots->main_tid)
+		visit_readable(roots, mapping_of(roots, (uintptr_t)__libc_stack_end), 0, visit);
+	if (thread->stack != 0)
+		visit_readable(roots, mapping_of(roots, thread->stack), 0, visit);
+}
+
 static void visit_thread(const struct leaks_roots *roots, uint32_t tid, uintptr_t used,
 			 uintptr_t pointer, leaks_visit *visit)
 {
@@ -358,12 +467,8 @@ static void visit_thread(const struct leaks_roots *roots, uint32_t tid, uintptr_
 
 	if (tid == roots->main_tid)
 		bottom = mapping_of(roots, (uintptr_t)__libc_stack_end).end;
-	if (pointer != 0)
-		visit_thread_pointer(roots, pointer, visit);
-	if (bottom != 0)
-		visit_stack(roots, used, pointer, bottom, visit);
-	else if (used != 0)
-		visit_readable(roots, mapping_of(roots, used), 0, visit);
+	visit_thread_pointer(roots, pointer, visit);
+	visit_stack(roots, used, pointer, bottom, visit);
 }
 
 void leaks_roots_visit(const struct leaks_roots *roots, const struct leaks_threads *threads,
@@ -378,6 +483,10 @@ void leaks_roots_visit(const struct leaks_roots *roots, const struct leaks_threa
 
 		if (base_load_relaxed(&thread->state) == LEAKS_THREAD_GONE)
 			continue;
+		if (thread->pointer == 0) {
+			visit_missed(roots, thread, visit);
+			continue;
+		}
 		visit_thread(roots, thread->tid, thread->stack, thread->pointer, visit);
 		if (thread->registers[0] != 0)
 			visit_readable(

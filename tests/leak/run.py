@@ -19,7 +19,7 @@ import scan as scans
 SHAPES = """plain ring self interior list wide large aligned reallocated locked mapped annotated
     dead_thread thread_stack thread_register thread_blocking thread_deaf tls_static tls_dynamic
     specific thread_allocating stale_stack context context_mapped context_heap plugin forked
-    ending""".split()
+    ending namespace thread_spinning deaf_tls""".split()
 CONTAINERS = "vector list shared map array array_of_none".split()
 
 # Where a ring decides by addresses which of its blocks is the definite one.
@@ -115,6 +115,23 @@ def case_verified(space):
             for variant in ("leak", "keep"):
                 complaints, _ = check_shape(space, "shapes", shape, variant, *more)
                 tap.ok(not complaints, f"{shape} {variant} with {more}", "\n".join(complaints))
+    tap.done()
+
+
+def case_nonpaged(space):
+    """The same in the nonpaged pool, whose blocks lie in an arena of their own."""
+    tap = harness.Tap()
+    rules = space.join("pooltag.txt")
+    with open(rules, "w", encoding="ascii") as file:
+        file.writelines(f"Key{name[0]}/Nonp - shapes!{name} - locked\n" for name in
+                        ("definite", "indirect", "possible", "reachable"))
+    for shape in ("plain", "ring", "self", "interior", "large", "locked", "tls_dynamic", "plugin"):
+        for variant in ("leak", "keep"):
+            complaints, found = check_shape(space, "shapes", shape, variant, f"rules={rules}",
+                                            "nonpaged_best_effort=1")
+            locked = [site.pool for site in found[0].sites if site.function in scans.CLASSES]
+            tap.ok(not complaints and (not locked or set(locked) == {1}), f"{shape} {variant}",
+                   "\n".join(complaints) or locked)
     tap.done()
 
 

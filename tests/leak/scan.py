@@ -11,7 +11,7 @@ STATES = {0: "none", 1: "running", 2: "complete", 3: "failed", 4: "off"}
 SITES, STRINGS, MODULES, SCAN, LEAKS = 4, 9, 3, 11, 12
 
 Amount = collections.namedtuple("Amount", "blocks bytes")
-Site = collections.namedtuple("Site", "function module classes")  # classes: name -> Amount
+Site = collections.namedtuple("Site", "function module classes pool")  # classes: name -> Amount
 Scan = collections.namedtuple("Scan", "path pid state threads missed reason trigger duration sites "
                               "heap_bytes root_bytes suppressions end")
 
@@ -46,7 +46,7 @@ def read(path):
         site = record(SITES, leak[0], "<IBBHQII")
         module = text(record(MODULES, site[5], "<QQQI")[3]) if site[5] != 0xFFFFFFFF else ""
         amounts = {name: Amount(leak[2 + n], leak[7 + n]) for n, name in enumerate(CLASSES)}
-        sites.append(Site(text(site[6]), os.path.basename(module), amounts))
+        sites.append(Site(text(site[6]), os.path.basename(module), amounts, site[1]))
     return Scan(path, pid, STATES[scan[0]], scan[7], scan[8],
                 scan[9].split(b"\0")[0].decode(), scan[10], scan[3], sites, scan[5], scan[4],
                 text(scan[11]), struct.unpack_from("<I", raw, 24)[0])

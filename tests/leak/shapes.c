@@ -303,6 +303,27 @@ SHAPE thread_deaf(int leak)
 	start(deaf, leak);
 }
 
+/* One that never enters the kernel either: nothing is known of where its stack is. */
+static void *spinning(void *unused)
+{
+	void *volatile held = leaking ? NULL : pair(reachable, reachable);
+	unsigned long all = ~0ul;
+
+	if (leaking)
+		pair(definite, indirect);
+	scrub();
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
+	pthread_barrier_wait(&ready);
+	for (;;)
+		__asm__ volatile("pause");
+	return unused != NULL ? held : NULL;
+}
+
+SHAPE thread_spinning(int leak)
+{
+	start(spinning, leak);
+}
+
 static __thread void *volatile static_tls;
 
 static void *in_static_tls(void *unused)
@@ -378,6 +399,30 @@ SHAPE tls_dynamic(int leak)
 /* The first 32 keys stand in the thread's descriptor, the others in blocks of libc's. */
 static pthread_key_t keys[100];
 
+/* A thread that cannot be asked where its storage is. */
+static void *deaf_in_dynamic_tls(void *unused)
+{
+	unsigned long all = ~0ul;
+
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
+	pthread_setspecific(keys[90],
+			    leaking ? pair(definite, indirect) : pair(reachable, reachable));
+	pthread_setspecific(keys[90], leaking ? NULL : pthread_getspecific(keys[90]));
+	if (!leaking)
+		return in_dynamic_tls(unused);
+	scrub();
+	wait_for_ever();
+	return unused;
+}
+
+SHAPE deaf_tls(int leak)
+{
+	for (int i = 0; i < 100; i++)
+		must(pthread_key_create(&keys[i], NULL) == 0, "key");
+	plugin_slot = (void **(*)(void))address_in(open_plugin(), "plugin_slot");
+	start(deaf_in_dynamic_tls, leak);
+}
+
 static void *in_specific(void *unused)
 {
 	pthread_setspecific(keys[1],
@@ -405,7 +450,10 @@ SHAPE specific(int leak)
 	must(pthread_join(thread, NULL) == 0, "join");
 }
 
-/* Threads that are in the allocator whenever they are looked at. */
+/*
+ * Threads that are in the allocator whenever they are looked at. None of their blocks is as small as
+ * those of others: what was freed a moment ago is still pointed to.
+ */
 static void *allocating(void *unused)
 {
 	void *blocks[64] = {NULL};
@@ -413,7 +461,7 @@ static void *allocating(void *unused)
 	pthread_barrier_wait(&ready);
 	for (unsigned i = 0;; i++) {
 		free(blocks[i % 64]);
-		blocks[i % 64] = malloc(i * 37 % (i % 16 == 0 ? 100000 : 3000));
+		blocks[i % 64] = malloc(200 + i * 37 % (i % 16 == 0 ? 100000 : 3000));
 	}
 	return unused;
 }
@@ -536,6 +584,22 @@ SHAPE plugin(int leak)
 		dlclose(opened);
 }
 
+/* In a namespace of its own, with its own C library: its data are roots all the same. */
+SHAPE namespace(int leak)
+{
+	char path[4096];
+	void *opened;
+	void (*keep)(void *);
+
+	snprintf(path, sizeof(path), "%s/leak-plugin.so", directory);
+	opened = dlmopen(LM_ID_NEWLM, path, RTLD_NOW | RTLD_LOCAL);
+	must(opened != NULL, path);
+	keep = (void (*)(void *))address_in(opened, "plugin_keep");
+	keep(leak ? pair(definite, indirect) : pair(reachable, reachable));
+	if (leak)
+		keep(NULL);
+}
+
 /* The child loses what it inherited, and more; the parent does not. */
 SHAPE forked(int leak)
 {
@@ -612,7 +676,8 @@ static const struct {
 	NAMED(tls_dynamic),     NAMED(specific),     NAMED(thread_allocating),
 	NAMED(stale_stack),     NAMED(context),      NAMED(context_mapped),
 	NAMED(context_heap),    NAMED(plugin),       NAMED(forked),
-	NAMED(ending),
+	NAMED(ending),          NAMED(namespace),    NAMED(thread_spinning),
+	NAMED(deaf_tls),
 };
 
 int main(int argc, char **argv)
