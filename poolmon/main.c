@@ -51,6 +51,8 @@ static int main_dispatch(struct arguments *arguments)
 		return cmd_list(arguments);
 	case CMD_LOOKASIDE:
 		return cmd_lookaside(arguments);
+	case CMD_BLOCKS:
+		return cmd_blocks(arguments);
 	case CMD_REAP:
 		return cmd_reap(arguments);
 	case CMD_TAGS:

@@ -57,7 +57,7 @@
 #define POOLTAG_SEGMENT_MAGIC      "POOLTAG\x1a" /* 8 bytes, no terminator */
 #define POOLTAG_SEGMENT_MAGIC_SIZE 8
 #define POOLTAG_SEGMENT_MAJOR      1
-#define POOLTAG_SEGMENT_MINOR      2
+#define POOLTAG_SEGMENT_MINOR      3
 #define POOLTAG_SEGMENT_NAME_MAX   64                    /* longest file name, with its NUL */
 #define POOLTAG_DIRECTORY_FORMAT   "/dev/shm/pooltag-%u" /* %u: effective uid */
 
@@ -128,6 +128,7 @@ enum pooltag_section_type {
 	POOLTAG_SECTION_CLASSES = 14,    /* struct pooltag_class: the sizes blocks have */
 	POOLTAG_SECTION_LEAKS = 12,      /* struct pooltag_leak: what that scan found, by site */
 	POOLTAG_SECTION_PEAKS = 15,      /* struct pooltag_peak: by number of the site */
+	POOLTAG_SECTION_BLOCKS = 16, /* struct pooltag_listed: the answer to a question for them */
 };
 
 /* An entry of the section directory. */
@@ -290,11 +291,50 @@ enum pooltag_leak_class {
 	POOLTAG_LEAK_CLASSES = 5
 };
 
+/* A question for live blocks; what is 0 does not matter. */
+struct pooltag_question {
+	uint32_t number; /* of the question, from 1 on */
+	uint32_t tag;    /* of the blocks */
+	uint32_t pool;   /* 1 more than theirs */
+	uint32_t site;   /* 1 more than the number of theirs */
+	uint64_t least;  /* bytes requested of each */
+};
+
+/*
+ * A question, and the answer to the last one, whose largest blocks stand in BLOCKS in any order.
+ *
+ * A reader writes `question`, its number 1 more than what it finds, then makes a request as for a
+ * scan, and waits for the same number in `about`. Where the rest of `about` is not what it asked, or
+ * the number is another one after it has read the answer, somebody else has asked, too.
+ */
+struct pooltag_listing {
+	struct pooltag_question question;
+	struct pooltag_question about; /* its number is atomic; 0: there is no answer */
+	uint32_t error;                /* an errno: nothing could be found out */
+	uint32_t listed;               /* records of BLOCKS */
+	uint64_t blocks;               /* all that were asked for, listed or not */
+	uint64_t requested;            /* bytes, of all of them */
+	uint64_t charge;               /* bytes they take */
+	uint64_t duration_ns;          /* from the look at the question on */
+};
+
+#define POOLTAG_BLOCKS_MAX 256u /* that are listed */
+
+/* One of the largest blocks that were asked for. */
+struct pooltag_listed {
+	uint64_t address;   /* of its first byte */
+	uint64_t requested; /* bytes */
+	uint64_t charge;    /* bytes it takes */
+	uint32_t site;      /* index into SITES */
+	uint32_t reserved;
+};
+
 /*
  * A leak scan of the process. Each scan writes it and LEAKS anew; they hold when `state` says so.
  *
- * A reader that wants a scan writes 1 more than what it finds there to `request` (the one word of
- * the file that a reader may write) and waits for `request_served` to reach it.
+ * A reader that wants a scan writes 1 more than what it finds there to `request` (with `question` the
+ * only words of the file that a reader may write) and waits for `request_served` to reach it. A
+ * process with questions that it has not answered takes as many requests to be for those.
  */
 struct pooltag_scan {
 	uint32_t state;       /* enum pooltag_scan_state, atomic */
@@ -305,17 +345,16 @@ struct pooltag_scan {
 	uint64_t heap_bytes;  /* of blocks read because something reached them, and of lost ones */
 	uint64_t blocks;      /* live blocks looked at; the sum over LEAKS */
 	uint32_t threads;     /* besides the scanning one */
-	uint32_t
-		threads_missed; /* whose registers could not be had: their stacks are whole roots */
-	char reason[96];        /* FAILED: one line for the user, NUL-padded */
-	uint32_t trigger;       /* enum pooltag_scan_trigger */
-	uint32_t
-		suppressions; /* STRINGS offset of what __lsan_default_suppressions said, 0: none */
-	uint32_t request;     /* atomic; see above */
+	uint32_t threads_missed; /* registers not to be had: their stacks are whole roots */
+	char reason[96];         /* FAILED: one line for the user, NUL-padded */
+	uint32_t trigger;        /* enum pooltag_scan_trigger */
+	uint32_t suppressions;   /* STRINGS, of __lsan_default_suppressions; 0: none */
+	uint32_t request;        /* atomic; see above */
 	uint32_t request_served; /* atomic */
 	uint32_t request_signal; /* signal that makes an idle process look at `request`, 0: none */
 	uint32_t unwatched;      /* atomic; programs started by it that cannot be looked at */
 	char unwatched_name[8];  /* of the first of those: as much as fits, NUL-padded */
+	struct pooltag_listing listing; /* since 1.3 */
 };
 
 /* What the last complete scan found among the blocks of one site. */
@@ -391,7 +430,10 @@ POOLTAG_LAYOUT(struct pooltag_site, 64);
 POOLTAG_LAYOUT(struct pooltag_peak, 16);
 POOLTAG_LAYOUT(struct pooltag_frame, 16);
 POOLTAG_LAYOUT(struct pooltag_sample, 40);
-POOLTAG_LAYOUT(struct pooltag_scan, 184);
+POOLTAG_LAYOUT(struct pooltag_question, 24);
+POOLTAG_LAYOUT(struct pooltag_listing, 88);
+POOLTAG_LAYOUT(struct pooltag_listed, 32);
+POOLTAG_LAYOUT(struct pooltag_scan, 272);
 POOLTAG_LAYOUT(struct pooltag_leak, 104);
 POOLTAG_LAYOUT(struct pooltag_lookaside, 120);
 POOLTAG_LAYOUT(struct pooltag_class, 8);

@@ -15,6 +15,7 @@
 #include "lib/leaks/roots.h"
 #include "lib/leaks/scan.h"
 #include "lib/pool/alloc.h"
+#include "lib/pool/largest.h"
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
 #include <errno.h>
@@ -205,7 +206,7 @@ BASE_EXPORT int pooltag_leak_scan(struct pooltag_leaks *ret_leaks)
 
 /* --- requests from outside ------------------------------------------------------------------ */
 
-/* Whoever changes `seen` serves; others go on. The hooks of the program are not called here. */
+/* Questions for blocks are requests, too. Whoever changes `seen` serves; others go on. The hooks of the program are not called here. */
 static void serve_request(void)
 {
 	struct pooltag_scan *scan = stats_scan();
@@ -215,7 +216,8 @@ static void serve_request(void)
 	if (seen == wanted || !__atomic_compare_exchange_n(&pool_request.seen, &seen, wanted, 0,
 							   __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return;
-	leaks_scan(POOLTAG_SCAN_BY_REQUEST, NULL, NULL);
+	if (wanted - seen > pool_largest_answer())
+		leaks_scan(POOLTAG_SCAN_BY_REQUEST, NULL, NULL);
 	base_store_release(&scan->request_served, wanted);
 }
 

@@ -47,7 +47,7 @@ static struct {
 	char *base;
 	size_t size;
 	struct pooltag_segment_header *header;
-	struct section sections[POOLTAG_SECTION_PEAKS + 1];
+	struct section sections[POOLTAG_SECTION_BLOCKS + 1];
 	struct stats_place place;
 	uint32_t pid;
 	int linked;  /* readers can see the file */
@@ -210,6 +210,8 @@ static void plan(struct shape *shapes, size_t size)
 		(struct shape){POOLTAG_SECTION_CLASSES, sizeof(struct pooltag_class), CLASSES_MAX};
 	shapes[14] = (struct shape){POOLTAG_SECTION_PEAKS, sizeof(struct pooltag_peak),
 				    SITES_MAX * portion / 1024};
+	shapes[15] = (struct shape){POOLTAG_SECTION_BLOCKS, sizeof(struct pooltag_listed),
+				    POOLTAG_BLOCKS_MAX};
 	used = size / 2; /* the above at most, and the header */
 	shapes[10] = (struct shape){POOLTAG_SECTION_CHUNKS, sizeof(struct pooltag_chunk),
 				    (size - used) / (CHUNK_BYTES + 64)};
@@ -217,7 +219,7 @@ static void plan(struct shape *shapes, size_t size)
 				    (size - used) / (CHUNK_BYTES + 64)};
 }
 
-#define SHAPES 15
+#define SHAPES 16
 _Static_assert(SITES_MAX * sizeof(struct pooltag_site) + FRAMES_MAX * sizeof(struct pooltag_frame) +
 			       SHARDS_MAX * sizeof(struct pooltag_shard) +
 			       SAMPLES_MAX * sizeof(struct pooltag_sample) +
@@ -225,8 +227,9 @@ _Static_assert(SITES_MAX * sizeof(struct pooltag_site) + FRAMES_MAX * sizeof(str
 			       SITES_MAX * sizeof(struct pooltag_peak) +
 			       MODULES_MAX * sizeof(struct pooltag_module) +
 			       LOOKASIDES_MAX * sizeof(struct pooltag_lookaside) +
-			       CLASSES_MAX * sizeof(struct pooltag_class) + ((1u << 30) / 16) +
-			       20 * 4096 <
+			       CLASSES_MAX * sizeof(struct pooltag_class) +
+			       POOLTAG_BLOCKS_MAX * sizeof(struct pooltag_listed) +
+			       ((1u << 30) / 16) + 20 * 4096 <
 		       (1u << 30) / 2,
 	       "the tables of a full-size segment take less than half of it");
 
@@ -568,6 +571,7 @@ int stats_segment_fork(void)
 	segment.sections[POOLTAG_SECTION_FIELDS].count = 0;
 	segment.sections[POOLTAG_SECTION_SCAN].count = 0;
 	segment.sections[POOLTAG_SECTION_LEAKS].count = 0;
+	segment.sections[POOLTAG_SECTION_BLOCKS].count = 0;
 	append_fields();
 	append_scan();
 	reserve_all();
@@ -821,6 +825,20 @@ int stats_leaks(const struct pooltag_leak *leaks, uint32_t n)
 			return -ENOMEM;
 		*to = leaks[i];
 	}
+	publish(section);
+	return 0;
+}
+
+int stats_blocks(const struct pooltag_listed *blocks, uint32_t n)
+{
+	struct section *section = &segment.sections[POOLTAG_SECTION_BLOCKS];
+	void *to;
+
+	section->count = 0;
+	to = append(section, n);
+	if (to == NULL)
+		return -ENOMEM;
+	copy_words(to, blocks, n * sizeof(*blocks));
 	publish(section);
 	return 0;
 }

@@ -91,6 +91,9 @@ struct pooltag_scan *stats_scan(void);
 /* Replaces the table of leaks by those of `leaks` that have blocks. 0 or -ENOMEM. */
 int stats_leaks(const struct pooltag_leak *leaks, uint32_t n);
 
+/* Replaces the list of blocks that were asked for. 0 or -ENOMEM. One caller at a time. */
+int stats_blocks(const struct pooltag_listed *blocks, uint32_t n);
+
 /* Rare-event counters; update with base_add_atomic. */
 struct pooltag_process *stats_process(void);
 

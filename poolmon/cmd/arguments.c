@@ -164,6 +164,7 @@ int arguments_parse(struct arguments *arguments, char **argv)
 	arguments->interval = 5;
 	arguments->value = FORMAT_VALUE_MAX; /* not given */
 	check_settings_init(&arguments->check);
+	blocks_settings_init(&arguments->blocks);
 	arguments_command(arguments, &at);
 	arguments->model.sort =
 		arguments->command == CMD_DIFF ? MODEL_COLUMN_BYTES : MODEL_COLUMN_TAG;

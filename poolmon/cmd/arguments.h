@@ -9,6 +9,7 @@
 #ifndef POOLMON_CMD_ARGUMENTS_H
 #define POOLMON_CMD_ARGUMENTS_H
 
+#include "cmd/blocks_settings.h"
 #include "cmd/check_settings.h"
 #include "export/format.h"
 #include "model/model.h"
@@ -69,6 +70,7 @@ struct arguments {
 	const char *debug_dir;  /* NULL: the usual ones */
 	const char *json_file;
 	struct check_settings check;
+	struct blocks_settings blocks;
 	struct layout_choice columns;
 	struct model_options model; /* its lists are owned by this struct */
 	size_t option_count;

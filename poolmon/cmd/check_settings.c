@@ -53,28 +53,11 @@ static int check_settings_classes(unsigned *to, const char *option, const char *
 }
 
 /* Parses a number of bytes with an optional k, m or g. Returns 0 or -EINVAL. */
-static int check_settings_size(const char *value, uint64_t *ret_bytes)
-{
-	static const char letters[] = "kmg";
-	size_t length = strlen(value);
-	const char *letter = length > 1 ? strchr(letters, value[length - 1]) : NULL;
-	unsigned shift = letter ? 10 * (unsigned)(letter - letters + 1) : 0;
-	char *digits = memory_text(value);
-	int error;
-
-	if (letter)
-		digits[length - 1] = '\0';
-	error = text_to_number(digits, UINT64_MAX >> shift, ret_bytes);
-	*ret_bytes <<= shift;
-	free(digits);
-	return error ? -EINVAL : 0;
-}
-
 static int check_settings_bytes(uint64_t *to, const char *option, const char *value)
 {
 	uint64_t bytes = 0;
 
-	if (check_settings_size(value, &bytes))
+	if (text_to_size(value, &bytes))
 		return words_error("--%s: '%s' is not a number of bytes such as 100, 4k, 2m or 1g",
 				   option, value);
 	*to = bytes;
@@ -98,7 +81,7 @@ static int check_settings_budget(struct check_options *options, const char *valu
 	struct check_budget *budget;
 	uint64_t limit = 0;
 
-	if (!equals || equals == value || check_settings_size(equals + 1, &limit))
+	if (!equals || equals == value || text_to_size(equals + 1, &limit))
 		return words_error("--budget: '%s' is not TAG=BYTES, as in Fo*=64k", value);
 	options->budgets =
 		memory_resized(options->budgets, options->budget_count + 1, sizeof(*budget));

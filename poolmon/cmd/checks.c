@@ -143,6 +143,8 @@ int checks_arguments(const struct arguments *arguments, bool separated)
 		error = checks_poolsnap(arguments);
 	if (error == 0)
 		error = checks_owners(arguments);
+	if (error == 0 && arguments->command == CMD_BLOCKS && arguments->model.pid_count != 1)
+		error = words_error("blocks: give --pid once: the process to ask");
 	if (error == 0 && arguments->command == CMD_DIFF)
 		error = checks_diff(arguments);
 	if (error)

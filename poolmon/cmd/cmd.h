@@ -18,6 +18,7 @@ int cmd_diff(const struct arguments *arguments);
 int cmd_export(const struct arguments *arguments);
 int cmd_list(const struct arguments *arguments);
 int cmd_lookaside(const struct arguments *arguments);
+int cmd_blocks(const struct arguments *arguments);
 int cmd_reap(const struct arguments *arguments);
 int cmd_tags(const struct arguments *arguments);
 int cmd_check(const struct arguments *arguments);

@@ -9,6 +9,7 @@
 #include "export/csv.h"
 #include "export/json.h"
 #include "view/curses.h"
+#include "view/largest.h"
 #include "view/signals.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #define LIVE_PAUSE_NS   1000000000000u /* paused, nothing happens but keys */
+#define LIVE_ANSWER_NS  2000000000u    /* how long a process may take to answer */
 #define LIVE_SYMBOLS_NS 50000000u      /* how soon what is found out is drawn */
 
 static uint64_t live_now(void)
@@ -104,6 +106,29 @@ static int live_refresh(struct session *session, uint64_t *ret_due)
 	return error;
 }
 
+/* Asks a process for its largest blocks; the screen says so while one waits. */
+static void live_largest(struct session *session)
+{
+	struct view_largest *largest = &session->view.largest;
+	const struct reader_snapshot *snapshot = session->snapshot;
+	struct blocks blocks;
+	int error = -ESRCH;
+
+	live_draw(session);
+	for (size_t i = 0; error == -ESRCH && i < snapshot->process_count; i++) {
+		const struct reader_process *process = &snapshot->processes[i];
+
+		if (process->pid == largest->pid && process->start_ticks == largest->start_ticks &&
+		    reader_state_runs(process->state))
+			error = blocks_ask(&blocks, process, &largest->question, LIVE_ANSWER_NS);
+	}
+	session->view.message[0] = '\0';
+	if (error)
+		view_say(&session->view, "process %u: %s", largest->pid, blocks_reason(error));
+	else
+		largest_show(&session->view, &blocks);
+}
+
 /* Does what a key asks for outside the view. */
 static void live_act(struct session *session, int reaction)
 {
@@ -111,6 +136,8 @@ static void live_act(struct session *session, int reaction)
 		live_save(session);
 	if (reaction & VIEW_COPY)
 		live_copy(session);
+	if (reaction & VIEW_LARGEST)
+		live_largest(session);
 }
 
 /* How long to wait for a key: until the next refresh, or until something is known. */

@@ -48,6 +48,7 @@ void session_init(struct session *session, const struct arguments *arguments,
 
 void session_fini(struct session *session)
 {
+	blocks_fini(&session->view.largest.blocks);
 	symbols_destroy(session->symbols);
 	model_destroy(session->model);
 	reader_snapshot_drop(session->snapshot);

@@ -295,12 +295,19 @@ int settings_apply(struct arguments *arguments, enum words_id id, const char *va
 #include "cmd/check_options.def"
 #undef CMD_OPTION
 		return check_settings_apply(&arguments->check, id, value);
+	case WORDS_BLOCKS_TAG:
+	case WORDS_BLOCKS_POOL:
+	case WORDS_BLOCKS_MIN:
+	case WORDS_BLOCKS_COUNT:
+	case WORDS_BLOCKS_WAIT:
+		return blocks_settings_apply(&arguments->blocks, id, value);
 	case WORDS_VALUE:
 		return settings_value(arguments, value);
 	case WORDS_STACKS:
 		return settings_stacks(arguments, value);
 	case WORDS_LISTEN:
 		return settings_file(&arguments->listen, "listen", value);
+	case WORDS_BLOCKS_JSON:
 	case WORDS_DIFF_JSON:
 	case WORDS_LIST_JSON:
 		arguments->json = true;

@@ -129,6 +129,26 @@ int text_to_number(const char *text, uint64_t max, uint64_t *ret_number)
 	return 0;
 }
 
+int text_to_size(const char *text, uint64_t *ret_bytes)
+{
+	static const char letters[] = "kmg";
+	size_t length = strlen(text);
+	const char *letter = length > 1 ? strchr(letters, text[length - 1]) : NULL;
+	unsigned shift = letter ? 10 * (unsigned)(letter - letters + 1) : 0;
+	char digits[24];
+	int error;
+
+	if (length >= sizeof(digits))
+		return -ERANGE;
+	memcpy(digits, text, length + 1);
+	if (letter)
+		digits[length - 1] = '\0';
+	error = text_to_number(digits, UINT64_MAX >> shift, ret_bytes);
+	if (error == 0)
+		*ret_bytes <<= shift;
+	return error;
+}
+
 int text_to_duration(const char *text, uint64_t *ret_ns)
 {
 	static const struct {

@@ -37,6 +37,9 @@ int text_matches(const char *pattern, const char *text, size_t length);
 /* Parses a decimal number in all of `text`, at most `max`. Returns 0, -EINVAL or -ERANGE. */
 int text_to_number(const char *text, uint64_t max, uint64_t *ret_number);
 
+/* Parses a number of bytes such as "100", "4k", "2m" or "1g". Returns 0, -EINVAL or -ERANGE. */
+int text_to_size(const char *text, uint64_t *ret_bytes);
+
 /*
  * Parses a length of time, e.g. "30", "1.5", "10m", "2h", "1d" (seconds without a letter) into
  * nanoseconds. Returns 0 or -EINVAL.

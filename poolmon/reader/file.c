@@ -32,11 +32,12 @@ static const struct {
 				   true},
 	[POOLTAG_SECTION_STRINGS] = {"STRINGS", 1, true},
 	[POOLTAG_SECTION_SAMPLES] = {"SAMPLES", sizeof(struct pooltag_sample), false},
-	[POOLTAG_SECTION_SCAN] = {"SCAN", sizeof(struct pooltag_scan), false},
+	[POOLTAG_SECTION_SCAN] = {"SCAN", offsetof(struct pooltag_scan, listing), false},
 	[POOLTAG_SECTION_LEAKS] = {"LEAKS", sizeof(struct pooltag_leak), false},
 	[POOLTAG_SECTION_LOOKASIDES] = {"LOOKASIDES", sizeof(struct pooltag_lookaside), false},
 	[POOLTAG_SECTION_CLASSES] = {"CLASSES", sizeof(struct pooltag_class), false},
 	[POOLTAG_SECTION_PEAKS] = {"PEAKS", sizeof(struct pooltag_peak), false},
+	[POOLTAG_SECTION_BLOCKS] = {"BLOCKS", sizeof(struct pooltag_listed), false},
 };
 
 int file_fault(struct segment_fault *fault, enum reader_reason reason, const char *format, ...)
@@ -242,11 +243,13 @@ int file_read_records(const struct file *file, unsigned type, size_t first, size
 {
 	const struct pooltag_section *section = &file->sections[type];
 	uint64_t offset = section->offset + (uint64_t)first * section->stride;
+	size_t there = size < section->stride ? size : section->stride;
 
 	if (section->stride == size)
 		return file_pread(file, offset, out, count * size, fault);
+	memset(out, 0, count * size);
 	for (size_t i = 0; i < count; i++) {
-		if (file_pread(file, offset + i * section->stride, (char *)out + i * size, size,
+		if (file_pread(file, offset + i * section->stride, (char *)out + i * size, there,
 			       fault))
 			return -1;
 	}

@@ -13,7 +13,7 @@
 
 #include <sys/stat.h>
 
-#define FILE_SECTION_TYPES (POOLTAG_SECTION_PEAKS + 1)
+#define FILE_SECTION_TYPES (POOLTAG_SECTION_BLOCKS + 1)
 
 struct file {
 	int fd;
@@ -47,7 +47,7 @@ int file_reload_count(struct file *file, unsigned type, struct segment_fault *fa
 
 /*
  * Reads records [first, first + count) of a section into `out`, `size` bytes of each, whatever the
- * file's stride is. Returns 0 or -1 with *fault.
+ * file's stride is; what an older file's records lack is 0. Returns 0 or -1 with *fault.
  */
 int file_read_records(const struct file *file, unsigned type, size_t first, size_t count, void *out,
 		      size_t size, struct segment_fault *fault);

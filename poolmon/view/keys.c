@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "view/actions.h"
 #include "view/chooser.h"
+#include "view/largest.h"
 #include "view/moves.h"
 #include "view/search.h"
 #include "view/sessions.h"
@@ -129,6 +130,8 @@ int view_key(struct view *view, int key)
 		reaction = keys_help(view, lower);
 	else if (view->choosing)
 		reaction = chooser_key(view, key);
+	else if (view->largest.open)
+		reaction = largest_key(view, lower);
 	else
 		reaction = keys_pressed(view, id, lower);
 	return said ? reaction | VIEW_REDRAW : reaction;

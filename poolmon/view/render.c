@@ -5,6 +5,7 @@
 #include "view/detail.h"
 #include "view/graph.h"
 #include "view/header.h"
+#include "view/largest.h"
 #include "view/line.h"
 #include "view/status.h"
 
@@ -221,6 +222,8 @@ void view_render(struct view *view, struct frame *frame)
 		view_render_help(view, frame);
 	else if (view->choosing)
 		chooser_render(view, frame);
+	else if (view->largest.open)
+		largest_render(view, frame);
 	else
 		render_table(view, frame);
 }

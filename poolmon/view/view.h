@@ -10,6 +10,7 @@
 #ifndef POOLMON_VIEW_VIEW_H
 #define POOLMON_VIEW_VIEW_H
 
+#include "model/blocks.h"
 #include "model/host.h"
 #include "model/model.h"
 #include "symbols/symbols.h"
@@ -57,8 +58,19 @@ enum view_reaction {
 	VIEW_REDRAW = 1 << 0,
 	VIEW_REFRESH = 1 << 1, /* take a new snapshot, too */
 	VIEW_QUIT = 1 << 2,
-	VIEW_SAVE = 1 << 3, /* the table into view.file */
-	VIEW_COPY = 1 << 4, /* the table into the clipboard */
+	VIEW_SAVE = 1 << 3,    /* the table into view.file */
+	VIEW_COPY = 1 << 4,    /* the table into the clipboard */
+	VIEW_LARGEST = 1 << 5, /* ask the process of view.largest, then largest_show() */
+};
+
+/* The largest blocks of a line. */
+struct view_largest {
+	bool open;
+	int top;
+	uint32_t pid; /* who is asked: the process, */
+	uint64_t start_ticks;
+	struct blocks_question question; /* and what */
+	struct blocks blocks;            /* the answer; whoever asks releases it in the end */
 };
 
 struct view {
@@ -76,8 +88,9 @@ struct view {
 	enum presets_id preset;
 	bool preset_group; /* the group is the preset's, and was another one before */
 	enum model_group group_before;
-	bool choosing;        /* the chooser of columns is open */
-	int chosen;           /* the column it stands on */
+	bool choosing; /* the chooser of columns is open */
+	int chosen;    /* the column it stands on */
+	struct view_largest largest;
 	struct prompt prompt; /* open while a line is being typed */
 	enum view_question question;
 	char search[PROMPT_SIZE];  /* what was looked for last */

@@ -155,6 +155,14 @@ class Terminal:
                 wrong.append(off)
         return " ".join(wrong)
 
+    def state(self):
+        """What the kernel says of poolmon, for whoever asks why it does not end."""
+        try:
+            with open(f"/proc/{self.job}/status", encoding="utf-8") as file:
+                return " ".join(line.strip() for line in file if re.match("State|Threads|Sig|Shd", line))
+        except OSError:
+            return ""
+
     def close(self):
         if self.report() == "nothing":
             os.kill(self.job, signal.SIGKILL)
@@ -168,7 +176,10 @@ class Terminal:
 def finished(terminal, status, name):
     """Whether poolmon ended so, and the terminal is as it was."""
     report = terminal.report()
-    tap.ok(report == f"end {status}", f"{name}: ends with {status}", report)
+    state = terminal.state() if report == "nothing" else ""
+    tap.ok(report == f"end {status}", f"{name}: ends with {status}", f"{report}\n{state}")
+    if report == "nothing":
+        os.kill(terminal.job, signal.SIGKILL)
     if terminal.master is not None:
         tap.ok(terminal.plain() == "", f"{name}: the terminal is as it was", terminal.plain() + repr(terminal.sent[-300:]))
     os.waitpid(terminal.shell, 0)
