@@ -120,6 +120,8 @@ def check_tests(_build):
     members = set(re.findall(r"\bprefix##([A-Z]\w+)##letter", text))
     for family, letter in re.findall(r"^FAMILY\((\w+), (\w),", text, re.MULTILINE):
         words |= {family + member + letter for member in members}
+    for suffix in re.findall(r"^TESTS\(\w+, (\w*)\)", text, re.MULTILINE):
+        words |= {name + suffix for name in re.findall(r"\b(Rtl\w+)##Suffix", text)}
     for kind in re.findall(r"^\tARITHMETIC\((\w+),", text, re.MULTILINE):
         words |= {f"Rtl{kind}{member}" for member in re.findall(r"Rtl##name##(\w+)", text)}
     return [f"no test names {routine.name}" for routine in routines()

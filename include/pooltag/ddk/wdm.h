@@ -23,6 +23,7 @@
 #include "parts/section.h"
 #include "parts/seh.h"
 #include "parts/sync.h"
+#include "parts/table.h"
 #include "parts/types.h"
 
 #endif

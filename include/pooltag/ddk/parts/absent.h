@@ -13,8 +13,6 @@
 #include "section.h"
 
 typedef struct _RTL_SPLAY_LINKS *PRTL_SPLAY_LINKS;
-typedef struct _RTL_GENERIC_TABLE *PRTL_GENERIC_TABLE;
-typedef struct _RTL_AVL_TABLE *PRTL_AVL_TABLE;
 
 EXTERN_C_START
 
@@ -53,14 +51,6 @@ NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
 			      PVOID ClientId, PVOID StartRoutine, PVOID StartContext);
 NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus);
 
-void RtlInitializeGenericTable(PRTL_GENERIC_TABLE Table, PVOID CompareRoutine,
-			       PVOID AllocateRoutine, PVOID FreeRoutine, PVOID TableContext);
-PVOID RtlInsertElementGenericTable(PRTL_GENERIC_TABLE Table, PVOID Buffer, ULONG BufferSize,
-				   PBOOLEAN NewElement);
-void RtlInitializeGenericTableAvl(PRTL_AVL_TABLE Table, PVOID CompareRoutine, PVOID AllocateRoutine,
-				  PVOID FreeRoutine, PVOID TableContext);
-PVOID RtlInsertElementGenericTableAvl(PRTL_AVL_TABLE Table, PVOID Buffer, ULONG BufferSize,
-				      PBOOLEAN NewElement);
 PRTL_SPLAY_LINKS RtlSplay(PRTL_SPLAY_LINKS Links);
 
 EXTERN_C_END
