@@ -134,7 +134,8 @@ class Source:
         texts = []
         for arguments in re.findall(pattern, self.expanded):
             for argument in re.findall(rf"(?:{LITERAL}\s*)+", arguments):
-                texts.append("".join(part[1:-1] for part in re.findall(LITERAL, argument)))
+                text = "".join(part[1:-1] for part in re.findall(LITERAL, argument))
+                texts += text.split("\\n")
         return texts
 
 
