@@ -103,13 +103,16 @@ struct check_finding {
 	struct suppression *suppression; /* that matches, NULL: none */
 };
 
-/* A limit of a tag's bytes in use, or of their peak. */
+/* A limit of the bytes that tags have in use in a process. */
 struct check_budget {
 	char *pattern; /* of tags */
+	bool peak;     /* of the most that were in use at once, not of those at the end */
 	uint64_t limit;
 	bool over;
-	uint64_t used;     /* most in one process */
+	uint64_t used;     /* most in one process; of a peak so many certainly were */
 	uint32_t used_pid; /* by which */
+	uint64_t most;     /* of a peak: in no process were more */
+	uint32_t most_pid;
 };
 
 struct check_options {

@@ -9,6 +9,7 @@
 #include "check/check.h"
 #include "check/frames.h"
 #include "common/memory.h"
+#include "common/number.h"
 #include "common/text.h"
 #include "model/place.h"
 
@@ -207,24 +208,51 @@ static void collect_rest(struct collect *collect, const struct reader_process *p
 	}
 }
 
-/* What of the process counts against the budgets: the charge of blocks in use, by tag. */
-static void collect_budgets(const struct check *check, const struct reader_process *process)
+/* The charge of blocks of some tags, in one process. */
+struct collect_charge {
+	uint64_t now;  /* in use */
+	uint64_t peak; /* the largest peak of a site that is known */
+	uint64_t most; /* peaks of all sites together can have been so high */
+};
+
+static void collect_charge(const struct reader_process *process, size_t site,
+			   struct collect_charge *charge)
 {
-	for (size_t i = 0; i < check->options->budget_count; i++) {
-		struct check_budget *budget = &check->options->budgets[i];
-		uint64_t used = 0;
+	const struct pooltag_cell *cell = &process->sums[site];
+	uint64_t most = cell->alloc_charge;
 
-		for (size_t site = 0; site < process->tables->site_count; site++) {
-			const struct pooltag_cell *cell = &process->sums[site];
-			pooltag_tag tag = process->tables->sites[site].tag;
+	charge->now += collect_difference(cell->alloc_charge, cell->free_charge);
+	if (process->peaks) {
+		const struct pooltag_peak *peak = &process->peaks[site];
 
-			if (text_matches(budget->pattern, (const char *)&tag, sizeof(tag)))
-				used += collect_difference(cell->alloc_charge, cell->free_charge);
-		}
-		if (used < budget->used)
-			continue;
-		budget->used = used;
+		if (peak->most < most)
+			most = peak->most;
+		if (peak->found <= most && peak->found > charge->peak)
+			charge->peak = peak->found;
+	}
+	charge->most = number_sum(charge->most, most);
+}
+
+/* What of the process counts against a budget. */
+static void collect_budget(struct check_budget *budget, const struct reader_process *process)
+{
+	struct collect_charge charge = {0};
+
+	for (size_t site = 0; site < process->tables->site_count; site++) {
+		pooltag_tag tag = process->tables->sites[site].tag;
+
+		if (text_matches(budget->pattern, (const char *)&tag, sizeof(tag)))
+			collect_charge(process, site, &charge);
+	}
+	if (budget->peak && charge.peak > charge.now)
+		charge.now = charge.peak;
+	if (charge.now >= budget->used) {
+		budget->used = charge.now;
 		budget->used_pid = process->pid;
+	}
+	if (charge.most >= budget->most) {
+		budget->most = charge.most;
+		budget->most_pid = process->pid;
 	}
 }
 
@@ -322,7 +350,8 @@ static void collect_process(struct collect *collect, const struct reader_process
 						 process->pid, reader_process_name(process),
 						 process->leaks.scan.threads_missed));
 	collect_program_suppressions(check, process);
-	collect_budgets(check, process);
+	for (size_t i = 0; i < check->options->budget_count; i++)
+		collect_budget(&check->options->budgets[i], process);
 	if (to->outcome == CHECK_OUTCOME_SCANNED)
 		collect_leaks(collect, process);
 	else

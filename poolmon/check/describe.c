@@ -93,9 +93,19 @@ char *describe_process(const struct check_process *process)
 
 char *describe_budget(const struct check_budget *budget)
 {
-	return memory_printed("tags like %s: at most %" PRIu64 " bytes in use in a process "
+	return memory_printed("tags like %s: %s %" PRIu64 " bytes in use%s in a process "
 			      "(%u), %" PRIu64 " allowed",
-			      budget->pattern, budget->used, budget->used_pid, budget->limit);
+			      budget->pattern, budget->peak ? "at least" : "at most", budget->used,
+			      budget->peak ? " at once" : "", budget->used_pid, budget->limit);
+}
+
+char *describe_doubt(const struct check_budget *budget)
+{
+	return memory_printed("whether tags like %s kept to their peak budget of %" PRIu64
+			      " bytes is not known: in no process were more than %" PRIu64
+			      " in use at once (%u), and %" PRIu64 " certainly were",
+			      budget->pattern, budget->limit, budget->most, budget->most_pid,
+			      budget->used);
 }
 
 const char *describe_flaw(const struct suppression *suppression)

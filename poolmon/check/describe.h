@@ -30,6 +30,9 @@ char *describe_process(const struct check_process *process);
 /* "tags like Fo*: 4096 bytes in use by process 12, 1024 allowed" */
 char *describe_budget(const struct check_budget *budget);
 
+/* Of a peak budget that may have been exceeded. */
+char *describe_doubt(const struct check_budget *budget);
+
 /* What is said of the whole in one line, without an end. */
 char *describe_summary(const struct check *check);
 

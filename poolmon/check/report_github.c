@@ -93,5 +93,7 @@ void check_write_github(const struct check *check, FILE *out)
 			github_command("warning", "Could not be checked",
 				       describe_process(&check->processes[i]), out);
 	}
+	for (size_t i = 0; i < check->note_count; i++)
+		github_command("notice", "Note", memory_text(check->notes[i]), out);
 	github_command("notice", "Leak check", describe_summary(check), out);
 }

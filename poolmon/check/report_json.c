@@ -140,7 +140,10 @@ static json_t *json_budget(const struct check_budget *budget)
 
 	json_put_text(object, "tags", budget->pattern);
 	json_put_number(object, "limit", budget->limit);
+	json_put(object, "peak", json_boolean(budget->peak));
 	json_put_number(object, "used", budget->used);
+	if (budget->peak)
+		json_put_number(object, "most", budget->most);
 	json_put_number(object, "pid", budget->used_pid);
 	json_put(object, "over", json_boolean(budget->over));
 	return object;

@@ -140,6 +140,10 @@ void check_write_junit(const struct check *check, FILE *out)
 		junit_result("failure", "budget", describe_budget(budget), out);
 	}
 	fputs("    <system-out>", out);
+	for (size_t i = 0; i < check->note_count; i++) {
+		junit_text(check->notes[i], out);
+		putc('\n', out);
+	}
 	junit_text(summary, out);
 	fputs("</system-out>\n  </testsuite>\n</testsuites>\n", out);
 	free(summary);

@@ -5,6 +5,7 @@
 #include "check/describe.h"
 #include "check/frames.h"
 #include "check/report.h"
+#include "common/memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -90,5 +91,7 @@ void check_write_markdown(const struct check *check, FILE *out)
 		if (check_outcomes[check->processes[i].outcome].kind != CHECK_CHECKED)
 			markdown_item(describe_process(&check->processes[i]), out);
 	}
+	for (size_t i = 0; i < check->note_count; i++)
+		markdown_item(memory_text(check->notes[i]), out);
 	putc('\n', out);
 }

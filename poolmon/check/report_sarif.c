@@ -205,7 +205,17 @@ static json_t *sarif_result(const struct check *check, const struct check_findin
 	return result;
 }
 
-/* Whether the check could be performed, and what stood in its way. */
+/* Adds a line that is of no place; frees `text`. */
+static void sarif_notify(json_t *notifications, const char *level, char *text)
+{
+	json_t *notification = json_or_exit(json_object());
+
+	json_put(notification, "message", sarif_message(text));
+	json_put_text(notification, "level", level);
+	json_append(notifications, notification);
+}
+
+/* Whether the check could be performed, and what else is to be said of all of it. */
 static json_t *sarif_invocations(const struct check *check)
 {
 	json_t *list = json_or_exit(json_array());
@@ -213,16 +223,17 @@ static json_t *sarif_invocations(const struct check *check)
 	json_t *notifications = json_or_exit(json_array());
 
 	for (size_t i = 0; i < check->process_count; i++) {
-		const struct check_process *process = &check->processes[i];
-		json_t *notification;
-
-		if (check_outcomes[process->outcome].kind != CHECK_FAILED)
-			continue;
-		notification = json_or_exit(json_object());
-		json_put(notification, "message", sarif_message(describe_process(process)));
-		json_put_text(notification, "level", "error");
-		json_append(notifications, notification);
+		if (check_outcomes[check->processes[i].outcome].kind == CHECK_FAILED)
+			sarif_notify(notifications, "error",
+				     describe_process(&check->processes[i]));
 	}
+	for (size_t i = 0; i < check->options->budget_count; i++) {
+		if (check->options->budgets[i].over)
+			sarif_notify(notifications, "error",
+				     describe_budget(&check->options->budgets[i]));
+	}
+	for (size_t i = 0; i < check->note_count; i++)
+		sarif_notify(notifications, "note", memory_text(check->notes[i]));
 	json_put(invocation, "executionSuccessful",
 		 json_boolean(!check->kinds[CHECK_FAILED] && check->kinds[CHECK_CHECKED]));
 	json_put_text(invocation, "commandLine", check->command);

@@ -5,6 +5,7 @@
  * In this order: suppressions, thresholds, baseline, limits of the whole, budgets.
  */
 #include "check/check.h"
+#include "check/describe.h"
 #include "common/memory.h"
 #include "common/text.h"
 
@@ -180,7 +181,8 @@ static bool verdict_exceeds(const struct check *check)
 	return check->counted.blocks > max->blocks || check->counted.bytes > max->bytes;
 }
 
-static bool verdict_budgets(const struct check *check)
+/* Whether one is exceeded; of a peak that only may have been, that is noted. */
+static bool verdict_budgets(struct check *check)
 {
 	bool over = false;
 
@@ -189,6 +191,8 @@ static bool verdict_budgets(const struct check *check)
 
 		budget->over = budget->used > budget->limit;
 		over |= budget->over;
+		if (budget->peak && !budget->over && budget->most > budget->limit)
+			check_note(check, describe_doubt(budget));
 	}
 	return over;
 }

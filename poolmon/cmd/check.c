@@ -93,7 +93,8 @@ static int check_refresh(struct check_job *job, const char *directory)
 
 	if (!job->reader) {
 		job->reader = reader_create(directory);
-		reader_want(job->reader, READER_WANT_LEAKS | READER_WANT_STACKS);
+		reader_want(job->reader,
+			    READER_WANT_LEAKS | READER_WANT_STACKS | READER_WANT_PEAKS);
 	}
 	reader_snapshot_drop(job->snapshot);
 	job->snapshot = NULL;

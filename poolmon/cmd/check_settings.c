@@ -75,18 +75,20 @@ static int check_settings_number(uint64_t *to, const char *option, const char *v
 	return 0;
 }
 
-static int check_settings_budget(struct check_options *options, const char *value)
+static int check_settings_budget(struct check_options *options, const char *option, bool peak,
+				 const char *value)
 {
 	const char *equals = strrchr(value, '=');
 	struct check_budget *budget;
 	uint64_t limit = 0;
 
 	if (!equals || equals == value || text_to_size(equals + 1, &limit))
-		return words_error("--budget: '%s' is not TAG=BYTES, as in Fo*=64k", value);
+		return words_error("--%s: '%s' is not TAG=BYTES, as in Fo*=64k", option, value);
 	options->budgets =
 		memory_resized(options->budgets, options->budget_count + 1, sizeof(*budget));
 	budget = &options->budgets[options->budget_count++];
-	*budget = (struct check_budget){.pattern = memory_text(value), .limit = limit};
+	*budget =
+		(struct check_budget){.pattern = memory_text(value), .peak = peak, .limit = limit};
 	budget->pattern[equals - value] = '\0';
 	return 0;
 }
@@ -138,7 +140,9 @@ int check_settings_apply(struct check_settings *settings, int id, const char *va
 	case WORDS_MAX_BLOCKS:
 		return check_settings_number(&options->max.blocks, "max-blocks", value, 0);
 	case WORDS_BUDGET:
-		return check_settings_budget(options, value);
+		return check_settings_budget(options, "budget", false, value);
+	case WORDS_PEAK_BUDGET:
+		return check_settings_budget(options, "peak-budget", true, value);
 	case WORDS_SUPPRESSIONS:
 		return check_settings_suppressions(settings, value);
 	case WORDS_NO_BUILTIN:

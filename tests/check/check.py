@@ -89,6 +89,23 @@ def limits(check, leaks):
     check.status(BUDGET, "over budget", "--budget=*=64k", "--", leaks, "budget", "100000")
     check.says(r"^Over budget: tags like \*: at most \d{6} bytes .*, 65536 allowed$", "says how much")
     check.status(LEAKS, "a leak is worse than a budget", "--budget=*=1", "--", leaks, "definite", "1")
+    peak = ("--", leaks, "peak", "1000000")
+    check.status(CLEAN, "what is freed is within a budget at the end", "--budget=*=64k", *peak)
+    check.status(BUDGET, "over a peak budget", "--peak-budget=*=64k", *peak)
+    check.says(r"^Over budget: tags like \*: at least 1\d{6} bytes in use at once in a process "
+               r"\(\d+\), 65536 allowed$", "says how much there was")
+    check.status(CLEAN, "within a peak budget", "--peak-budget=*=2m", *peak)
+    budget = check.report["budgets"][0]
+    check.tap.ok(budget["peak"] and not budget["over"] and
+                 1000000 <= budget["used"] <= budget["most"] <= 2 << 20, "with both bounds", budget)
+    check.tap.equal(check.report["notes"], [], "and nothing is in doubt")
+    check.status(CLEAN, "two peaks that may have been one", "--peak-budget=*=1500000", *peak, "again",
+                 "1000000")
+    check.says(r"^Note: whether tags like \* kept to their peak budget of 1500000 bytes is not known: "
+               r"in no process were more than 2\d{6} in use at once \(\d+\), and 1\d{6} certainly were$",
+               "are told, and do not fail")
+    check.status(BUDGET, "a peak that is still in use", "--peak-budget=*=150000", "--", leaks, "budget",
+                 "100000", "hold", "1500")
     check.status(LEAKS, "growth per iteration", "--growth=20", "--", leaks, "hold", "%n")
     check.tap.equal(check.sum_of("grown"), (20, 960), "is what there is more of")
     check.status(CLEAN, "what does not grow with iterations is no growth", "--growth=20", "--",
@@ -244,6 +261,7 @@ def mistakes(check, leaks):
     wrong("--min-bytes: '1x' is not a number of bytes such as 100, 4k, 2m or 1g", "--min-bytes=1x",
           "--", leaks)
     wrong("--budget: 'Fo' is not TAG=BYTES, as in Fo*=64k", "--budget=Fo", "--", leaks)
+    wrong("--peak-budget: '=1' is not TAG=BYTES, as in Fo*=64k", "--peak-budget==1", "--", leaks)
     wrong("check: --suppressions: /nonexistent: No such file or directory",
           "--suppressions=/nonexistent", "--", leaks)
     wrong("check: --update-baseline needs --baseline=F", "--update-baseline", "--", leaks)

@@ -3,7 +3,8 @@
  * leaks.c - a program that leaks as its words say
  *
  * Each word is done in turn: definite N (that many blocks of 40 bytes), indirect, possible, keep
- * (reachable), budget N (bytes, reachable), hold N (N blocks per iteration, reachable), status N,
+ * (reachable), budget N (bytes, reachable), peak N and
+ * again N (bytes, freed at once; two places), hold N (N blocks per iteration, reachable), status N,
  * _exit N, abort, twice (a double free), fork (a child does the rest and the parent waits), orphan (a child does the rest a
  * little later), exec FILE.
  */
@@ -121,6 +122,10 @@ int main(int argc, char **argv)
 			keep_block(100);
 		else if (strcmp(argv[i], "budget") == 0)
 			keep_block((size_t)atoi(next));
+		else if (strcmp(argv[i], "peak") == 0)
+			free(make_block((size_t)atoi(next)));
+		else if (strcmp(argv[i], "again") == 0)
+			free(make_block((size_t)atoi(next)));
 		else if (strcmp(argv[i], "hold") == 0)
 			for (int n = atoi(next); n > 0; n--)
 				keep_block(48);

@@ -125,6 +125,15 @@ def others(reports):
     reports.make("budget", "--budget=*=1", "--", reports.leaks, "budget", "5000")
     tap.ok(any(p.get("title") == "Over budget" for _, p, _ in commands(reports.texts["github"])),
            "github: a budget")
+    reports.make("peak", "--peak-budget=*=1000", "--", reports.leaks, "peak", "5000")
+    for kind in ("text", "github", "markdown", "junit", "sarif"):
+        tap.ok("bytes in use at once in a process" in reports.texts[kind], f"{kind}: a peak budget",
+               reports.texts[kind])
+    reports.make("doubt", "--peak-budget=*=1500000", "--", reports.leaks, "peak", "1000000", "again",
+                 "1000000")
+    for kind in ("text", "github", "markdown", "junit", "sarif"):
+        tap.ok("in no process were more than" in reports.texts[kind], f"{kind}: a doubt",
+               reports.texts[kind])
     reports.make("hostile", "--budget=]]><&\"'*=1", "--", "sh", "-c",
                  f"exec {reports.leaks} definite # | <b>&amp;]]> %0A \u00fc")
     reports.make("growth", "--growth=3", "--", reports.leaks, "hold", "%n")
