@@ -6,6 +6,7 @@
  */
 #include "lib/base/report.h"
 #include "lib/pool/alloc.h"
+#include "lib/pool/warm.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -78,8 +79,7 @@ static void *allocate_aligned(size_t alignment, size_t size, struct pool_frame f
 		power *= 2;
 	if (power == HEAP_GRANULE)
 		return pool_alloc(size, frame);
-	return pool_alloc_want(
-		(struct pool_want){.size = size, .alignment = power, .frame = frame});
+	return pool_warm_aligned(size, power, frame);
 }
 
 BASE_EXPORT void *memalign(size_t alignment, size_t size);

@@ -20,9 +20,6 @@
 #include "lib/stats/segment.h"
 #include <errno.h>
 
-/* Wrappers around wrappers that are stepped over without a call. */
-#define QUICK_WRAPPERS 4
-
 BASE_SEALED size_t pool_block_room;
 BASE_SEALED struct pool_checks pool_checks;
 
@@ -276,25 +273,23 @@ void *pool_alloc_want(struct pool_want want)
 /*
  * The slot of a caller behind wrappers that this thread has stepped over before, with rules that need
  * the stack pointer only; else NULL. The stack is read where a wrapper's frame information, checked
- * when it was decoded, says that its return address stands.
+ * when it was decoded, says that its return address stands; each step goes outwards.
  */
-BASE_INLINE struct pool_slot *slot_behind_wrappers(struct pool_thread *thread,
-						   struct pool_frame frame)
+BASE_INLINE const struct pool_slot *slot_behind_wrappers(struct pool_thread *thread,
+							 const uintptr_t *cfa)
 {
-	const uintptr_t *cfa = frame.cfa;
+	const struct pool_step_slot *step = pool_step_slot_of(thread, cfa[-1]);
 
-	for (int i = 0; i < QUICK_WRAPPERS; i++) {
-		uintptr_t caller = cfa[-1];
-		const struct pool_step_slot *step = pool_step_slot_of(thread, caller);
-		struct pool_slot *slot;
+	while (step->address == cfa[-1] && (step->step.flags & SITES_STEP_QUICK)) {
+		const struct pool_slot *slot;
+		uint64_t key;
 
-		if (step->address != caller || !(step->step.flags & SITES_STEP_WRAPPER) ||
-		    step->step.kind != SITES_STEP_SP)
-			return NULL;
 		cfa = (const uintptr_t *)(const void *)((const char *)cfa + step->step.cfa_offset);
-		slot = pool_slot_of(thread, cfa[-1] ^ thread->scope_salt);
-		if (slot->key == (cfa[-1] ^ thread->scope_salt))
+		key = cfa[-1] ^ thread->scope_salt;
+		slot = pool_slot_of(thread, key);
+		if (slot->key == key)
 			return slot;
+		step = pool_step_slot_of(thread, cfa[-1]);
 	}
 	return NULL;
 }
@@ -308,12 +303,12 @@ void *pool_alloc_slow(size_t size, struct pool_frame frame)
 
 	if (BASE_UNLIKELY(size > HEAP_SMALL_MAX || thread == NULL))
 		goto warm;
+	slot = slot_behind_wrappers(thread, frame.cfa);
+	if (BASE_UNLIKELY(slot == NULL))
+		goto warm;
 	front = pool_front_of(thread, heap_bin_fast(size));
 	block = front->top[-1];
 	if (BASE_UNLIKELY(block == NULL))
-		goto warm;
-	slot = slot_behind_wrappers(thread, frame);
-	if (BASE_UNLIKELY(slot == NULL))
 		goto warm;
 	block = pool_take_top(front, block, slot, size);
 	if (BASE_LIKELY(block != NULL))
@@ -499,7 +494,7 @@ int pool_inspect(const void *address, struct pooltag_block *ret_block)
 	return 0;
 }
 
-size_t pool_usable_size(const void *block)
+static BASE_COLD size_t usable_size_of_any(const void *block)
 {
 	uint64_t entry = heap_map_get(block);
 	struct pool_found found;
@@ -517,6 +512,18 @@ size_t pool_usable_size(const void *block)
 	if (base_options.usable_requested)
 		return found.requested;
 	return found.header != NULL ? found.charge - HEAP_HEADER_SIZE : found.charge;
+}
+
+/* Some programs ask for every block they allocate and free. */
+size_t pool_usable_size(const void *block)
+{
+	uint64_t entry = heap_map_get_near(block);
+	size_t size = heap_map_class(entry);
+
+	if (BASE_LIKELY(heap_map_is_small(entry) && !base_options.usable_requested) &&
+	    heap_header_valid(block, *heap_header_of((void *)(uintptr_t)block, size)))
+		return size - HEAP_HEADER_SIZE;
+	return usable_size_of_any(block);
 }
 
 size_t pool_usable_size_for(size_t size, size_t alignment)

@@ -183,8 +183,8 @@ BASE_INLINE void pool_free_or(void *block, size_t told, void (*slow)(void *block
 	struct pooltag_cell *cell;
 	uint64_t *header_at;
 	uint64_t header;
-	uint32_t chunk;
 	size_t size;
+	void **top;
 
 	if (BASE_UNLIKELY(!heap_map_is_small(entry) || thread == NULL)) {
 		slow(block, told);
@@ -194,15 +194,15 @@ BASE_INLINE void pool_free_or(void *block, size_t told, void (*slow)(void *block
 	size = heap_map_class(entry);
 	header_at = heap_header_of(block, size);
 	header = *header_at;
-	chunk = heap_header_site(header) / POOLTAG_CHUNK_CELLS;
-	if (BASE_UNLIKELY(!heap_header_valid(block, header) || front->top == front->limit ||
-			  chunk >= thread->chunk_capacity))
+	top = front->top;
+	if (BASE_UNLIKELY(!heap_header_valid(block, header) || top == front->limit))
 		goto slow;
-	cell = thread->chunks[chunk];
+	cell = thread->chunks[pool_chunk_of(heap_header_site(header))];
 	if (BASE_UNLIKELY(cell == NULL))
 		goto slow;
 	*header_at = heap_header_flip(header);
-	*front->top++ = block;
+	*top = block;
+	front->top = top + 1;
 	cell = pool_cell_in(cell, header);
 	base_add_owned(&cell->frees, 1);
 	base_add_owned(&cell->free_bytes, heap_header_requested(header));

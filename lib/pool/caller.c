@@ -36,7 +36,9 @@ static struct sites_step make_step(uintptr_t address)
 
 	base_lock_take(&pool_state.lock);
 	if (pool_is_wrapper(address))
-		step.flags |= SITES_STEP_WRAPPER;
+		step.flags |= step.kind == SITES_STEP_SP && step.cfa_offset > 0
+				      ? SITES_STEP_WRAPPER | SITES_STEP_QUICK
+				      : SITES_STEP_WRAPPER;
 	if (sites_table_find(&steps, address) == SITES_UNKNOWN)
 		sites_table_insert(&steps, address, to_word(step));
 	base_lock_drop(&pool_state.lock);

@@ -10,9 +10,7 @@
 #include <pooltag/segment.h>
 #include <sys/mman.h>
 
-#define CHUNKS_MIN POOL_FIRST_CHUNKS
-
-struct pool_directory pool_inherited;
+struct pool_inherited pool_inherited;
 
 /* Where a thread counts that cannot even get cells: seen by nobody, but never in the way. */
 static struct pooltag_cell unseen;
@@ -32,31 +30,10 @@ void pool_charge_init(const struct pooltag_cell *early)
 
 /* --- cells ---------------------------------------------------------------------------------- */
 
-static int grow_directory(struct pool_thread *thread, uint32_t chunk)
-{
-	uint32_t capacity = thread->chunk_capacity != 0 ? thread->chunk_capacity : CHUNKS_MIN;
-	struct pooltag_cell **chunks;
-
-	while (capacity <= chunk)
-		capacity *= 2;
-	chunks = base_map_memory(capacity * sizeof(*chunks), PROT_READ | PROT_WRITE, MAP_NORESERVE);
-	if (base_is_error(chunks))
-		return -1;
-	BASE_SYSCALL3(SYS_madvise, chunks, capacity * sizeof(*chunks), MADV_WIPEONFORK);
-	for (uint32_t i = 0; i < thread->chunk_capacity; i++)
-		chunks[i] = thread->chunks[i];
-	/* In this order, as other threads look at them in the other one; see peak.c. */
-	base_store_release(&thread->chunks, chunks);
-	base_store_release(&thread->chunk_capacity, capacity);
-	return 0;
-}
-
 static struct pooltag_cell *find_or_make_cell(struct pool_thread *thread, uint32_t site)
 {
-	uint32_t chunk = site / POOLTAG_CHUNK_CELLS;
+	uint32_t chunk = pool_chunk_of(site);
 
-	if (chunk >= thread->chunk_capacity && grow_directory(thread, chunk) != 0)
-		return NULL;
 	if (thread->chunks[chunk] == NULL)
 		base_store_release(&thread->chunks[chunk],
 				   stats_chunk(thread->shard, chunk * POOLTAG_CHUNK_CELLS));
@@ -79,9 +56,9 @@ void pool_cells_find(struct pool_thread *threads)
 	for (uint32_t i = 0; i < stats_chunk_count(); i++) {
 		struct pooltag_chunk owner = stats_chunk_owner(i);
 		struct pool_thread *thread = by_shard[owner.shard];
-		uint32_t chunk = owner.first_site / POOLTAG_CHUNK_CELLS;
+		uint32_t chunk = pool_chunk_of(owner.first_site);
 
-		if (thread != NULL && chunk < thread->chunk_capacity)
+		if (thread != NULL)
 			thread->chunks[chunk] = stats_chunk_cells(i);
 	}
 	base_munmap(by_shard, bytes);
@@ -89,16 +66,16 @@ void pool_cells_find(struct pool_thread *threads)
 
 void pool_inherited_make(uint32_t sites)
 {
-	uint32_t capacity = (sites + POOLTAG_CHUNK_CELLS - 1) / POOLTAG_CHUNK_CELLS;
+	size_t per_page = BASE_PAGE_SIZE / sizeof(void *) * POOLTAG_CHUNK_CELLS;
+	uint32_t rounded = (uint32_t)base_round_up(sites, per_page);
 
 	/* A parent's own is part of what this child has from it. */
-	if (pool_inherited.capacity != 0)
-		base_munmap(pool_inherited.chunks, pool_inherited.capacity * sizeof(void *));
-	pool_inherited.capacity = 0;
-	pool_inherited.chunks =
-		base_map_memory(capacity * sizeof(void *), PROT_READ | PROT_WRITE, 0);
-	if (!base_is_error(pool_inherited.chunks))
-		pool_inherited.capacity = capacity;
+	if (pool_inherited.sites != 0)
+		base_munmap(pool_inherited.chunks,
+			    pool_inherited.sites / POOLTAG_CHUNK_CELLS * sizeof(void *));
+	pool_inherited.chunks = base_map_memory(rounded / POOLTAG_CHUNK_CELLS * sizeof(void *),
+						PROT_READ | PROT_WRITE, 0);
+	pool_inherited.sites = base_is_error(pool_inherited.chunks) ? 0 : rounded;
 }
 
 struct pooltag_cell *pool_cell_of(struct pool_thread *thread, uint32_t site)

@@ -38,28 +38,23 @@ BASE_INLINE void pool_count_in(struct pooltag_cell *cell, struct pool_amount amo
 void pool_count_alloc(struct pool_thread *thread, uint32_t site, struct pool_amount amount);
 void pool_count_free(struct pool_thread *thread, uint32_t site, struct pool_amount amount);
 
-/* A directory of cells: by chunks of POOLTAG_CHUNK_CELLS sites. */
-struct pool_directory {
-	struct pooltag_cell **chunks;
-	uint32_t capacity;
+/* In a fork child: the cells of what it has from its parent; nobody writes them. */
+struct pool_inherited {
+	struct pooltag_cell **chunks; /* as a thread's */
+	uint32_t sites;               /* there are entries for */
 };
 
-/* In a fork child: the cells of what it has from its parent; nobody writes them. */
-extern BASE_HIDDEN struct pool_directory pool_inherited;
+extern BASE_HIDDEN struct pool_inherited pool_inherited;
 
 /* Makes pool_inherited, for `sites` sites; without memory for it, empty. */
 void pool_inherited_make(uint32_t sites);
 
 /* The cell of a site in a directory that another thread may be adding to, or NULL. */
-BASE_INLINE const struct pooltag_cell *pool_cell_seen(struct pool_directory directory,
+BASE_INLINE const struct pooltag_cell *pool_cell_seen(struct pooltag_cell *const *chunks,
 						      uint32_t site)
 {
-	uint32_t chunk = site / POOLTAG_CHUNK_CELLS;
-	const struct pooltag_cell *cells;
+	const struct pooltag_cell *cells = base_load_acquire(&chunks[pool_chunk_of(site)]);
 
-	if (chunk >= directory.capacity)
-		return NULL;
-	cells = base_load_acquire(&directory.chunks[chunk]);
 	return cells != NULL ? cells + site % POOLTAG_CHUNK_CELLS : NULL;
 }
 
@@ -69,10 +64,9 @@ void pool_charge_init(const struct pooltag_cell *early);
 /* The thread's cell of a site when it has one already and is its only writer, else NULL. */
 BASE_INLINE struct pooltag_cell *pool_own_cell(const struct pool_thread *thread, uint32_t site)
 {
-	uint32_t chunk = site / POOLTAG_CHUNK_CELLS;
+	uint32_t chunk = pool_chunk_of(site);
 
-	if (BASE_UNLIKELY(chunk >= thread->chunk_capacity || thread == &pool_orphan ||
-			  thread->chunks[chunk] == NULL))
+	if (BASE_UNLIKELY(thread == &pool_orphan || thread->chunks[chunk] == NULL))
 		return NULL;
 	return thread->chunks[chunk] + site % POOLTAG_CHUNK_CELLS;
 }

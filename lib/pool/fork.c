@@ -236,7 +236,7 @@ static void charge_inherited(struct live *sites, uint32_t count, uint32_t shard)
 			continue;
 		if (cells == NULL) {
 			cells = stats_chunk(shard, site - site % POOLTAG_CHUNK_CELLS);
-			if (site / POOLTAG_CHUNK_CELLS < pool_inherited.capacity)
+			if (site < pool_inherited.sites)
 				pool_inherited.chunks[site / POOLTAG_CHUNK_CELLS] = cells;
 		}
 		if (cells == NULL)

@@ -25,23 +25,16 @@ BASE_INLINE void add_cell(struct tally *tally, const struct pooltag_cell *cell)
 	tally->cells++;
 }
 
-BASE_INLINE struct pool_directory directory_of(const struct pool_thread *thread)
-{
-	/* A directory only grows, and its old memory stays: the older capacity fits either. */
-	uint32_t capacity = base_load_acquire(&thread->chunk_capacity);
-
-	return (struct pool_directory){base_load_acquire(&thread->chunks), capacity};
-}
-
 static struct tally tally(uint32_t site)
 {
 	struct tally tally = {0};
 
 	for (const struct pool_thread *thread = pool_threads_all(); thread != NULL;
 	     thread = thread->next)
-		add_cell(&tally, pool_cell_seen(directory_of(thread), site));
-	add_cell(&tally, pool_cell_seen(directory_of(&pool_orphan), site));
-	add_cell(&tally, pool_cell_seen(pool_inherited, site));
+		add_cell(&tally, pool_cell_seen(thread->chunks, site));
+	add_cell(&tally, pool_cell_seen(pool_orphan.chunks, site));
+	if (site < pool_inherited.sites)
+		add_cell(&tally, pool_cell_seen(pool_inherited.chunks, site));
 	return tally;
 }
 

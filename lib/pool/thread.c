@@ -13,6 +13,7 @@
 #include "lib/stats/segment.h"
 #include <limits.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
@@ -55,8 +56,6 @@ static struct pool_thread *make_thread(void)
 	if (base_is_error(thread) || pool_fronts_init(thread) != 0)
 		return NULL;
 	BASE_SYSCALL3(SYS_madvise, thread->slots, POOL_WIPED_BYTES, MADV_WIPEONFORK);
-	thread->chunks = thread->first_chunks;
-	thread->chunk_capacity = BASE_ARRAY_SIZE(thread->first_chunks);
 	thread->awake = 1;
 	thread->shard = stats_shard(0);
 	if (thread->shard == STATS_NONE)
@@ -152,7 +151,7 @@ struct pool_thread *pool_threads_uncount(void)
 
 	threads.uncounted = 1;
 	pool_orphan.record = &record;
-	pool_orphan.chunk_capacity = 0;
+	memset(pool_orphan.chunks, 0, sizeof(pool_orphan.chunks));
 	pool_self = &pool_orphan;
 	return &pool_orphan;
 }

@@ -19,6 +19,7 @@
 #include "lib/base/compiler.h"
 #include "lib/heap/sizes.h"
 #include "lib/sites/cfi.h"
+#include "lib/stats/segment.h"
 #include <pooltag/segment.h>
 
 /* Slots of the site cache; 32 bytes each. */
@@ -35,6 +36,15 @@ struct pool_slot {
 
 /* Odd, and far from any pattern: multiplies into the top bits. */
 #define POOL_HASH_FACTOR 0x9e3779b97f4a7c15u
+
+/* Chunks of cells that a thread can have. Most pages of its directory are never touched. */
+#define POOL_CHUNKS (STATS_SITES_MAX / POOLTAG_CHUNK_CELLS)
+
+/* Where a site's cells are; in range for any number. */
+BASE_INLINE uint32_t pool_chunk_of(uint32_t site)
+{
+	return site / POOLTAG_CHUNK_CELLS % POOL_CHUNKS;
+}
 
 /* Slots of the cache of steps over frames; 16 bytes each. */
 #define POOL_STEP_BITS 10
@@ -63,15 +73,10 @@ struct pool_large {
 	size_t charge;
 };
 
-/* Entries of the first directory of cells, and one; for 8192 sites. */
-#define POOL_FIRST_CHUNKS 512
-
 #define POOL_LARGE_MAX    8
 #define POOL_LARGE_FACTOR 128 /* times front_bytes: 8 MB as it is set */
 
 struct pool_thread {
-	struct pooltag_cell **chunks; /* [site / POOLTAG_CHUNK_CELLS]; NULL entries: no cells yet */
-	uint32_t chunk_capacity;      /* entries of chunks */
 	uint32_t shard;
 	uint32_t stock;               /* that its lists are filled from */
 	struct pooltag_shard *record; /* of the shard, in the segment */
@@ -88,15 +93,16 @@ struct pool_thread {
 	uint32_t large_count;
 	size_t large_bytes;
 	struct pool_large large[POOL_LARGE_MAX]; /* the newest last */
-	struct pool_front fronts[HEAP_BINS_ALL]; /* nonpaged ones are always empty */
+	/* None across two lines of the processor's cache. Nonpaged ones are always empty. */
+	_Alignas(sizeof(struct pool_front)) struct pool_front fronts[HEAP_BINS_ALL];
 	/*
 	 * Whole pages, which the kernel empties in a child (MADV_WIPEONFORK): without a slot no
 	 * allocation, and without cells no free takes the fast path.
 	 */
 	_Alignas(BASE_PAGE_SIZE) struct pool_slot slots[POOL_SLOTS];
-	struct pooltag_cell *first_chunks[POOL_FIRST_CHUNKS - 1];
 	uint64_t awake; /* 1: a thread's state, in its own process; 0: pool_enter() has to look */
-	struct pool_step_slot steps[1u << POOL_STEP_BITS];
+	struct pooltag_cell *chunks[POOL_CHUNKS]; /* [pool_chunk_of(site)]; NULL: no cells yet */
+	_Alignas(BASE_PAGE_SIZE) struct pool_step_slot steps[1u << POOL_STEP_BITS];
 	uint64_t sample_at[POOL_SLOTS]; /* by slot: alloc_charge at which a stack is sampled */
 };
 
@@ -105,12 +111,15 @@ _Static_assert(POOL_WIPED_BYTES % BASE_PAGE_SIZE == 0, "whole pages are wiped");
 
 /*
  * The list of a bin. The compiler is not to know how its address came about: it would compute it anew
- * for each field.
+ * for each field, or put the offset of the first one where it takes an instruction of its own.
  */
 BASE_INLINE struct pool_front *pool_front_of(struct pool_thread *thread, uint32_t bin)
 {
-	struct pool_front *front = &thread->fronts[bin];
+	size_t offset = bin * sizeof(struct pool_front);
+	struct pool_front *front;
 
+	__asm__("" : "+r"(offset));
+	front = (struct pool_front *)(void *)((char *)thread->fronts + offset);
 	__asm__("" : "+r"(front));
 	return front;
 }

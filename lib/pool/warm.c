@@ -5,9 +5,9 @@
 #include "lib/pool/large.h"
 #include "lib/pool/state.h"
 
-BASE_INLINE void *alloc_small(struct pool_thread *thread, size_t size, struct pool_frame frame)
+BASE_INLINE void *alloc_small(struct pool_thread *thread, uint32_t bin, size_t size,
+			      struct pool_frame frame)
 {
-	uint32_t bin = heap_bin_exact(size);
 	struct pool_front *front = pool_front_of(thread, bin);
 	void *block = front->top[-1];
 	struct pool_slot *slot;
@@ -60,11 +60,26 @@ void *pool_warm_alloc(size_t size, struct pool_frame frame)
 	void *block = NULL;
 
 	if (BASE_LIKELY(thread != NULL))
-		block = size <= HEAP_SMALL_MAX ? alloc_small(thread, size, frame)
-					       : alloc_large(thread, size, frame);
+		block = size <= HEAP_SMALL_MAX
+				? alloc_small(thread, heap_bin_exact(size), size, frame)
+				: alloc_large(thread, size, frame);
 	if (BASE_UNLIKELY(block == NULL))
 		return pool_alloc_want(
 			(struct pool_want){.size = size, .alignment = 1, .frame = frame});
+	return block;
+}
+
+void *pool_warm_aligned(size_t size, size_t alignment, struct pool_frame frame)
+{
+	struct pool_thread *thread = pool_current();
+	uint32_t bin = heap_bin_aligned(size, alignment);
+	void *block = NULL;
+
+	if (BASE_LIKELY(thread != NULL && bin != HEAP_BIN_UNDECIDED))
+		block = alloc_small(thread, bin, size, frame);
+	if (BASE_UNLIKELY(block == NULL))
+		return pool_alloc_want(
+			(struct pool_want){.size = size, .alignment = alignment, .frame = frame});
 	return block;
 }
 

@@ -15,7 +15,6 @@
 /* How the address space of a segment is shared out; what is left over goes to the cells. */
 #define MODULES_MAX    16384u
 #define SHARDS_MAX     65536u
-#define SITES_MAX      (1u << 20)
 #define FRAMES_MAX     (1u << 23)
 #define SAMPLES_MAX    (1u << 18)
 #define LOOKASIDES_MAX 16384u
@@ -193,7 +192,7 @@ static void plan(struct shape *shapes, size_t size)
 	shapes[2] = (struct shape){POOLTAG_SECTION_MODULES, sizeof(struct pooltag_module),
 				   MODULES_MAX * portion / 1024};
 	shapes[3] = (struct shape){POOLTAG_SECTION_SITES, sizeof(struct pooltag_site),
-				   SITES_MAX * portion / 1024};
+				   STATS_SITES_MAX * portion / 1024};
 	shapes[4] = (struct shape){POOLTAG_SECTION_FRAMES, sizeof(struct pooltag_frame),
 				   FRAMES_MAX * portion / 1024};
 	shapes[5] = (struct shape){POOLTAG_SECTION_SHARDS, sizeof(struct pooltag_shard),
@@ -203,13 +202,13 @@ static void plan(struct shape *shapes, size_t size)
 				   SAMPLES_MAX * portion / 1024};
 	shapes[8] = (struct shape){POOLTAG_SECTION_SCAN, sizeof(struct pooltag_scan), 1};
 	shapes[9] = (struct shape){POOLTAG_SECTION_LEAKS, sizeof(struct pooltag_leak),
-				   SITES_MAX * portion / 1024};
+				   STATS_SITES_MAX * portion / 1024};
 	shapes[12] = (struct shape){POOLTAG_SECTION_LOOKASIDES, sizeof(struct pooltag_lookaside),
 				    LOOKASIDES_MAX * portion / 1024};
 	shapes[13] =
 		(struct shape){POOLTAG_SECTION_CLASSES, sizeof(struct pooltag_class), CLASSES_MAX};
 	shapes[14] = (struct shape){POOLTAG_SECTION_PEAKS, sizeof(struct pooltag_peak),
-				    SITES_MAX * portion / 1024};
+				    STATS_SITES_MAX * portion / 1024};
 	shapes[15] = (struct shape){POOLTAG_SECTION_BLOCKS, sizeof(struct pooltag_listed),
 				    POOLTAG_BLOCKS_MAX};
 	used = size / 2; /* the above at most, and the header */
@@ -220,11 +219,12 @@ static void plan(struct shape *shapes, size_t size)
 }
 
 #define SHAPES 16
-_Static_assert(SITES_MAX * sizeof(struct pooltag_site) + FRAMES_MAX * sizeof(struct pooltag_frame) +
+_Static_assert(STATS_SITES_MAX * sizeof(struct pooltag_site) +
+			       FRAMES_MAX * sizeof(struct pooltag_frame) +
 			       SHARDS_MAX * sizeof(struct pooltag_shard) +
 			       SAMPLES_MAX * sizeof(struct pooltag_sample) +
-			       SITES_MAX * sizeof(struct pooltag_leak) +
-			       SITES_MAX * sizeof(struct pooltag_peak) +
+			       STATS_SITES_MAX * sizeof(struct pooltag_leak) +
+			       STATS_SITES_MAX * sizeof(struct pooltag_peak) +
 			       MODULES_MAX * sizeof(struct pooltag_module) +
 			       LOOKASIDES_MAX * sizeof(struct pooltag_lookaside) +
 			       CLASSES_MAX * sizeof(struct pooltag_class) +

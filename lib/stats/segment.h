@@ -20,6 +20,9 @@
 #include "lib/base/lock.h"
 #include <pooltag/segment.h>
 
+/* Sites there can be. */
+#define STATS_SITES_MAX (1u << 20)
+
 /* Returned for "none": every table is far smaller. */
 #define STATS_NONE UINT32_MAX
 
