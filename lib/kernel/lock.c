@@ -3,17 +3,15 @@
 #include "lib/base/lock.h"
 #include "lib/kernel/lookaside_record.h"
 #include "lib/kernel/pool.h"
-#include "lib/kernel/resource.h"
 #include <pthread.h>
 
 static struct base_lock locks[KERNEL_LOCKS];
+static int32_t generation = 1;
 
 static void before_fork(void)
 {
 	for (int i = 0; i < KERNEL_LOCKS; i++) {
 		base_lock_take(&locks[i]);
-		if (i == KERNEL_LOCK_RESOURCES)
-			kernel_resources_hold();
 		if (i == KERNEL_LOCK_LISTS)
 			kernel_list_each_lock(base_lock_take);
 	}
@@ -22,7 +20,6 @@ static void before_fork(void)
 static void after_fork(void (*use)(struct base_lock *lock))
 {
 	kernel_list_each_lock(use);
-	kernel_resources_let_go();
 	for (int i = 0; i < KERNEL_LOCKS; i++)
 		use(&locks[i]);
 }
@@ -34,7 +31,13 @@ static void after_fork_parent(void)
 
 static void after_fork_child(void)
 {
+	generation++;
 	after_fork(base_lock_reset);
+}
+
+int32_t kernel_generation(void)
+{
+	return base_load_relaxed(&generation);
 }
 
 /* Registered after the pool's handlers, so that these locks are taken before the pool's. */

@@ -29,4 +29,7 @@ enum kernel_lock {
 void kernel_lock_take(enum kernel_lock lock);
 void kernel_lock_drop(enum kernel_lock lock);
 
+/* 1, and one more in each fork child: for words in the memory of drivers, which are not taken. */
+int32_t kernel_generation(void);
+
 #endif

@@ -18,12 +18,20 @@
 
 static LIST_ENTRY all;
 
+/* A word that a thread of the parent held at a fork is nobody's in the child. */
 static void lock(PERESOURCE resource)
 {
+	LONG mine = kernel_generation();
+	LONG seen = 0;
 	uint32_t tries = 0;
 
-	while (__atomic_exchange_n(&resource->Lock, 1, __ATOMIC_ACQUIRE) != 0)
+	while (!__atomic_compare_exchange_n(&resource->Lock, &seen, mine, 0, __ATOMIC_ACQUIRE,
+					    __ATOMIC_RELAXED)) {
+		if (seen != mine)
+			continue;
 		kernel_spin(&tries);
+		seen = 0;
+	}
 }
 
 static void unlock(PERESOURCE resource)
@@ -48,18 +56,6 @@ static int is_listed(const ERESOURCE *resource)
 		found = at == &resource->SystemResourcesList;
 	kernel_lock_drop(KERNEL_LOCK_RESOURCES);
 	return found;
-}
-
-void kernel_resources_hold(void)
-{
-	for (PLIST_ENTRY at = all.Flink; at != NULL && at != &all; at = at->Flink)
-		lock(CONTAINING_RECORD(at, ERESOURCE, SystemResourcesList));
-}
-
-void kernel_resources_let_go(void)
-{
-	for (PLIST_ENTRY at = all.Flink; at != NULL && at != &all; at = at->Flink)
-		unlock(CONTAINING_RECORD(at, ERESOURCE, SystemResourcesList));
 }
 
 const void *kernel_resource_within(const void *start, size_t size)

@@ -9,10 +9,6 @@
 
 #include "lib/base/compiler.h"
 
-/* Around fork, under KERNEL_LOCK_RESOURCES: nobody is in the middle of a resource meanwhile. */
-void kernel_resources_hold(void);
-void kernel_resources_let_go(void);
-
 /* An initialised resource that lies in the `size` bytes from `start` on; NULL when there is none. */
 const void *kernel_resource_within(const void *start, size_t size);
 

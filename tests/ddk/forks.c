@@ -73,6 +73,18 @@ static void resources(void)
 	ExDeleteResourceLite(&resource);
 }
 
+/* Whether it is had or not; a thread of the parent may have it for ever. */
+static ERESOURCE shared_resource;
+
+static void one_resource(void)
+{
+	KeEnterCriticalRegion();
+	for (int i = 0; i < 100; i++)
+		if (ExAcquireResourceExclusiveLite(&shared_resource, FALSE))
+			ExReleaseResourceLite(&shared_resource);
+	KeLeaveCriticalRegion();
+}
+
 static void lists(void)
 {
 	LOOKASIDE_LIST_EX list;
@@ -128,6 +140,7 @@ static const struct {
 	{sections, "sections"},
 	{image, "locked sections"},
 	{resources, "resources"},
+	{one_resource, "one resource"},
 	{lists, "lookaside lists"},
 	{shared_list, "one lookaside list"},
 	{pages, "pages"},
@@ -259,6 +272,7 @@ static void lists_are_copied(pid_t (*make_child)(void), const char *name)
 int main(void)
 {
 	ExInitializeNPagedLookasideList(&shared, NULL, NULL, POOL_NX_ALLOCATION, SIZE, TAG, 0);
+	ExInitializeResourceLite(&shared_resource);
 	lists_are_copied(fork, "fork");
 	lists_are_copied(_Fork, "_Fork");
 	no_lock_is_left();
