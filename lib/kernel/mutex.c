@@ -126,6 +126,8 @@ static void drop_mutex(PFAST_MUTEX mutex, const void *return_address)
 
 BASE_EXPORT void ExInitializeFastMutex(PFAST_MUTEX FastMutex)
 {
+	kernel_check_resident(FastMutex, "ExInitializeFastMutex in paged pool",
+			      __builtin_return_address(0));
 	*FastMutex = (FAST_MUTEX){.Count = 1};
 }
 
@@ -194,7 +196,9 @@ BASE_EXPORT void ExReleaseFastMutexUnsafe(PFAST_MUTEX FastMutex)
 
 BASE_EXPORT void KeInitializeGuardedMutex(PKGUARDED_MUTEX GuardedMutex)
 {
-	ExInitializeFastMutex(GuardedMutex);
+	kernel_check_resident(GuardedMutex, "KeInitializeGuardedMutex in paged pool",
+			      __builtin_return_address(0));
+	*GuardedMutex = (KGUARDED_MUTEX){.Count = 1};
 }
 
 BASE_EXPORT void KeAcquireGuardedMutex(PKGUARDED_MUTEX GuardedMutex)

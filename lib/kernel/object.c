@@ -39,6 +39,8 @@ static void prepare(DISPATCHER_HEADER *header, enum type type, LONG state)
 
 BASE_EXPORT void KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State)
 {
+	kernel_check_resident(Event, "KeInitializeEvent in paged pool",
+			      __builtin_return_address(0));
 	prepare(&Event->Header,
 		Type == NotificationEvent ? TYPE_NOTIFICATION : TYPE_SYNCHRONIZATION, State != 0);
 }
@@ -74,6 +76,8 @@ BASE_EXPORT LONG KeReadStateEvent(PRKEVENT Event)
 
 BASE_EXPORT void KeInitializeSemaphore(PRKSEMAPHORE Semaphore, LONG Count, LONG Limit)
 {
+	kernel_check_resident(Semaphore, "KeInitializeSemaphore in paged pool",
+			      __builtin_return_address(0));
 	prepare(&Semaphore->Header, TYPE_SEMAPHORE, Count);
 	Semaphore->Limit = Limit;
 }
@@ -108,6 +112,8 @@ BASE_EXPORT LONG KeReadStateSemaphore(PRKSEMAPHORE Semaphore)
 BASE_EXPORT void KeInitializeMutex(PRKMUTEX Mutex, ULONG Level)
 {
 	(void)Level;
+	kernel_check_resident(Mutex, "KeInitializeMutex in paged pool",
+			      __builtin_return_address(0));
 	prepare(&Mutex->Header, TYPE_MUTANT, 1);
 	Mutex->OwnerThread = NULL;
 }

@@ -78,6 +78,8 @@ const void *kernel_resource_within(const void *start, size_t size)
 
 BASE_EXPORT NTSTATUS ExInitializeResourceLite(PERESOURCE Resource)
 {
+	kernel_check_resident(Resource, "ExInitializeResourceLite in paged pool",
+			      __builtin_return_address(0));
 	if (is_listed(Resource))
 		kernel_violation((struct kernel_violation){
 			.code = 0xD0,

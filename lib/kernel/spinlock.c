@@ -58,6 +58,8 @@ static void unlock_word(PKSPIN_LOCK lock, const void *return_address)
 
 BASE_EXPORT void KeInitializeSpinLock(PKSPIN_LOCK SpinLock)
 {
+	kernel_check_resident(SpinLock, "KeInitializeSpinLock in paged pool",
+			      __builtin_return_address(0));
 	base_store_release(SpinLock, 0);
 }
 

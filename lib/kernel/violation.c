@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/kernel/violation.h"
 #include "lib/kernel/bugcheck.h"
+#include "lib/pool/alloc.h"
+#include "lib/pool/identify.h"
+#include "lib/stats/segment.h"
 
 void kernel_violation(struct kernel_violation violation)
 {
@@ -37,4 +40,17 @@ void kernel_bad_service(const char *name, const void *return_address)
 	}
 	kernel_bug_caller(&bug, return_address);
 	kernel_bug_close(&bug);
+}
+
+void kernel_check_resident(const void *object, const char *what, const void *return_address)
+{
+	struct pool_identified known = pool_identify(object);
+
+	if ((known.identity == POOL_IS_LIVE || known.identity == POOL_IS_INSIDE) &&
+	    (pool_site_uses[known.site] & POOL_USE_DRIVER) != 0 &&
+	    stats_site_record(known.site)->pool == POOLTAG_POOL_PAGED)
+		kernel_violation((struct kernel_violation){.code = 0xE1,
+							   .p2 = (uintptr_t)object,
+							   .what = what,
+							   .return_address = return_address});
 }

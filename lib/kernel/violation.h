@@ -34,6 +34,9 @@ BASE_COLD __attribute__((noreturn)) void kernel_bad_service(const char *name,
 			kernel_bad_service((name), __builtin_return_address(0)); \
 	} while (0)
 
+/* Synchronization objects stay in memory: one in a block of paged pool is bug check 0xC4, 0xE1. */
+void kernel_check_resident(const void *object, const char *what, const void *return_address);
+
 /* Violation `code_` when the current level is above `highest`. */
 #define KERNEL_CHECK_IRQL(highest, code_, p3_, p4_, what_)                       \
 	do {                                                                     \

@@ -63,6 +63,12 @@ static void share_resource(void)
 	ExAcquireResourceSharedLite(&resource, TRUE);
 }
 
+/* Inside of a block, as a lock of a structure is. */
+static PVOID paged(void)
+{
+	return (PUCHAR)ExAllocatePoolWithTag(PagedPool, 1000, 'kcoL') + 64;
+}
+
 /* --- what is documented to stop the system ------------------------------------------------------ */
 
 #define C4(codes) "DRIVER_VERIFIER_DETECTED_VIOLATION (0xC4, " codes "): "
@@ -166,6 +172,13 @@ static void share_resource(void)
 	X(KeWaitForMultipleObjects, 4, wait_on_stack(1), C4("0x123, @, 0x0, 0x0") "a wait in UserMode for an object on the stack, which may be paged out, called by ~", "in UserMode for an object on the stack") \
 	X(ExRaiseAccessViolation, 1, ExRaiseAccessViolation(), "KMODE_EXCEPTION_NOT_HANDLED (0x1E, 0xC0000005, @, 0x0, 0x0): exception 0xc0000005 reached no __except block that takes it, called by ~", "outside of __try") \
 	X(ExRaiseDatatypeMisalignment, 1, ExRaiseDatatypeMisalignment(), "KMODE_EXCEPTION_NOT_HANDLED (0x1E, 0x80000002, @, 0x0, 0x0): exception 0x80000002 reached no __except block that takes it, called by ~", "outside of __try") \
+	X(KeInitializeSpinLock, 1, KeInitializeSpinLock((PKSPIN_LOCK)paged()), C4("0xE1, @, 0x0, 0x0") "KeInitializeSpinLock in paged pool, called by ~", "in paged pool") \
+	X(ExInitializeFastMutex, 1, ExInitializeFastMutex((PFAST_MUTEX)paged()), C4("0xE1, @, 0x0, 0x0") "ExInitializeFastMutex in paged pool, called by ~", "in paged pool") \
+	X(KeInitializeGuardedMutex, 1, KeInitializeGuardedMutex((PKGUARDED_MUTEX)paged()), C4("0xE1, @, 0x0, 0x0") "KeInitializeGuardedMutex in paged pool, called by ~", "in paged pool") \
+	X(KeInitializeEvent, 1, KeInitializeEvent((PKEVENT)paged(), NotificationEvent, FALSE), C4("0xE1, @, 0x0, 0x0") "KeInitializeEvent in paged pool, called by ~", "in paged pool") \
+	X(KeInitializeSemaphore, 1, KeInitializeSemaphore((PKSEMAPHORE)paged(), 0, 1), C4("0xE1, @, 0x0, 0x0") "KeInitializeSemaphore in paged pool, called by ~", "in paged pool") \
+	X(KeInitializeMutex, 1, KeInitializeMutex((PKMUTEX)paged(), 0), C4("0xE1, @, 0x0, 0x0") "KeInitializeMutex in paged pool, called by ~", "in paged pool") \
+	X(ExInitializeResourceLite, 1, ExInitializeResourceLite((PERESOURCE)paged()), C4("0xE1, @, 0x0, 0x0") "ExInitializeResourceLite in paged pool, called by ~", "in paged pool") \
 	X(KeReleaseSemaphore, 1, at(HIGH_LEVEL); KeReleaseSemaphore(&semaphore, 0, 1, FALSE), C4("0xE5, 0xF, 0x0, 0x0") "KeReleaseSemaphore" RAISED_15, "above DISPATCH_LEVEL") \
 	X(KeReleaseMutex, 1, at(HIGH_LEVEL); KeReleaseMutex(&mutex, FALSE), C4("0xE5, 0xF, 0x0, 0x0") "KeReleaseMutex" RAISED_15, "above DISPATCH_LEVEL") \
 	X(KeDelayExecutionThread, 1, at(DISPATCH_LEVEL); KeDelayExecutionThread(KernelMode, FALSE, &soon), C4("0xE5, 0x2, 0x0, 0x0") "KeDelayExecutionThread" RAISED_2, "at DISPATCH_LEVEL")
@@ -281,6 +294,27 @@ static void truths(void)
 	ok(FIELD_OFFSET(PAIR, Second) == 4, "what is true stops nothing");
 }
 
+/* Where they belong, and where they may be. */
+static void places(void)
+{
+	PVOID block = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(ERESOURCE), 'kcoL');
+	PVOID pushed = ExAllocatePoolWithTag(PagedPool, sizeof(EX_PUSH_LOCK), 'kcoL');
+	KEVENT here;
+
+	KeInitializeEvent(&here, NotificationEvent, TRUE);
+	KeInitializeEvent((PKEVENT)block, NotificationEvent, TRUE);
+	ok(KeReadStateEvent(&here) == 1 && KeReadStateEvent((PKEVENT)block) == 1,
+	   "events on the stack and in nonpaged pool");
+	ExInitializePushLock((PEX_PUSH_LOCK)pushed);
+	KeEnterCriticalRegion();
+	ExAcquirePushLockExclusive((PEX_PUSH_LOCK)pushed);
+	ExReleasePushLockExclusive((PEX_PUSH_LOCK)pushed);
+	KeLeaveCriticalRegion();
+	ok(*(PEX_PUSH_LOCK)pushed == 0, "push locks may be in paged pool");
+	ExFreePoolWithTag(pushed, 'kcoL');
+	ExFreePoolWithTag(block, 'kcoL');
+}
+
 static void processors(void)
 {
 	PROCESSOR_NUMBER number = {7, 7, 7};
@@ -383,6 +417,7 @@ int main(void)
 	levels();
 	tries();
 	recursions();
+	places();
 	truths();
 	processors();
 	absolute_times();
