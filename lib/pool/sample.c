@@ -51,8 +51,10 @@ static uint32_t make_record(uint32_t site, const uintptr_t *stack, uint32_t dept
 static uint32_t find_or_make(uint32_t site, const uintptr_t *stack, uint32_t depth)
 {
 	uint64_t key = pool_hash_addresses(stack, depth, site);
-	uint64_t number;
+	uint64_t number = sites_table_find(&samples, key);
 
+	if (BASE_LIKELY(number != SITES_UNKNOWN))
+		return (uint32_t)number;
 	base_lock_take(&pool_state.lock);
 	number = sites_table_find(&samples, key);
 	if (number == SITES_UNKNOWN) {
