@@ -206,6 +206,11 @@ long base_unlock_all(void)
 	return result;
 }
 
+void base_lock_forked(void)
+{
+	base_store_relaxed(&locked, 0);
+}
+
 int base_all_locked(void)
 {
 	return base_load_relaxed(&locked) == (MCL_CURRENT | MCL_FUTURE);

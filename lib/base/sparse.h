@@ -27,6 +27,9 @@ long base_lock_all(int flags);
 /* munlockall: 0 or a negative errno. */
 long base_unlock_all(void);
 
+/* A fork child has none of the locks. */
+void base_lock_forked(void);
+
 /* Whether all that the program has and will have is locked. */
 int base_all_locked(void);
 

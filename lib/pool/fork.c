@@ -16,6 +16,7 @@
 #include "lib/base/atomic.h"
 #include "lib/base/report.h"
 #include "lib/base/seal.h"
+#include "lib/base/sparse.h"
 #include "lib/base/sys.h"
 #include "lib/heap/je.h"
 #include "lib/heap/map.h"
@@ -149,6 +150,7 @@ static void child_is_alone(void)
 {
 	each_lock(base_lock_reset);
 	base_lock_reset(heap_nonpaged_extents_lock());
+	base_lock_forked();
 	base_store_relaxed(pool_unforked, 1u);
 }
 
