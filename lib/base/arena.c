@@ -45,6 +45,20 @@ void *base_arena_take(size_t bytes)
 	return taken;
 }
 
+void base_arena_prepare(size_t bytes)
+{
+	base_lock_take(&arena.lock);
+	if (arena.left < bytes) {
+		void *fresh = base_map_memory(bytes, PROT_READ | PROT_WRITE, MAP_NORESERVE);
+
+		if (!base_is_error(fresh)) {
+			arena.next = fresh;
+			arena.left = bytes;
+		}
+	}
+	base_lock_drop(&arena.lock);
+}
+
 struct base_lock *base_arena_lock(void)
 {
 	return &arena.lock;

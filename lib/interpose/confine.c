@@ -36,7 +36,8 @@ static long confining(long number, long a, long b, long c, long d, long e, long 
 	uint32_t before = base_load_relaxed(&base_confined);
 	long result;
 
-	pool_confine();
+	pool_confine(number == SYS_seccomp ? a == SECCOMP_SET_MODE_STRICT
+					   : b == SECCOMP_MODE_STRICT);
 	/* Other threads may already be confined when the call returns. */
 	base_store_relaxed(&base_confined, 1u);
 	result = base_syscall(number, a, b, c, d, e, f);

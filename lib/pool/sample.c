@@ -26,6 +26,11 @@ void pool_sample_start(struct pool_thread *thread)
 	thread->sample_left = draw(thread);
 }
 
+void pool_sample_prepare(void)
+{
+	sites_table_prepare(&samples);
+}
+
 void pool_sample_draw(struct pool_thread *thread, const struct pool_slot *slot)
 {
 	*pool_sample_at(thread, slot) = slot->cell->alloc_charge + (uint64_t)draw(thread);

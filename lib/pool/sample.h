@@ -21,6 +21,9 @@
 /* Draws the first distance of a thread that starts. */
 void pool_sample_start(struct pool_thread *thread);
 
+/* Takes memory for the table of samples. Under pool_state.lock. */
+void pool_sample_prepare(void);
+
 /* Draws the next distance of a slot. */
 void pool_sample_draw(struct pool_thread *thread, const struct pool_slot *slot);
 

@@ -16,9 +16,16 @@
 #include "lib/pool/charge.h"
 #include "lib/pool/check.h"
 #include "lib/pool/classes.h"
+#include "lib/pool/describe.h"
 #include "lib/pool/early.h"
+#include "lib/pool/sample.h"
 #include "lib/stats/segment.h"
+#include <elf.h>
+#include <link.h>
 #include <sys/auxv.h>
+
+/* Of the arena, for a thread that can map nothing more. */
+#define STRICT_ROOM ((size_t)1024 * 1024)
 
 struct pool_state pool_state;
 
@@ -121,10 +128,33 @@ struct pool_thread *pool_enter(void)
 	return pool_thread_attach();
 }
 
-void pool_confine(void)
+/* Has the names of a file's functions read. */
+static int know_file(struct dl_phdr_info *file, size_t size, void *argument)
 {
-	if (pool_enter() != NULL)
-		stats_segment_confine();
+	(void)size;
+	(void)argument;
+	for (int i = 0; i < file->dlpi_phnum; i++)
+		if (file->dlpi_phdr[i].p_type == PT_LOAD && (file->dlpi_phdr[i].p_flags & PF_X)) {
+			base_lock_take(&pool_state.lock);
+			pool_is_wrapper(file->dlpi_addr + file->dlpi_phdr[i].p_vaddr + 1);
+			base_lock_drop(&pool_state.lock);
+			break;
+		}
+	return 0;
+}
+
+void pool_confine(int strict)
+{
+	if (pool_enter() == NULL)
+		return;
+	stats_segment_confine();
+	if (!strict)
+		return;
+	dl_iterate_phdr(know_file, NULL);
+	base_lock_take(&pool_state.lock);
+	pool_sample_prepare();
+	base_lock_drop(&pool_state.lock);
+	base_arena_prepare(STRICT_ROOM);
 }
 
 void pool_exit(void)

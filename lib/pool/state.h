@@ -90,9 +90,10 @@ void pool_lock_again(uintptr_t start, uintptr_t end);
 
 /*
  * Before a system call filter closes: starts the library if nothing has yet, and takes what later
- * slow paths would open files for. The caller sets base_confined.
+ * slow paths would open files for. The caller sets base_confined. `strict`: no call but read and write
+ * will be left, so that what would be mapped later is mapped now.
  */
-void pool_confine(void);
+void pool_confine(int strict);
 
 /* exit, _exit and quick_exit end here. */
 void pool_exit(void);

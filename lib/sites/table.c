@@ -71,6 +71,12 @@ static int grow(struct sites_table *table)
 	return 0;
 }
 
+void sites_table_prepare(struct sites_table *table)
+{
+	if (table->current == NULL)
+		grow(table);
+}
+
 int sites_table_insert(struct sites_table *table, uint64_t key, uint64_t value)
 {
 	if ((table->current == NULL || table->current->used >= table->current->mask / 2) &&

@@ -26,6 +26,9 @@ uint64_t sites_table_find(const struct sites_table *table, uint64_t key);
 /* Adds a key that is not there yet. 0 or -ENOMEM. */
 int sites_table_insert(struct sites_table *table, uint64_t key, uint64_t value);
 
+/* Takes memory for a first entry ahead. The caller's lock, as for inserts. */
+void sites_table_prepare(struct sites_table *table);
+
 /*
  * Takes out every key for which `is_stale` is true. Look-ups going on meanwhile see it or not. The
  * caller's lock, as for inserts.

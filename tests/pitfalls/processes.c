@@ -243,6 +243,9 @@ static void seccomp_strict(const char *unused)
 	for (int i = 0; i < 64; i++)
 		pool[i] = malloc(100);
 	fresh_small();
+	/* Enough that stacks are sampled. */
+	for (int i = 0; i < 100000; i++)
+		free(malloc(100));
 	for (int i = 0; i < 64; i++)
 		free(pool[i]);
 	must(write(STDOUT_FILENO, "confined\n", 9) == 9);
