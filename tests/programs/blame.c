@@ -3,11 +3,13 @@
  * blame.c - preloaded behind the library: says whose code a program crashed in
  *
  * On SIGSEGV, SIGBUS, SIGILL and SIGFPE one line, "blame: <file>", for the file whose code was running,
- * and one for whoever called it if it is a leaf such as memcpy; then the signal has its usual effect. Allocates nothing.
+ * and in libc, where it may be a leaf such as memcpy, one for its caller; then the signal has its
+ * usual effect. Allocates nothing.
  */
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -33,10 +35,14 @@ static void blame(int number, siginfo_t *info, void *argument)
 
 	(void)info;
 	signal(number, SIG_DFL);
-	if (dladdr((void *)context->uc_mcontext.gregs[REG_RIP], &found) && found.dli_fname)
-		say("blame: ", found.dli_fname);
-	else
+	if (!dladdr((void *)context->uc_mcontext.gregs[REG_RIP], &found) || !found.dli_fname) {
 		say("blame: ", "unknown code");
+		return;
+	}
+	say("blame: ", found.dli_fname);
+	/* Elsewhere the last word of the stack is anything, an address of an old call as well. */
+	if (strstr(found.dli_fname, "/libc.so") == NULL)
+		return;
 	if (dladdr((void *)stack[0], &found) && found.dli_fname)
 		say("blame: called by ", found.dli_fname);
 }
