@@ -39,6 +39,7 @@ BASE_EXPORT PVOID MmAllocateNonCachedMemory(SIZE_T NumberOfBytes)
 					.tag = NONCACHED_TAG,
 					.frame = POOL_FRAME_KEPT()};
 
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "MmAllocateNonCachedMemory");
 	return kernel_map(&wanted);
 }
 
@@ -47,6 +48,7 @@ BASE_EXPORT void MmFreeNonCachedMemory(PVOID BaseAddress, SIZE_T NumberOfBytes)
 	struct kernel_range range;
 	const void *caller = __builtin_return_address(0);
 
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "MmFreeNonCachedMemory");
 	if (!kernel_range_find((uintptr_t)BaseAddress, KERNEL_RANGE_NONCACHED, &range) ||
 	    range.start != (uintptr_t)BaseAddress)
 		bad_free(0x46, BaseAddress, "MmFreeNonCachedMemory of an address it did not give",

@@ -4,6 +4,7 @@
 #include "lib/kernel/range.h"
 #include "lib/kernel/seh.h"
 #include "lib/kernel/touch.h"
+#include "lib/kernel/violation.h"
 #include <sys/mman.h>
 
 /* The end of users' addresses, as on Windows with 48-bit addresses. */
@@ -32,6 +33,7 @@ static void check(uintptr_t address, size_t length, ULONG alignment, int write, 
 
 BASE_EXPORT void ProbeForRead(const volatile void *Address, SIZE_T Length, ULONG Alignment)
 {
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "ProbeForRead");
 	if (Length != 0)
 		check((uintptr_t)Address, Length, Alignment, 0, __builtin_return_address(0));
 }
@@ -41,6 +43,7 @@ BASE_EXPORT void ProbeForWrite(volatile void *Address, SIZE_T Length, ULONG Alig
 	const void *caller = __builtin_return_address(0);
 	uintptr_t bad;
 
+	KERNEL_CHECK_IRQL(APC_LEVEL, 0xE5, 0, 0, "ProbeForWrite");
 	if (Length == 0)
 		return;
 	check((uintptr_t)Address, Length, Alignment, 1, caller);

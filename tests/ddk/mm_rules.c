@@ -286,8 +286,28 @@ static void contiguous_node_high(void)
 
 static void noncached_high(void)
 {
-	raise_to(DISPATCH_LEVEL + 1);
+	raise_to(DISPATCH_LEVEL);
 	MmAllocateNonCachedMemory(PAGE_SIZE);
+}
+
+static void free_noncached_high(void)
+{
+	PVOID memory = MmAllocateNonCachedMemory(PAGE_SIZE);
+
+	raise_to(DISPATCH_LEVEL);
+	MmFreeNonCachedMemory(memory, PAGE_SIZE);
+}
+
+static void probe_read_high(void)
+{
+	raise_to(DISPATCH_LEVEL);
+	ProbeForRead(buffer, 1, 1);
+}
+
+static void probe_write_high(void)
+{
+	raise_to(DISPATCH_LEVEL);
+	ProbeForWrite(buffer, 1, 1);
 }
 
 static void free_contiguous_null(void)
@@ -528,9 +548,20 @@ static void bugs(void)
 		    "3 (a device's), called by ~",
 		 "MmAllocateContiguousNodeMemory"},
 		{noncached_high,
-		 C4 "0x2, 0x3, 0x200, 0x1000): allocation of 4096 bytes of nonpaged pool at IRQL "
-		    "3 (a device's), called by ~",
+		 C4 "0xE5, 0x2, 0x0, 0x0): MmAllocateNonCachedMemory at IRQL 2 (DISPATCH_LEVEL), "
+		    "called by ~",
 		 "MmAllocateNonCachedMemory"},
+		{free_noncached_high,
+		 C4
+		 "0xE5, 0x2, 0x0, 0x0): MmFreeNonCachedMemory at IRQL 2 (DISPATCH_LEVEL), called "
+		 "by ~",
+		 "MmFreeNonCachedMemory"},
+		{probe_read_high,
+		 C4 "0xE5, 0x2, 0x0, 0x0): ProbeForRead at IRQL 2 (DISPATCH_LEVEL), called by ~",
+		 "ProbeForRead"},
+		{probe_write_high,
+		 C4 "0xE5, 0x2, 0x0, 0x0): ProbeForWrite at IRQL 2 (DISPATCH_LEVEL), called by ~",
+		 "ProbeForWrite"},
 		{free_contiguous_high,
 		 C4 "0x2001A, 0x3, @, 0x0): MmFreeContiguousMemory at IRQL 3 (a device's), called "
 		    "by ~",
