@@ -129,6 +129,9 @@ enum pooltag_section_type {
 	POOLTAG_SECTION_LEAKS = 12,      /* struct pooltag_leak: what that scan found, by site */
 	POOLTAG_SECTION_PEAKS = 15,      /* struct pooltag_peak: by number of the site */
 	POOLTAG_SECTION_BLOCKS = 16, /* struct pooltag_listed: the answer to a question for them */
+	POOLTAG_SECTION_LOST =
+		17, /* struct pooltag_lost: what that scan found lost, and how it hangs
+					together */
 };
 
 /* An entry of the section directory. */
@@ -367,6 +370,19 @@ struct pooltag_leak {
 	uint64_t reserved1;
 };
 
+/*
+ * A block that the last complete scan found lost, or a pointer in one of them to another one: first all
+ * blocks, numbered from 0, then the pointers, in order of the blocks they are in. None at all when there were more than fit.
+ */
+struct pooltag_lost {
+	uint32_t site;  /* of the block, or POOLTAG_LOST_POINTER */
+	uint32_t from;  /* enum pooltag_leak_class; of a pointer the number of the block it is in */
+	uint64_t bytes; /* requested; of a pointer the number of the block it leads to */
+};
+
+#define POOLTAG_LOST_POINTER UINT32_MAX
+#define POOLTAG_LOST_MAX     (1u << 18) /* records, at most */
+
 /* Who made a lookaside list. */
 enum pooltag_lookaside_kind {
 	POOLTAG_LOOKASIDE_LEGACY =
@@ -435,6 +451,7 @@ POOLTAG_LAYOUT(struct pooltag_listing, 88);
 POOLTAG_LAYOUT(struct pooltag_listed, 32);
 POOLTAG_LAYOUT(struct pooltag_scan, 272);
 POOLTAG_LAYOUT(struct pooltag_leak, 104);
+POOLTAG_LAYOUT(struct pooltag_lost, 16);
 POOLTAG_LAYOUT(struct pooltag_lookaside, 120);
 POOLTAG_LAYOUT(struct pooltag_class, 8);
 #undef POOLTAG_LAYOUT

@@ -320,3 +320,25 @@ uintptr_t leaks_next_page(struct leaks_walk *walk, uint64_t *ret_entry)
 	}
 	return 0;
 }
+
+void leaks_for_marks(enum leaks_mark wanted, void (*work)(uintptr_t start))
+{
+	struct leaks_walk walk = {0};
+	uintptr_t address;
+	uint64_t entry;
+
+	while ((address = leaks_next_page(&walk, &entry)) != 0) {
+		struct leaks_page *page = &leaks_index.pages[leaks_ordinal(entry)];
+
+		for (uint32_t word = 0; word < LEAKS_PLANE_WORDS; word++) {
+			uint64_t low = wanted & 1 ? page->low[word] : ~page->low[word];
+			uint64_t high = wanted & 2 ? page->high[word] : ~page->high[word];
+
+			for (uint64_t left = low & high; left != 0; left &= left - 1)
+				work(address + ((word * 64 + (uint32_t)__builtin_ctzl(left)) * 16));
+		}
+	}
+	for (uint32_t i = 0; i < leaks_index.big_count; i++)
+		if (leaks_index.bigs[i].mark == wanted)
+			work(leaks_index.bigs[i].start);
+}

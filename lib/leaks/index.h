@@ -178,6 +178,51 @@ BASE_INLINE struct leaks_block leaks_small_block(uintptr_t start, uint64_t small
 	};
 }
 
+/* Calls `work` for each block that has the mark `wanted` when its page is come to. */
+void leaks_for_marks(enum leaks_mark wanted, void (*work)(uintptr_t start));
+
+/*
+ * The start of the small block that holds `pointer`, whose page has the entry *small; that becomes the
+ * entry of the page in which the block starts. 0 when there is none.
+ */
+BASE_INLINE uintptr_t leaks_small_start(uintptr_t pointer, uint64_t *small)
+{
+	uint32_t class_size = leaks_class(*small);
+	uint32_t phase = leaks_phase(*small);
+	uint32_t offset = (uint32_t)(pointer & (BASE_PAGE_SIZE - 1));
+	uintptr_t first = pointer - offset + phase;
+
+	if (BASE_LIKELY(offset >= phase))
+		return first +
+		       (uint32_t)((uint64_t)(offset - phase) *
+					  leaks_index.reciprocals[class_size / HEAP_GRANULE] >>
+				  32) *
+			       class_size;
+	*small = leaks_entry(first - class_size);
+	return leaks_is_small(*small) && leaks_class(*small) == class_size ? first - class_size : 0;
+}
+
+/* The live block that starts at `start`. */
+BASE_INLINE struct leaks_block leaks_block_at(uintptr_t start)
+{
+	uint64_t entry = leaks_entry(start);
+	const struct leaks_big *big;
+
+	if (leaks_is_small(entry))
+		return leaks_small_block(start, entry);
+	big = leaks_big_of(entry);
+	return (struct leaks_block){start, big->requested, big->site};
+}
+
+BASE_INLINE enum leaks_mark leaks_mark_of(uintptr_t start)
+{
+	uint64_t entry = leaks_entry(start);
+
+	if (leaks_is_small(entry))
+		return leaks_mark_at(leaks_place_of(start, entry));
+	return (enum leaks_mark)leaks_big_of(entry)->mark;
+}
+
 /* For walks over all pages in order of address within a span; zero-initialised: the first. */
 struct leaks_walk {
 	uint32_t span;

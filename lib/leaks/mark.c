@@ -3,6 +3,7 @@
 #include "lib/base/atomic.h"
 #include "lib/base/sys.h"
 #include "lib/leaks/index.h"
+#include "lib/leaks/lost.h"
 #include "lib/leaks/worklist.h"
 #include "lib/pool/site.h"
 #include "lib/stats/segment.h"
@@ -158,24 +159,12 @@ static int is_array_of_none(const struct leaks_block *block, uintptr_t pointer)
 
 static void see_small(uintptr_t pointer, uint64_t small)
 {
-	uint32_t class_size = leaks_class(small);
-	uint32_t phase = leaks_phase(small);
-	uint32_t offset = (uint32_t)(pointer & (BASE_PAGE_SIZE - 1));
-	uintptr_t start = pointer - offset + phase;
+	uintptr_t start = leaks_small_start(pointer, &small);
 	struct leaks_place place;
 	struct leaks_block block = {0};
 
-	if (offset < phase) {
-		start -= class_size;
-		small = leaks_entry(start);
-		if (!leaks_is_small(small) || leaks_class(small) != class_size)
-			return;
-	} else {
-		start += (uint32_t)((uint64_t)(offset - phase) *
-					    leaks_index.reciprocals[class_size / HEAP_GRANULE] >>
-				    32) *
-			 class_size;
-	}
+	if (start == 0)
+		return;
 	place = leaks_place_of(start, small);
 	if ((place.page->low[place.word] & place.bit) == 0 || start == mark.leader)
 		return;
@@ -254,11 +243,6 @@ static struct leaks_block block_of(struct item item)
 	return (struct leaks_block){item.address, big->requested, big->site};
 }
 
-static struct leaks_block block_at(uintptr_t start)
-{
-	return block_of((struct item){start, leaks_entry(start)});
-}
-
 /* Reads a block that was gray. */
 static void finish(struct item item)
 {
@@ -330,31 +314,6 @@ static void drain(void)
 	}
 }
 
-/* --- walks over the index ------------------------------------------------------------------- */
-
-/* Calls `work` for each block that has the mark `wanted` when its page is come to. */
-static void for_marks(enum leaks_mark wanted, void (*work)(uintptr_t start))
-{
-	struct leaks_walk walk = {0};
-	uintptr_t address;
-	uint64_t entry;
-
-	while ((address = leaks_next_page(&walk, &entry)) != 0) {
-		struct leaks_page *page = &leaks_index.pages[leaks_ordinal(entry)];
-
-		for (uint32_t word = 0; word < LEAKS_PLANE_WORDS; word++) {
-			uint64_t low = wanted & 1 ? page->low[word] : ~page->low[word];
-			uint64_t high = wanted & 2 ? page->high[word] : ~page->high[word];
-
-			for (uint64_t left = low & high; left != 0; left &= left - 1)
-				work(address + ((word * 64 + (uint32_t)__builtin_ctzl(left)) * 16));
-		}
-	}
-	for (uint32_t i = 0; i < leaks_index.big_count; i++)
-		if (leaks_index.bigs[i].mark == wanted)
-			work(leaks_index.bigs[i].start);
-}
-
 /* --- roots ---------------------------------------------------------------------------------- */
 
 /* The end of the block an address lies in, or the address. */
@@ -370,7 +329,7 @@ static uintptr_t end_of_block(uintptr_t address)
 						       heap_map_get((const void *)address));
 	else
 		address = leaks_big_of(entry)->start;
-	block = block_at(address);
+	block = leaks_block_at(address);
 	return address + block.requested;
 }
 
@@ -402,28 +361,19 @@ static void make_gray(uintptr_t start)
 		make_big_gray(leaks_big_of(entry));
 }
 
-static enum leaks_mark mark_at(uintptr_t start)
-{
-	uint64_t entry = leaks_entry(start);
-
-	if (leaks_is_small(entry))
-		return leaks_mark_at(leaks_place_of(start, entry));
-	return (enum leaks_mark)leaks_big_of(entry)->mark;
-}
-
 /* A lost block, unless another one before it led here. */
 static void follow_lost(uintptr_t start)
 {
-	if (mark_at(start) != LEAKS_WHITE)
+	if (leaks_mark_of(start) != LEAKS_WHITE)
 		return;
 	mark.leader = start;
-	read_block(block_at(start));
+	read_block(leaks_block_at(start));
 	drain();
 }
 
 static void take_for_definite(uintptr_t start)
 {
-	tally_block(block_at(start), POOLTAG_LEAK_DEFINITE);
+	tally_block(leaks_block_at(start), POOLTAG_LEAK_DEFINITE);
 }
 
 int leaks_mark(const struct leaks_roots *roots, const struct leaks_threads *threads,
@@ -434,16 +384,18 @@ int leaks_mark(const struct leaks_roots *roots, const struct leaks_threads *thre
 	    leaks_index_build(&roots->mappings, first_mark, mark.kinds, tally->sites) != 0 ||
 	    leaks_worklist_make(&mark.gray, leaks_index.page_count + leaks_index.big_count) != 0)
 		return -ENOMEM;
-	for_marks(LEAKS_GRAY, make_gray);
+	leaks_for_marks(LEAKS_GRAY, make_gray);
 	mark.class = POOLTAG_LEAK_REACHABLE;
 	leaks_roots_visit(roots, threads, read_root);
 	drain();
 	mark.class = POOLTAG_LEAK_POSSIBLE;
 	mark.any_pointer = 1;
-	for_marks(LEAKS_HIT, make_gray);
+	leaks_for_marks(LEAKS_HIT, make_gray);
 	drain();
 	mark.class = POOLTAG_LEAK_INDIRECT;
-	for_marks(LEAKS_WHITE, follow_lost);
-	for_marks(LEAKS_WHITE, take_for_definite);
+	leaks_lost_gather();
+	leaks_for_marks(LEAKS_WHITE, follow_lost);
+	leaks_for_marks(LEAKS_WHITE, take_for_definite);
+	*tally->lost_count = leaks_lost_tell(tally->lost, tally->sites);
 	return 0;
 }

@@ -26,6 +26,8 @@ struct leaks_tally {
 	struct pooltag_scan *scan;  /* root_bytes, heap_bytes and blocks are counted there */
 	struct pooltag_leak *leaks; /* of `sites` sites, zeroed */
 	uint32_t sites;
+	struct pooltag_lost *lost; /* of POOLTAG_LOST_MAX records */
+	uint32_t *lost_count;
 };
 
 /* The index must have been built. 0 or -ENOMEM. */

@@ -32,6 +32,7 @@ struct job {
 	void *argument;
 	struct leaks_result *result; /* shared with the child */
 	size_t result_bytes;
+	struct pooltag_lost *lost; /* shared, too; hardly ever touched */
 	struct leaks_roots roots;
 	struct leaks_threads threads;
 	int status;
@@ -64,6 +65,8 @@ static __attribute__((noreturn)) void scan_in_child(struct job *job)
 		.scan = &job->result->scan,
 		.leaks = job->result->leaks,
 		.sites = job->result->sites,
+		.lost = job->lost,
+		.lost_count = &job->result->lost_count,
 	};
 	int error;
 
@@ -151,6 +154,12 @@ static int make_result(struct job *job)
 				MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (base_is_error(job->result))
 		return -ENOMEM;
+	job->lost = base_mmap(NULL, POOLTAG_LOST_MAX * sizeof(*job->lost), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (base_is_error(job->lost)) {
+		base_munmap(job->result, job->result_bytes);
+		return -ENOMEM;
+	}
 	job->result->sites = sites;
 	job->result->scan.state = POOLTAG_SCAN_RUNNING;
 	job->result->scan.trigger = job->trigger;
@@ -170,6 +179,7 @@ static void publish(struct job *job)
 	if (scan->state == POOLTAG_SCAN_COMPLETE &&
 	    stats_leaks(job->result->leaks, job->result->sites) != 0)
 		fail(job, "no room for the result in the segment", 0);
+	stats_lost(job->lost, job->result->lost_count);
 	/* What comes after is not the scan's; another process may be writing its request there. */
 	memcpy((char *)published + sizeof(published->state), (char *)scan + sizeof(scan->state),
 	       offsetof(struct pooltag_scan, suppressions) - sizeof(scan->state));
@@ -255,6 +265,7 @@ int leaks_scan(enum pooltag_scan_trigger trigger, leaks_use *use, void *argument
 	if (make_result(&job) == 0) {
 		leaks_with_registers(&job, scan_from);
 		base_munmap(job.result, job.result_bytes);
+		base_munmap(job.lost, POOLTAG_LOST_MAX * sizeof(*job.lost));
 	} else {
 		no_result = (struct leaks_result){.scan = {.trigger = trigger}};
 		job.result = &no_result;

@@ -18,6 +18,7 @@
 struct leaks_result {
 	struct pooltag_scan scan;
 	uint32_t sites;
+	uint32_t lost_count;
 	struct pooltag_leak leaks[];
 };
 

@@ -46,7 +46,7 @@ static struct {
 	char *base;
 	size_t size;
 	struct pooltag_segment_header *header;
-	struct section sections[POOLTAG_SECTION_BLOCKS + 1];
+	struct section sections[POOLTAG_SECTION_LOST + 1];
 	struct stats_place place;
 	uint32_t pid;
 	int linked;  /* readers can see the file */
@@ -211,6 +211,8 @@ static void plan(struct shape *shapes, size_t size)
 				    STATS_SITES_MAX * portion / 1024};
 	shapes[15] = (struct shape){POOLTAG_SECTION_BLOCKS, sizeof(struct pooltag_listed),
 				    POOLTAG_BLOCKS_MAX};
+	shapes[16] = (struct shape){POOLTAG_SECTION_LOST, sizeof(struct pooltag_lost),
+				    POOLTAG_LOST_MAX * portion / 1024};
 	used = size / 2; /* the above at most, and the header */
 	shapes[10] = (struct shape){POOLTAG_SECTION_CHUNKS, sizeof(struct pooltag_chunk),
 				    (size - used) / (CHUNK_BYTES + 64)};
@@ -218,7 +220,7 @@ static void plan(struct shape *shapes, size_t size)
 				    (size - used) / (CHUNK_BYTES + 64)};
 }
 
-#define SHAPES 16
+#define SHAPES 17
 _Static_assert(STATS_SITES_MAX * sizeof(struct pooltag_site) +
 			       FRAMES_MAX * sizeof(struct pooltag_frame) +
 			       SHARDS_MAX * sizeof(struct pooltag_shard) +
@@ -229,7 +231,8 @@ _Static_assert(STATS_SITES_MAX * sizeof(struct pooltag_site) +
 			       LOOKASIDES_MAX * sizeof(struct pooltag_lookaside) +
 			       CLASSES_MAX * sizeof(struct pooltag_class) +
 			       POOLTAG_BLOCKS_MAX * sizeof(struct pooltag_listed) +
-			       ((1u << 30) / 16) + 20 * 4096 <
+			       POOLTAG_LOST_MAX * sizeof(struct pooltag_lost) + ((1u << 30) / 16) +
+			       20 * 4096 <
 		       (1u << 30) / 2,
 	       "the tables of a full-size segment take less than half of it");
 
@@ -572,6 +575,7 @@ int stats_segment_fork(void)
 	segment.sections[POOLTAG_SECTION_SCAN].count = 0;
 	segment.sections[POOLTAG_SECTION_LEAKS].count = 0;
 	segment.sections[POOLTAG_SECTION_BLOCKS].count = 0;
+	segment.sections[POOLTAG_SECTION_LOST].count = 0;
 	append_fields();
 	append_scan();
 	reserve_all();
@@ -841,6 +845,21 @@ int stats_blocks(const struct pooltag_listed *blocks, uint32_t n)
 	copy_words(to, blocks, n * sizeof(*blocks));
 	publish(section);
 	return 0;
+}
+
+void stats_lost(const struct pooltag_lost *lost, uint32_t n)
+{
+	struct section *section = &segment.sections[POOLTAG_SECTION_LOST];
+	struct pooltag_lost *to;
+
+	section->count = 0;
+	publish(section);
+	to = n > 0 ? append(section, n) : NULL;
+	if (to == NULL)
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		to[i] = lost[i];
+	publish(section);
 }
 
 /* --- cells ---------------------------------------------------------------------------------- */

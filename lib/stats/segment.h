@@ -94,6 +94,9 @@ struct pooltag_scan *stats_scan(void);
 /* Replaces the table of leaks by those of `leaks` that have blocks. 0 or -ENOMEM. */
 int stats_leaks(const struct pooltag_leak *leaks, uint32_t n);
 
+/* The same with the blocks that are lost. None when there is no room. */
+void stats_lost(const struct pooltag_lost *lost, uint32_t n);
+
 /* Replaces the list of blocks that were asked for. 0 or -ENOMEM. One caller at a time. */
 int stats_blocks(const struct pooltag_listed *blocks, uint32_t n);
 

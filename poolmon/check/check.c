@@ -53,6 +53,8 @@ void check_fini(struct check *check)
 		free(check->notes[i]);
 	free(check->processes);
 	free(check->findings);
+	free(check->lost);
+	free(check->pointers);
 	free(check->notes);
 	suppressions_fini(&check->suppressions);
 	baseline_fini(&check->baseline);

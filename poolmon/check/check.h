@@ -79,7 +79,7 @@ enum check_status {
 	CHECK_INFORMS,    /* none of its blocks is of a class that fails */
 	CHECK_SMALL,      /* under --min-bytes */
 	CHECK_SUPPRESSED, /* by `suppression` */
-	CHECK_OWNED,      /* indirect, and all that is definite is suppressed: it hangs on that */
+	CHECK_OWNED,      /* nothing points to it but what is suppressed, or what hangs on that */
 	CHECK_KNOWN,      /* within the baseline */
 	CHECK_STATUSES
 };
@@ -137,6 +137,20 @@ enum check_verdict {
 	CHECK_IMPOSSIBLE, /* something could not be checked, and nothing worse was found */
 };
 
+/* A lost block of a process. */
+struct check_lost {
+	size_t finding; /* SIZE_MAX: of none */
+	enum check_class class;
+	uint64_t bytes;
+	bool owned; /* it is suppressed, or hangs on one that is */
+};
+
+/* A pointer in a lost block to another one: their numbers. */
+struct check_pointer {
+	size_t from;
+	size_t to;
+};
+
 struct check {
 	const struct check_options *options;
 	const char *command; /* for people */
@@ -149,7 +163,12 @@ struct check {
 	size_t kinds[CHECK_KINDS]; /* how many processes */
 	size_t finding_count;
 	size_t findings_allocated;
-	struct check_finding *findings;         /* most bytes first */
+	struct check_finding *findings; /* most bytes first */
+	size_t lost_count;
+	struct check_lost *lost; /* of all processes */
+	size_t pointer_count;
+	struct check_pointer *pointers; /* in order of `from` */
+	size_t opaque;                  /* processes with lost blocks that are not in `lost` */
 	struct check_sum totals[CHECK_CLASSES]; /* of all, whatever their status */
 	struct check_sum counted;               /* of those whose status is COUNTS */
 	size_t places;                          /* how many of those there are */

@@ -24,6 +24,7 @@ struct collect_item {
 	const struct reader_process *process;
 	size_t site;
 	struct check_sum sums[CHECK_CLASSES];
+	size_t finding; /* it became part of */
 };
 
 struct collect {
@@ -412,11 +413,67 @@ static void collect_finding(struct collect *collect, size_t first, size_t last,
 	finding->function =
 		memory_text(*text || !finding->frame_count ? text : finding->frames[0].function);
 	for (size_t i = first; i < last; i++) {
+		collect->items[i].finding = check->finding_count - 1;
 		for (int class = 0; class < CHECK_CLASSES; class ++)
 			check_sum_add(&finding->sums[class], &collect->items[i].sums[class]);
 		finding->process_count +=
 			i == first || collect->items[i].process != collect->items[i - 1].process;
 	}
+}
+
+/* The finding of each site of a process; SIZE_MAX: none. */
+static size_t *collect_findings(const struct collect *collect, const struct reader_process *process)
+{
+	size_t count = process->tables->site_count;
+	size_t *findings = memory_zeroed(count + 1, sizeof(*findings));
+
+	for (size_t i = 0; i < count; i++)
+		findings[i] = SIZE_MAX;
+	for (size_t i = 0; i < collect->count; i++) {
+		if (collect->items[i].process == process)
+			findings[collect->items[i].site] = collect->items[i].finding;
+	}
+	return findings;
+}
+
+/* Takes over how the lost blocks of a process hang together. */
+static void collect_lost(struct collect *collect, const struct reader_process *process)
+{
+	const struct reader_leaks *leaks = &process->leaks;
+	struct check *check = collect->check;
+	size_t pointers = leaks->lost_count - leaks->lost_blocks;
+	size_t *findings = collect_findings(collect, process);
+
+	check->lost = memory_resized(check->lost, check->lost_count + leaks->lost_blocks,
+				     sizeof(*check->lost));
+	check->pointers = memory_resized(check->pointers, check->pointer_count + pointers,
+					 sizeof(*check->pointers));
+	for (size_t i = 0; i < pointers; i++) {
+		const struct pooltag_lost *pointer = &leaks->lost[leaks->lost_blocks + i];
+
+		check->pointers[check->pointer_count++] =
+			(struct check_pointer){.from = check->lost_count + pointer->from,
+					       .to = check->lost_count + pointer->bytes};
+	}
+	for (size_t i = 0; i < leaks->lost_blocks; i++) {
+		const struct pooltag_lost *block = &leaks->lost[i];
+
+		check->lost[check->lost_count++] =
+			(struct check_lost){.finding = findings[block->site],
+					    .class = (enum check_class)block->from,
+					    .bytes = block->bytes};
+	}
+	free(findings);
+}
+
+/* Whether blocks of the process were lost, and which is not told. */
+static bool collect_is_opaque(const struct reader_process *process)
+{
+	uint64_t indirect = 0;
+
+	for (size_t i = 0; i < process->leaks.count; i++)
+		indirect += process->leaks.leaks[i].blocks[POOLTAG_LEAK_INDIRECT];
+	return indirect && process->leaks.lost_blocks == 0;
 }
 
 void check_collect(struct check *check, const struct reader_snapshot *snapshot, uint64_t run_id,
@@ -440,6 +497,15 @@ void check_collect(struct check *check, const struct reader_snapshot *snapshot, 
 		       collect_compare(&collect.items[first], &collect.items[last]) == 0)
 			last++;
 		collect_finding(&collect, first, last, symbols);
+	}
+	for (size_t i = 0; i < snapshot->process_count; i++) {
+		const struct reader_process *process = &snapshot->processes[i];
+
+		if (run_id ? process->run_id != run_id : process->pid != pid)
+			continue;
+		check->opaque += collect_is_opaque(process);
+		if (process->leaks.lost_blocks)
+			collect_lost(&collect, process);
 	}
 	for (size_t i = 0; i < collect.count; i++)
 		free(collect.items[i].key);

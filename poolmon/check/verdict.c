@@ -72,32 +72,127 @@ static void verdict_match(struct check *check, unsigned fails)
 	}
 }
 
-static enum check_status verdict_status(const struct check *check,
-					const struct check_finding *finding)
+static enum check_status verdict_status(const struct check_finding *finding)
 {
 	if (finding->suppression && !suppression_exceeded(finding->suppression))
 		return CHECK_SUPPRESSED;
-	if (finding->failing.blocks == 0)
-		return CHECK_INFORMS;
-	return finding->failing.bytes < check->options->min_bytes ? CHECK_SMALL : CHECK_COUNTS;
+	return finding->failing.blocks == 0 ? CHECK_INFORMS : CHECK_COUNTS;
+}
+
+/* Places that leak fewer bytes than --min-bytes do not count. */
+static void verdict_trim(struct check *check)
+{
+	for (size_t i = 0; i < check->finding_count; i++) {
+		struct check_finding *finding = &check->findings[i];
+
+		if (finding->status == CHECK_COUNTS &&
+		    finding->failing.bytes < check->options->min_bytes)
+			finding->status = CHECK_SMALL;
+	}
+}
+
+/* Which lost blocks are suppressed, or hang on one that is: as if those were roots of the scan. */
+static void verdict_follow(struct check *check)
+{
+	size_t *first = memory_zeroed(check->lost_count + 2, sizeof(*first));
+	size_t *pending = memory_zeroed(check->lost_count + 1, sizeof(*pending));
+	size_t count = 0;
+
+	for (size_t i = 0; i < check->pointer_count; i++)
+		first[check->pointers[i].from + 1]++;
+	for (size_t i = 0; i < check->lost_count; i++) {
+		size_t finding = check->lost[i].finding;
+
+		first[i + 1] += first[i];
+		check->lost[i].owned =
+			finding != SIZE_MAX && check->findings[finding].status == CHECK_SUPPRESSED;
+		if (check->lost[i].owned)
+			pending[count++] = i;
+	}
+	while (count > 0) {
+		size_t from = pending[--count];
+
+		for (size_t i = first[from]; i < first[from + 1]; i++) {
+			struct check_lost *to = &check->lost[check->pointers[i].to];
+
+			if (to->owned)
+				continue;
+			to->owned = true;
+			pending[count++] = check->pointers[i].to;
+		}
+	}
+	free(pending);
+	free(first);
+}
+
+static uint64_t verdict_less(uint64_t from, uint64_t less)
+{
+	return from > less ? from - less : 0;
+}
+
+/* Takes what hangs on suppressed blocks away from what a finding has. */
+static void verdict_take(struct check_finding *finding, const struct check_sum *owned,
+			 unsigned fails)
+{
+	struct check_sum left[CHECK_CLASSES];
+	uint64_t failing = 0;
+
+	for (int class = 0; class < CHECK_CLASSES; class ++) {
+		left[class].blocks = verdict_less(finding->sums[class].blocks, owned[class].blocks);
+		left[class].bytes = left[class].blocks ? verdict_less(finding->sums[class].bytes,
+								      owned[class].bytes)
+						       : 0;
+		if (fails & 1u << class)
+			failing += left[class].blocks;
+	}
+	if (failing == 0) {
+		finding->status = CHECK_OWNED;
+		return;
+	}
+	memcpy(finding->sums, left, sizeof(left));
+	finding->failing = verdict_sum(finding, fails);
+}
+
+/* What only suppressed blocks point to is suppressed, too. */
+static void verdict_own(struct check *check, unsigned fails)
+{
+	struct check_sum(*owned)[CHECK_CLASSES] =
+		memory_zeroed(check->finding_count + 1, sizeof(*owned));
+
+	verdict_follow(check);
+	for (size_t i = 0; i < check->lost_count; i++) {
+		const struct check_lost *lost = &check->lost[i];
+		const struct check_sum sum = {1, lost->bytes};
+
+		if (lost->owned && lost->finding != SIZE_MAX)
+			check_sum_add(&owned[lost->finding][lost->class], &sum);
+	}
+	for (size_t i = 0; i < check->finding_count; i++) {
+		if (check->findings[i].status == CHECK_COUNTS)
+			verdict_take(&check->findings[i], owned[i], fails);
+	}
+	free(owned);
 }
 
 /*
- * An indirect block hangs on a definite one, and which one nobody knows any more. When all of those
- * are suppressed, so is what hangs on them.
+ * Where too many blocks are lost, or by an older library, it is not told what points to what. When all
+ * definite ones are suppressed, so is what hangs on them; else it counts, and a line says why.
  */
-static void verdict_own(struct check *check)
+static void verdict_guess(struct check *check)
 {
 	size_t suppressed = 0;
+	bool all = true;
 
 	for (size_t i = 0; i < check->finding_count; i++) {
 		if (check->findings[i].sums[CHECK_DEFINITE].blocks == 0)
 			continue;
-		if (check->findings[i].status != CHECK_SUPPRESSED)
-			return;
-		suppressed++;
+		suppressed += check->findings[i].status == CHECK_SUPPRESSED;
+		all &= check->findings[i].status == CHECK_SUPPRESSED;
 	}
-	for (size_t i = 0; suppressed && i < check->finding_count; i++) {
+	if (suppressed && !all)
+		check_note(check, memory_text("more blocks are lost than are told one by one: some "
+					      "that hang on suppressed ones may count"));
+	for (size_t i = 0; suppressed && all && i < check->finding_count; i++) {
 		struct check_finding *finding = &check->findings[i];
 
 		if (finding->status == CHECK_COUNTS &&
@@ -204,8 +299,11 @@ void check_judge(struct check *check)
 
 	verdict_match(check, fails);
 	for (size_t i = 0; i < check->finding_count; i++)
-		check->findings[i].status = verdict_status(check, &check->findings[i]);
-	verdict_own(check);
+		check->findings[i].status = verdict_status(&check->findings[i]);
+	verdict_own(check, fails);
+	if (check->opaque)
+		verdict_guess(check);
+	verdict_trim(check);
 	verdict_compare(check, fails);
 	for (size_t i = 0; i < check->finding_count; i++) {
 		if (check->findings[i].status != CHECK_COUNTS)

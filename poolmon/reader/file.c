@@ -37,6 +37,7 @@ static const struct {
 	[POOLTAG_SECTION_LOOKASIDES] = {"LOOKASIDES", sizeof(struct pooltag_lookaside), false},
 	[POOLTAG_SECTION_CLASSES] = {"CLASSES", sizeof(struct pooltag_class), false},
 	[POOLTAG_SECTION_PEAKS] = {"PEAKS", sizeof(struct pooltag_peak), false},
+	[POOLTAG_SECTION_LOST] = {"LOST", sizeof(struct pooltag_lost), false},
 	[POOLTAG_SECTION_BLOCKS] = {"BLOCKS", sizeof(struct pooltag_listed), false},
 };
 

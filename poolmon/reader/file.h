@@ -13,7 +13,7 @@
 
 #include <sys/stat.h>
 
-#define FILE_SECTION_TYPES (POOLTAG_SECTION_BLOCKS + 1)
+#define FILE_SECTION_TYPES (POOLTAG_SECTION_LOST + 1)
 
 struct file {
 	int fd;

@@ -48,6 +48,49 @@ static int leaks_read_records(const struct file *file, struct reader_leaks *leak
 				 sizeof(*leaks->leaks), fault);
 }
 
+static int leaks_read_lost(const struct file *file, struct reader_leaks *leaks,
+			   struct segment_fault *fault)
+{
+	struct file now = *file;
+
+	now.sections[POOLTAG_SECTION_LOST].count = 0;
+	/* Older libraries have no such section. */
+	if (now.sections[POOLTAG_SECTION_LOST].stride == 0)
+		return 0;
+	if (file_reload_count(&now, POOLTAG_SECTION_LOST, fault))
+		return -1;
+	leaks->lost_count = now.sections[POOLTAG_SECTION_LOST].count;
+	leaks->lost = memory_resized(leaks->lost, leaks->lost_count, sizeof(*leaks->lost));
+	return file_read_records(&now, POOLTAG_SECTION_LOST, 0, leaks->lost_count, leaks->lost,
+				 sizeof(*leaks->lost), fault);
+}
+
+static int leaks_check_lost(const struct file *file, struct reader_leaks *leaks,
+			    struct segment_fault *fault)
+{
+	uint32_t sites = file->sections[POOLTAG_SECTION_SITES].count;
+
+	leaks->lost_blocks = 0;
+	while (leaks->lost_blocks < leaks->lost_count &&
+	       leaks->lost[leaks->lost_blocks].site != POOLTAG_LOST_POINTER)
+		leaks->lost_blocks++;
+	for (size_t i = 0; i < leaks->lost_count; i++) {
+		const struct pooltag_lost *lost = &leaks->lost[i];
+		bool good = i < leaks->lost_blocks
+				    ? lost->site < sites && lost->from < POOLTAG_LEAK_CLASSES
+				    : lost->site == POOLTAG_LOST_POINTER &&
+					      lost->from < leaks->lost_blocks &&
+					      lost->bytes < leaks->lost_blocks &&
+					      (i == leaks->lost_blocks ||
+					       lost->from >= leaks->lost[i - 1].from);
+
+		if (!good)
+			return file_fault(fault, READER_INDEX, "lost %zu: %u of %u", i, lost->from,
+					  lost->site);
+	}
+	return 0;
+}
+
 static int leaks_check_records(const struct file *file, const struct reader_leaks *leaks,
 			       struct segment_fault *fault)
 {
@@ -65,8 +108,10 @@ static int leaks_check_records(const struct file *file, const struct reader_leak
 static void leaks_forget(struct reader_leaks *leaks)
 {
 	free(leaks->leaks);
+	free(leaks->lost);
 	leaks->leaks = NULL;
-	leaks->count = 0;
+	leaks->lost = NULL;
+	leaks->count = leaks->lost_count = leaks->lost_blocks = 0;
 }
 
 int leaks_load(const struct file *file, struct reader_leaks *ret_leaks, struct segment_fault *fault)
@@ -84,7 +129,8 @@ int leaks_load(const struct file *file, struct reader_leaks *ret_leaks, struct s
 			torn = false;
 			break;
 		}
-		if (leaks_read_records(file, &leaks, fault) || leaks_read_scan(file, &after, fault))
+		if (leaks_read_records(file, &leaks, fault) ||
+		    leaks_read_lost(file, &leaks, fault) || leaks_read_scan(file, &after, fault))
 			goto damaged;
 		torn = after.state != POOLTAG_SCAN_COMPLETE || after.scans != leaks.scan.scans;
 	}
@@ -92,7 +138,8 @@ int leaks_load(const struct file *file, struct reader_leaks *ret_leaks, struct s
 		leaks_forget(&leaks);
 		leaks.scan.state = POOLTAG_SCAN_RUNNING;
 	}
-	if (leaks_check_scan(file, &leaks.scan, fault) || leaks_check_records(file, &leaks, fault))
+	if (leaks_check_scan(file, &leaks.scan, fault) ||
+	    leaks_check_records(file, &leaks, fault) || leaks_check_lost(file, &leaks, fault))
 		goto damaged;
 	*ret_leaks = leaks;
 	return 0;

@@ -124,6 +124,9 @@ struct reader_leaks {
 	struct pooltag_scan scan; /* its text ends, its offset is checked; zero: none was made */
 	size_t count;             /* 0 unless the scan is complete */
 	struct pooltag_leak *leaks;
+	size_t lost_count;         /* records; 0: none, or not known */
+	size_t lost_blocks;        /* of them, which come first */
+	struct pooltag_lost *lost; /* sites and numbers are checked */
 };
 
 /* A size that blocks can have. */

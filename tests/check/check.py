@@ -142,7 +142,40 @@ def suppressions(check, leaks):
                  f"--suppressions={check.file('supp', 'leak:leaks.c:1' + chr(10))}",
                  f"--suppressions={check.file('two', 'leak:leak_indirect' + chr(10))}", "--", leaks,
                  "indirect")
+    hanging(check, leaks)
     check.status(CLEAN, "--list-suppressions", "--list-suppressions")
+
+
+def hanging(check, leaks):
+    """What only hangs on suppressed blocks is suppressed, block by block, and nothing else."""
+    def stati():
+        return {function: f["status"] for f in check.report["findings"]
+                for function in [f["frames"][1]["function"]]}
+
+    quiet = f"--suppressions={check.file('supp', 'leak:^own_quietly$' + chr(10))}"
+    both = f"--suppressions={check.file('two', 'leak:^own_*ly$' + chr(10))}"
+    check.status(LEAKS, "two owners", "--", leaks, "together")
+    check.tap.equal((check.sum_of("definite"), check.sum_of("indirect")), ((2, 80), (7, 160)),
+                    "all of both are lost")
+    check.says(r"SUMMARY: poolmon check: 240 bytes leaked in 9 blocks at 7 places;", "and count")
+    check.status(LEAKS, "one of them suppressed", quiet, "--", leaks, "together")
+    check.says(r"SUMMARY: poolmon check: 80 bytes leaked in 3 blocks at 3 places;", "the other's count")
+    owned = "suppressed-owner"
+    check.tap.equal(stati(), {
+        "own_quietly": "suppressed", "make_only": owned, "make_below": owned, "make_shared": owned,
+        "own_loudly": "counts", "make_other": "counts", "make_mixed": "counts"}, "as far as its own goes")
+    check.says(r"^indirect: 16 bytes in 1 block, tag \w+, allocated by:\n    #0 make_block .*\n"
+               r"    #1 make_mixed ", "of a place that is of both, those of the other")
+    check.status(CLEAN, "both suppressed", both, "--", leaks, "together")
+    check.status(CLEAN, "the middle of a chain", f"--suppressions={check.file('mid', 'leak:^make_only$')}",
+                 both, "--", leaks, "together")
+    middle = f"--suppressions={check.file('mid', 'leak:^make_only$')}"
+    check.status(LEAKS, "only the middle of a chain", middle, "--", leaks, "together")
+    check.tap.equal([f for f, s in stati().items() if s != "counts"], ["make_only", "make_below"],
+                    "and what is behind it")
+    check.status(LEAKS, "each process by itself", quiet, "--", leaks, "fork", "together")
+    check.tap.equal(check.report["counted"], {"blocks": 3, "bytes": 80, "places": 3},
+                    "in a child")
 
 
 def baselines(check, leaks):

@@ -2,7 +2,7 @@
 /*
  * leaks.c - a program that leaks as its words say
  *
- * Each word is done in turn: definite N (that many blocks of 40 bytes), indirect, possible, keep
+ * Each word is done in turn: definite N (that many blocks of 40 bytes), indirect, together (two owners), possible, keep
  * (reachable), budget N (bytes, reachable), peak N and
  * again N (bytes, freed at once; two places), hold N (N blocks per iteration, reachable), status N,
  * _exit N, abort, twice (a double free), fork (a child does the rest and the parent waits), orphan (a child does the rest a
@@ -54,6 +54,50 @@ __attribute__((noinline)) static void leak_indirect(void)
 	head->next = make_block(24);
 	head = NULL;
 	(void)head;
+}
+
+/* Blocks of call sites of their own, made before those that own them. */
+#define CHILD(name, size)                                 \
+	__attribute__((noinline)) static void *name(void) \
+	{                                                 \
+		void *volatile block = make_block(size);  \
+                                                          \
+		return block;                             \
+	}
+CHILD(make_only, 40)
+CHILD(make_below, 24)
+CHILD(make_shared, 24)
+CHILD(make_other, 24)
+CHILD(make_mixed, 16)
+
+#define OWNER(name)                                                                    \
+	__attribute__((noinline)) static void name(void *a, void *b, void *c, void *d) \
+	{                                                                              \
+		void **volatile block = make_block(40);                                \
+                                                                                       \
+		block[0] = a, block[1] = b, block[2] = c, block[3] = d;                \
+		block = NULL;                                                          \
+		(void)block;                                                           \
+	}
+OWNER(own_quietly)
+OWNER(own_loudly)
+
+/* One owner has what is only its own, the other too, both have one block, and one site is of both. */
+__attribute__((noinline)) static void leak_together(void)
+{
+	void **volatile only = make_only();
+	void *volatile shared = make_shared();
+	void *volatile other = make_other();
+	void *volatile mixed[3];
+
+	only[0] = make_below();
+	for (volatile int i = 0; i < 3; i++)
+		mixed[i] = make_mixed();
+	own_quietly(only, shared, mixed[0], mixed[2]);
+	own_loudly(other, shared, mixed[1], NULL);
+	only = NULL;
+	shared = other = mixed[0] = mixed[1] = mixed[2] = NULL;
+	(void)only;
 }
 
 __attribute__((noinline)) static void keep_inside(void)
@@ -116,6 +160,8 @@ int main(int argc, char **argv)
 			repeat(next, leak_definite);
 		else if (strcmp(argv[i], "indirect") == 0)
 			repeat("1", leak_indirect);
+		else if (strcmp(argv[i], "together") == 0)
+			repeat("1", leak_together);
 		else if (strcmp(argv[i], "possible") == 0)
 			repeat("1", keep_inside);
 		else if (strcmp(argv[i], "keep") == 0)
