@@ -202,8 +202,8 @@ static BOOLEAN acquire(PERESOURCE resource, enum wish wish, BOOLEAN wait,
 		       const void *return_address)
 {
 	static const struct kernel_deadline for_ever = {.forever = 1};
-	ULONG *waiting = wish == WISH_EXCLUSIVE ? &resource->WaitingExclusive : &resource->Waiting;
 	PKTHREAD thread = KeGetCurrentThread();
+	ULONG *waiting;
 	int waited = 0, taken;
 
 	if (kernel_irql > APC_LEVEL)
@@ -212,6 +212,7 @@ static BOOLEAN acquire(PERESOURCE resource, enum wish wish, BOOLEAN wait,
 							  .return_address = return_address});
 	check_use(resource, 0x37, "acquire of an ERESOURCE, but APCs are not disabled",
 		  return_address);
+	waiting = wish == WISH_EXCLUSIVE ? &resource->WaitingExclusive : &resource->Waiting;
 	for (;;) {
 		ULONG seen;
 

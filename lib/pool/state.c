@@ -22,6 +22,7 @@
 #include "lib/stats/segment.h"
 #include <elf.h>
 #include <link.h>
+#include <string.h>
 #include <sys/auxv.h>
 
 /* Of the arena, for a thread that can map nothing more. */
@@ -36,11 +37,16 @@ BASE_SEALED uint64_t heap_header_secret;
 
 static void choose_secret(void)
 {
-	/* 16 random bytes the kernel gives every program. */
-	const uint64_t *random = (const uint64_t *)getauxval(AT_RANDOM);
+	/* 16 random bytes the kernel gives every program, wherever they are on its stack. */
+	const void *given = (const void *)getauxval(AT_RANDOM);
+	uint64_t random[2];
 
-	heap_header_secret =
-		random != NULL ? random[0] ^ random[1] << 1 : base_now_ns(CLOCK_MONOTONIC);
+	if (given == NULL) {
+		heap_header_secret = base_now_ns(CLOCK_MONOTONIC);
+		return;
+	}
+	memcpy(random, given, sizeof(random));
+	heap_header_secret = random[0] ^ random[1] << 1;
 }
 
 /* Two allocators cannot both be the first. Such a runtime would crash, or end with its own riddle. */
