@@ -145,10 +145,60 @@ static void model_make_parts(struct model_binding *binding, const struct reader_
 	binding->sums = process->shared->serial;
 }
 
+/* Changes one part by what has become of a site. Returns -1 when that does not suffice. */
+static int model_change_part(struct model_part *part, const struct pooltag_cell *before,
+			     const struct pooltag_cell *now, uint32_t site)
+{
+	int64_t bytes = model_in_use(now);
+	reader_vector sum;
+	reader_vector old;
+
+	if (site == part->site && bytes < part->most_bytes)
+		return -1; /* another one may have the most now */
+	memcpy(&sum, &part->cell, sizeof(sum));
+	memcpy(&old, before, sizeof(old));
+	sum -= old;
+	memcpy(&part->cell, &sum, sizeof(sum));
+	reader_add_cell(&part->cell, now);
+	if (bytes > part->most_bytes || (bytes == part->most_bytes && site < part->site)) {
+		part->most_bytes = bytes;
+		part->site = site;
+	}
+	return 0;
+}
+
+/* Brings parts from the refresh before up to date. Returns -1 when they have to be made anew. */
+static int model_change_parts(struct model_binding *binding, const struct reader_process *process,
+			      uint32_t *places)
+{
+	const struct reader_sums *sums = process->shared;
+	int error = binding->sums && sums->from == binding->sums ? 0 : -1;
+
+	for (size_t i = 0; error == 0 && i < binding->part_count; i++)
+		places[binding->parts[i].key] = (uint32_t)i + 1;
+	for (size_t i = 0; error == 0 && i < sums->change_count; i++) {
+		const struct reader_change *change = &sums->changes[i];
+		uint32_t key = binding->keys[change->site];
+
+		if (key == KEYS_NONE)
+			continue;
+		error = places[key] ? model_change_part(&binding->parts[places[key] - 1],
+							&change->before, &sums->cells[change->site],
+							change->site)
+				    : -1;
+	}
+	for (size_t i = 0; i < binding->part_count; i++)
+		places[binding->parts[i].key] = 0;
+	if (error == 0)
+		binding->sums = sums->serial;
+	return error;
+}
+
 static void model_add_sites(struct model *model, const struct reader_process *process,
 			    struct model_binding *binding, size_t index)
 {
-	if (binding->sums != process->shared->serial)
+	if (binding->sums != process->shared->serial &&
+	    model_change_parts(binding, process, model->places))
 		model_make_parts(binding, process, model->places);
 	for (size_t i = 0; i < binding->part_count; i++) {
 		const struct model_part *part = &binding->parts[i];

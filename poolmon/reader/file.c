@@ -167,6 +167,15 @@ static int file_check_hollow(const struct file *file, struct segment_fault *faul
 	return 0;
 }
 
+static int file_read_entry(const struct file *file, uint64_t offset,
+			   struct pooltag_section *ret_section, struct segment_fault *fault)
+{
+	if (offset > file->head_bytes || file->head_bytes - offset < sizeof(*ret_section))
+		return file_pread(file, offset, ret_section, sizeof(*ret_section), fault);
+	memcpy(ret_section, file->head + offset, sizeof(*ret_section));
+	return 0;
+}
+
 static int file_load_directory(struct file *file, struct segment_fault *fault)
 {
 	for (uint32_t i = 0; i < file->header.section_count; i++) {
@@ -174,7 +183,7 @@ static int file_load_directory(struct file *file, struct segment_fault *fault)
 		uint64_t offset =
 			file->header.section_offset + (uint64_t)i * file->header.section_stride;
 
-		if (file_pread(file, offset, &section, sizeof(section), fault))
+		if (file_read_entry(file, offset, &section, fault))
 			return -1;
 		if (section.type == 0 || section.type >= FILE_SECTION_TYPES)
 			continue;
@@ -194,6 +203,16 @@ static int file_load_directory(struct file *file, struct segment_fault *fault)
 	return file_check_hollow(file, fault);
 }
 
+static int file_load_head(struct file *file, struct segment_fault *fault)
+{
+	file->head_bytes = file->status.st_size < FILE_HEAD_BYTES ? (size_t)file->status.st_size
+								  : FILE_HEAD_BYTES;
+	if (file_pread(file, 0, file->head, file->head_bytes, fault))
+		return -1;
+	memcpy(&file->header, file->head, sizeof(file->header));
+	return 0;
+}
+
 int file_open(struct file *file, int directory_fd, const char *name, uid_t owner,
 	      struct segment_fault *fault)
 {
@@ -207,8 +226,7 @@ int file_open(struct file *file, int directory_fd, const char *name, uid_t owner
 		return file_fault(fault, READER_OPEN, "%s", strerror(errno));
 	if (fstat(file->fd, &file->status) < 0)
 		file_fault(fault, READER_READ, "%s", strerror(errno));
-	else if (file_check_status(file, owner, fault) == 0 &&
-		 file_pread(file, 0, &file->header, sizeof(file->header), fault) == 0 &&
+	else if (file_check_status(file, owner, fault) == 0 && file_load_head(file, fault) == 0 &&
 		 file_check_header(file, fault) == 0 && file_load_directory(file, fault) == 0)
 		return 1;
 	file_close(file);
@@ -219,6 +237,18 @@ void file_close(struct file *file)
 {
 	close(file->fd);
 	file->fd = -1;
+}
+
+int file_has_grown(struct file *file, bool *ret_grown, struct segment_fault *fault)
+{
+	uint64_t now;
+
+	if (file_pread(file, offsetof(struct pooltag_segment_header, structure_gen), &now,
+		       sizeof(now), fault))
+		return -1;
+	*ret_grown = now != file->header.structure_gen;
+	file->header.structure_gen = now;
+	return 0;
 }
 
 int file_reload_count(struct file *file, unsigned type, struct segment_fault *fault)

@@ -15,8 +15,12 @@
 
 #define FILE_SECTION_TYPES (POOLTAG_SECTION_LOST + 1)
 
+#define FILE_HEAD_BYTES    1024 /* read at once: the header and a directory as libraries write it */
+
 struct file {
 	int fd;
+	size_t head_bytes;
+	char head[FILE_HEAD_BYTES];
 	struct stat status;
 	struct pooltag_segment_header header;
 	struct pooltag_section sections[FILE_SECTION_TYPES]; /* by type; stride 0: not there */
@@ -38,6 +42,13 @@ void file_close(struct file *file);
 /* Reads exactly `size` bytes. Returns 0 or -1 with *fault. */
 int file_pread(const struct file *file, uint64_t offset, void *out, size_t size,
 	       struct segment_fault *fault);
+
+/*
+ * Whether anything has been appended to any table since the counts were loaded, or this was asked
+ * last: counts are raised before `structure_gen`, which is before anything refers to the records.
+ * Returns 0 or -1 with *fault.
+ */
+int file_has_grown(struct file *file, bool *ret_grown, struct segment_fault *fault);
 
 /*
  * Loads the count of a section anew, which may have grown; does nothing when the file has no such

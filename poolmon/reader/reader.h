@@ -154,12 +154,23 @@ struct reader_tables {
 	char *strings; /* ends with a NUL */
 };
 
+/* A site whose sum is another one than in the refresh before, and what it was. */
+struct reader_change {
+	uint32_t site;
+	struct pooltag_cell before;
+};
+
 /* Sums that snapshots share as long as they stay the same. */
 struct reader_sums {
 	unsigned references;
 	uint64_t serial; /* other figures have another one */
 	size_t count;
 	struct pooltag_cell *cells;
+	uint64_t bytes[POOLTAG_POOL_MAX]; /* charge of the blocks in use, by pool */
+	uint64_t clamped;                 /* sites whose frees exceeded their allocs */
+	uint64_t from;                    /* serial of the sums that `changes` lead from; 0: none */
+	size_t change_count;
+	struct reader_change *changes;
 };
 
 /* One process at one moment. */

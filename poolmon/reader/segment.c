@@ -34,6 +34,7 @@ static void segment_drop_sums(struct reader_sums *sums)
 	if (!sums || --sums->references > 0)
 		return;
 	free(sums->cells);
+	free(sums->changes);
 	free(sums);
 }
 
@@ -142,8 +143,15 @@ static void segment_identify(struct segment *segment, const struct file *file)
 	}
 }
 
+/* Loads counts again if there may be others. */
 static int segment_reload(struct segment_visit *visit, const unsigned *types, size_t count)
 {
+	bool grown;
+
+	if (file_has_grown(&visit->file, &grown, visit->fault))
+		return -1;
+	if (!grown)
+		return 0;
 	for (size_t i = 0; i < count; i++) {
 		if (file_reload_count(&visit->file, types[i], visit->fault))
 			return -1;
@@ -159,12 +167,14 @@ static int segment_load_shards(struct segment_visit *visit, bool only_returned)
 
 	visit->inherited = memory_resized(visit->inherited, count, sizeof(*visit->inherited));
 	visit->shard_list = memory_resized(visit->shard_list, count, sizeof(*visit->shard_list));
+	visit->shard_records =
+		memory_resized(visit->shard_records, count, sizeof(*visit->shard_records));
+	if (file_read_records(&visit->file, POOLTAG_SECTION_SHARDS, 0, count, visit->shard_records,
+			      sizeof(*visit->shard_records), visit->fault))
+		return -1;
 	for (uint32_t i = 0; i < count; i++) {
-		struct pooltag_shard shard;
+		struct pooltag_shard shard = visit->shard_records[i];
 
-		if (file_read_records(&visit->file, POOLTAG_SECTION_SHARDS, i, 1, &shard,
-				      sizeof(shard), visit->fault))
-			return -1;
 		visit->inherited[i] = shard.flags & POOLTAG_SHARD_INHERITED;
 		visit->shard_list[i] = (struct reader_shard){
 			.flags = shard.flags, .tid = shard.tid, .threads = shard.counters.threads};
@@ -213,35 +223,69 @@ static size_t segment_site_span(const struct segment_visit *visit)
 	return visit->file.sections[POOLTAG_SECTION_SITES].count + POOLTAG_CHUNK_CELLS;
 }
 
-/* Whether the sums of both halves are those of the refresh before. */
-static bool segment_rests(const struct segment_visit *visit)
+/* Whether what is known of the sums can be compared with. */
+static bool segment_compares(const struct segment_visit *visit)
 {
-	const struct reader_sums *last = visit->segment->sums;
+	const struct segment *segment = visit->segment;
 
-	return last && !visit->cells.keep_all && !visit->cells.inherited &&
-	       last->count == visit->file.sections[POOLTAG_SECTION_SITES].count &&
-	       memcmp(last->cells, visit->cells.sums, last->count * sizeof(*last->cells)) == 0;
+	for (uint32_t i = 0; i < segment->shard_count; i++) {
+		if (visit->inherited[i])
+			return false;
+	}
+	return segment->sums && !visit->cells.keep_all;
 }
 
-/* Reads the frees halves, and the allocs halves when that is enough; see segment_load(). */
-static int segment_load_first(struct segment_visit *visit)
+/*
+ * The frees halves: of all sites, or of those that have changed since the refresh before; when there
+ * are none, nothing is read again.
+ */
+static int segment_load_frees(struct segment_visit *visit)
 {
 	struct segment *segment = visit->segment;
-	size_t inherited = 0;
+	const struct reader_sums *last = segment->sums;
+	size_t span = segment_site_span(visit);
+	bool changed = false;
 
-	for (uint32_t i = 0; i < segment->shard_count; i++)
-		inherited += visit->inherited[i];
-	cells_resize(&visit->cells, segment_site_span(visit));
-	if (inherited || visit->cells.keep_all || !segment->sums)
+	if (!segment_compares(visit)) {
+		cells_resize(&visit->cells, span);
 		return cells_add(&visit->cells, &visit->file, CELLS_FREES, segment->chunks,
 				 segment->chunk_count, visit->inherited, visit->fault);
-	if (cells_add(&visit->cells, &visit->file, CELLS_BOTH, segment->chunks,
-		      segment->chunk_count, visit->inherited, visit->fault))
+	}
+	if (cells_compare(&visit->cells, &visit->file, segment->chunks, segment->chunk_count,
+			  last->cells, last->count, span, &changed, visit->fault))
 		return -1;
-	visit->rests = segment_rests(visit);
-	if (!visit->rests)
-		cells_forget_allocs(&visit->cells);
-	return 0;
+	if (visit->file.sections[POOLTAG_SECTION_SITES].count > last->count) {
+		cells_mark_new(&visit->cells, last->count);
+		changed = true;
+	}
+	visit->rests = !changed;
+	if (visit->rests)
+		return 0;
+	cells_begin_changed(&visit->cells, last->cells, last->count, span);
+	return cells_add(&visit->cells, &visit->file, CELLS_FREES, segment->chunks,
+			 segment->chunk_count, visit->inherited, visit->fault);
+}
+
+/* The allocs halves of the same sites, and of those that have got chunks meanwhile. */
+static int segment_load_allocs(struct segment_visit *visit, size_t chunk_count)
+{
+	struct segment *segment = visit->segment;
+	size_t span = segment_site_span(visit);
+
+	if (visit->rests && segment->chunk_count == chunk_count &&
+	    segment->sums->count == visit->file.sections[POOLTAG_SECTION_SITES].count)
+		return 0;
+	if (visit->rests)
+		cells_begin_changed(&visit->cells, segment->sums->cells, segment->sums->count,
+				    visit->cells.site_count);
+	visit->rests = false;
+	if (visit->cells.changed)
+		cells_add_changed(&visit->cells, segment->chunks, chunk_count, segment->chunk_count,
+				  segment->sums->count, span);
+	else
+		cells_resize(&visit->cells, span);
+	return cells_add(&visit->cells, &visit->file, CELLS_ALLOCS, segment->chunks,
+			 segment->chunk_count, visit->inherited, visit->fault);
 }
 
 /* A scan knows only sites that were there when its result was written. */
@@ -257,8 +301,8 @@ static int segment_load_leaks(struct segment_visit *visit)
  * chunk that is younger than the first look and be freed into an old one. What refers is loaded
  * before what it refers to, so that every reference of an honest writer is in bounds.
  *
- * Where all counters are what they were, they have been so ever since they were read before: they
- * only grow. Then both halves are of the same moment, and the second look is not needed.
+ * Where the counters of a site are what they were, they have been so ever since they were read
+ * before: they only grow. So what was read then still holds, and only the others are read again.
  */
 static int segment_load(struct segment_visit *visit)
 {
@@ -274,21 +318,13 @@ static int segment_load(struct segment_visit *visit)
 	    segment_load_shards(visit, true) || segment_load_chunks(visit))
 		return -1;
 	chunk_count = segment->chunk_count;
-	if (segment_load_first(visit) ||
+	if (segment_load_frees(visit) ||
 	    segment_reload(visit, after, sizeof(after) / sizeof(after[0])) ||
 	    segment_load_shards(visit, false) || segment_load_chunks(visit) ||
 	    visit_load_tables(visit) || visit_load_samples(visit) || visit_load_lookasides(visit) ||
 	    segment_load_leaks(visit))
 		return -1;
-	if (visit->rests && segment->chunk_count == chunk_count &&
-	    segment_site_span(visit) == visit->cells.site_count)
-		return 0;
-	if (visit->rests)
-		cells_forget_allocs(&visit->cells);
-	visit->rests = false;
-	cells_resize(&visit->cells, segment_site_span(visit));
-	return cells_add(&visit->cells, &visit->file, CELLS_ALLOCS, segment->chunks,
-			 segment->chunk_count, visit->inherited, visit->fault);
+	return segment_load_allocs(visit, chunk_count);
 }
 
 static int segment_load_counters(const struct segment_visit *visit,
@@ -315,29 +351,66 @@ static uint64_t segment_dropped(const struct pooltag_process *counters)
 	return dropped;
 }
 
-/* Where nothing has happened since the last refresh, snapshots share their sums. */
-static void segment_share_sums(struct segment_visit *visit, struct reader_process *process)
+/* Notes which sites have changed, unless most have: those who follow the sums need not read them all. */
+static void segment_note_changes(const struct segment_visit *visit, struct reader_sums *sums)
+{
+	const struct reader_sums *last = visit->segment->sums;
+	size_t most = sums->count / 4;
+	size_t allocated = 0;
+
+	for (size_t i = 0; i < last->count; i++) {
+		if (!visit->cells.changed[i / POOLTAG_CHUNK_CELLS]) {
+			i |= POOLTAG_CHUNK_CELLS - 1; /* to the end of the group */
+			continue;
+		}
+		if (memcmp(&last->cells[i], &sums->cells[i], sizeof(sums->cells[i])) == 0)
+			continue;
+		if (sums->change_count == most)
+			return;
+		memory_reserve(&sums->changes, &allocated, sums->change_count,
+			       sizeof(*sums->changes));
+		sums->changes[sums->change_count++] =
+			(struct reader_change){.site = (uint32_t)i, .before = last->cells[i]};
+	}
+	sums->from = last->serial;
+}
+
+/* The sums of this refresh become the last. */
+static void segment_keep_sums(struct segment_visit *visit)
 {
 	struct segment *segment = visit->segment;
-	struct reader_sums *last = segment->sums;
-	size_t count = visit->cells.site_count;
+	struct reader_sums *sums = memory_zeroed(1, sizeof(*sums));
 
-	if (last && last->count == count &&
-	    (visit->rests ||
-	     memcmp(last->cells, visit->cells.sums, count * sizeof(*last->cells)) == 0)) {
-		free(visit->cells.sums);
-	} else {
-		segment_drop_sums(last);
-		last = memory_zeroed(1, sizeof(*last));
-		*last = (struct reader_sums){.references = 1,
-					     .serial = visit_next_serial(),
-					     .count = count,
-					     .cells = visit->cells.sums};
-		segment->sums = last;
+	visit->cells.site_count = segment->tables->site_count;
+	sums->clamped = cells_finish(&visit->cells, segment->tables->pools, sums->bytes);
+	sums->references = 1;
+	sums->serial = visit_next_serial();
+	sums->count = visit->cells.site_count;
+	sums->cells = visit->cells.sums;
+	if (segment->sums && segment->sums->count == sums->count && !visit->cells.changed &&
+	    memcmp(segment->sums->cells, sums->cells, sums->count * sizeof(*sums->cells)) == 0) {
+		segment_drop_sums(sums);
+		return;
 	}
-	last->references++;
-	process->shared = last;
-	process->sums = last->cells;
+	if (visit->cells.changed && segment->sums->count == sums->count)
+		segment_note_changes(visit, sums);
+	segment_drop_sums(segment->sums);
+	segment->sums = sums;
+}
+
+/* Where nothing has happened since the last refresh, snapshots share their sums. */
+static void segment_sum_up(struct segment_visit *visit, struct reader_process *process)
+{
+	struct reader_sums *sums;
+
+	if (!visit->rests)
+		segment_keep_sums(visit);
+	sums = visit->segment->sums;
+	sums->references++;
+	process->shared = sums;
+	process->sums = sums->cells;
+	process->clamped = sums->clamped;
+	memcpy(process->bytes, sums->bytes, sizeof(process->bytes));
 }
 
 /* Hands the shards and their cells on. */
@@ -387,10 +460,7 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 	process->shards = visit->shards;
 	process->shard_count = visit->segment->shard_count;
 	process->dropped = segment_dropped(&process->counters);
-	visit->cells.site_count = visit->segment->tables->site_count;
-	process->clamped =
-		cells_finish(&visit->cells, visit->segment->tables->pools, process->bytes);
-	segment_share_sums(visit, process);
+	segment_sum_up(visit, process);
 	process->inherited = visit->cells.inherited;
 	process->sample_count = visit->sample_count;
 	process->samples = visit->samples;
@@ -434,8 +504,10 @@ int segment_read(struct segment *segment, int directory_fd, uid_t owner, unsigne
 		ret_process->counters = counters;
 		segment_describe(&visit, here, mono_ns, ret_process);
 	}
+	free(visit.cells.changed);
 	free(visit.inherited);
 	free(visit.shard_list);
+	free(visit.shard_records);
 	file_close(&visit.file);
 	return opened;
 }

@@ -43,6 +43,7 @@ struct segment_visit {
 	bool rests;      /* all counters are what they were */
 	unsigned wants;  /* enum reader_wants */
 	struct reader_shard *shard_list;
+	struct pooltag_shard *shard_records; /* as they are in the file */
 	size_t sample_count;
 	struct reader_sample *samples;
 	struct reader_leaks leaks;
