@@ -7,7 +7,8 @@
  * functions that start programs are interposed, and under poolmon check (option leak_check=1) the
  * segment counts the programs that could not be looked at and keeps the start of a name.
  *
- * Between fork and exec only the kernel and libc's function are called. A child that has no segment
+ * Between fork and exec only the kernel is called: libc's exec could be had by dlsym alone, which takes
+ * the loader's lock, and that another thread may have held at the fork. A child that has no segment
  * of its own yet writes to its parent's, with atomic additions.
  */
 #include "lib/base/atomic.h"
@@ -29,7 +30,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Looked up each time, as in dl.c: such calls are rare, and dear anyway. */
+/* Looked up each time, as in dl.c: such calls are rare, and dear anyway. Not after fork. */
 #define REAL(name) ((__typeof__(&name))(uintptr_t)dlsym(RTLD_NEXT, #name))
 
 #define LIBRARY    "libpooltag.so"
@@ -133,13 +134,20 @@ static void uncount(struct pooltag_scan *scan)
 
 /* --- the functions ------------------------------------------------------------------------------ */
 
+/* The system call, which needs nothing that another thread could have locked when this one forked. */
+static int replace(const char *path, char *const argv[], char *const envp[])
+{
+	errno = (int)-BASE_SYSCALL3(SYS_execve, path, argv, envp);
+	return -1;
+}
+
 BASE_EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 {
 	struct pooltag_scan *counted = count(path, envp);
-	int result = REAL(execve)(path, argv, envp);
 
+	replace(path, argv, envp);
 	uncount(counted);
-	return result;
+	return -1;
 }
 
 BASE_EXPORT int execv(const char *path, char *const argv[])
@@ -147,13 +155,70 @@ BASE_EXPORT int execv(const char *path, char *const argv[])
 	return execve(path, argv, environ);
 }
 
+/* A file that is no program is a script for the shell, as libc has it. */
+static void replace_by_any(const char *path, char *const argv[], char *const envp[])
+{
+	size_t words = 0;
+	char **shell;
+
+	replace(path, argv, envp);
+	if (errno != ENOEXEC)
+		return;
+	while (argv[words] != NULL)
+		words++;
+	shell = alloca((words + 3) * sizeof(*shell));
+	shell[0] = (char *)(uintptr_t) "/bin/sh";
+	shell[1] = (char *)(uintptr_t)path;
+	for (size_t i = 1; i < words; i++)
+		shell[i + 1] = argv[i];
+	shell[words + (words == 0) + 1] = NULL;
+	replace(shell[0], shell, envp);
+}
+
+/* Tries each file of the name in PATH, as libc does. */
+static void replace_from_path(const char *file, char *const argv[], char *const envp[])
+{
+	const char *at = getenv("PATH");
+	int denied = 0;
+
+	for (at = at != NULL ? at : "/bin:/usr/bin";; at++) {
+		size_t length = strcspn(at, ":");
+		char path[PATH_MAX];
+		struct base_text text = base_text_in(path, sizeof(path));
+
+		for (size_t i = 0; i < length; i++)
+			base_text_char(&text, at[i]);
+		base_text_add(&text, length > 0 ? "/" : "");
+		base_text_add(&text, file);
+		errno = ENOENT;
+		if (!text.cut)
+			replace_by_any(path, argv, envp);
+		denied |= errno == EACCES;
+		if (errno != EACCES && errno != ENOENT && errno != ESTALE && errno != ENOTDIR &&
+		    errno != ENODEV && errno != ETIMEDOUT)
+			return;
+		at += length;
+		if (*at == '\0')
+			break;
+	}
+	if (denied)
+		errno = EACCES;
+}
+
 BASE_EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
 	struct pooltag_scan *counted = count(file, envp);
-	int result = REAL(execvpe)(file, argv, envp);
 
+	if (*file == '\0')
+		errno = ENOENT;
+	else if (strchr(file, '/') != NULL)
+		replace_by_any(file, argv, envp);
+	else if (strlen(file) > NAME_MAX)
+		errno = ENAMETOOLONG;
+	else
+		replace_from_path(file, argv, envp);
 	uncount(counted);
-	return result;
+	return -1;
 }
 
 BASE_EXPORT int execvp(const char *file, char *const argv[])
@@ -164,10 +229,10 @@ BASE_EXPORT int execvp(const char *file, char *const argv[])
 BASE_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
 	struct pooltag_scan *counted = count("?", envp);
-	int result = REAL(fexecve)(fd, argv, envp);
 
+	errno = (int)-BASE_SYSCALL5(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH);
 	uncount(counted);
-	return result;
+	return -1;
 }
 
 BASE_EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,

@@ -261,6 +261,32 @@ def unwatched(check, start, static):
         check.says(r"started what cannot be checked: leaks-st\.\.\., ", "whose name is cut")
 
 
+def as_libc(check, start):
+    """execvp looks in PATH as libc's does, which is asked as well."""
+    one, two = check.space.directory("first"), check.space.directory("second")
+    for path, mode, text in ((f"{one}/denied", 0o644, "#!/bin/sh\n"), (f"{two}/both", 0o755,
+                             "#!/bin/sh\necho script $1 $2\n"), (f"{one}/both", 0o644, ""),
+                             (f"{two}/plain", 0o755, "echo plain $0 $1 $2\n"),
+                             (f"{two}/broken", 0o755, "#!/nonexistent\n"),
+                             (f"{two}/here", 0o755, "echo here $1\n")):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        os.chmod(path, mode)
+    start = os.path.abspath(start)
+    names = ["denied", "both", "plain", "broken", "nowhere", "", "here", f"{two}/plain", f"{one}/denied",
+             one, "/nonexistent/x", "x" * 255, "x" * 256]
+    for path in (f"{one}:{two}", f"/nonexistent:{one}/denied::{one}:{two}", "", None):
+        env = harness.environment(LD_PRELOAD="")
+        env.pop("PATH")
+        if path is not None:
+            env["PATH"] = path
+        theirs = harness.run([start, "names", *names], env, cwd=two)
+        ours = harness.run([start, "names", *names], harness.preloaded(env), cwd=two)
+        check.tap.ok(theirs.out and ours.out.decode().splitlines() == theirs.out.decode().splitlines(),
+                     f"execvp with PATH={path and path.replace(check.space.path, '')}",
+                     ours.out.decode()[:3000] + "\nlibc:\n" + theirs.out.decode()[:3000])
+
+
 def states(check, make, description):
     check.tap.equal(harness.run([make, description, check.segments]).status, 0, "fixture")
 
@@ -337,6 +363,7 @@ def main():
         baselines(check, leaks)
         trees(check, leaks, own)
         unwatched(check, start, static)
+        as_libc(check, start)
         states(check, make, description)
         mistakes(check, leaks)
     tap.done()

@@ -3,7 +3,9 @@
  * start.c - starts a program by any function there is for it
  *
  * start FUNCTION kept|cleared PROGRAM: with the environment as it is, or with an empty one.
+ * start names NAME...: execvp of each; what it said, if it came back, and the status.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -101,10 +103,34 @@ static const struct {
 	{"system", by_system},           {"popen", by_popen},
 };
 
+/* What becomes of each name when execvp gets it, with two words. */
+static void try_names(char **names)
+{
+	for (; *names != NULL; names++) {
+		static char first[] = "one", second[] = "two";
+		char *tried[] = {*names, first, second, NULL};
+		pid_t child = fork();
+		int status;
+
+		if (child == 0) {
+			execvp(*names, tried);
+			printf("%s: %s\n", *names, strerror(errno));
+			exit(1);
+		}
+		waitpid(child, &status, 0);
+		printf("%s: status %d\n", *names, status);
+		fflush(stdout);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	pid_t child;
 
+	if (argc > 1 && strcmp(argv[1], "names") == 0) {
+		try_names(argv + 2);
+		return 0;
+	}
 	if (argc != 4)
 		return 2;
 	words[0] = argv[3];
