@@ -2,23 +2,19 @@
 /*
  * refresh.c - what one refresh of poolmon's live view costs
  *
- * Makes a directory of PROCESSES segments with SITES call sites each, of which each has its cell in
- * one of two shards, and prints the CPU and wall time of a refresh: reading, the model, and drawing
+ * Makes a directory of PROCESSES segments with SITES call sites each, of which each has a cell
+ * in one of two shards, and prints the CPU and wall time of a refresh: reading, the model, and drawing
  * on 132 columns. refresh [PROCESSES [SITES [ROUNDS]]]
  */
 #include "fixture/fixture.h"
 #include "model/model.h"
 #include "view/view.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
-
-#define REFRESH_MODULES 40
-#define REFRESH_TAGS    500
 
 static double refresh_seconds(clockid_t clock)
 {
@@ -28,72 +24,15 @@ static double refresh_seconds(clockid_t clock)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void refresh_describe(FILE *out, int processes, int sites)
-{
-	for (int p = 0; p < processes; p++) {
-		fprintf(out, "process %d.%d live /usr/bin/prog%d\n", 1000 + p, 2000 + p, p);
-		for (int m = 0; m < REFRESH_MODULES; m++)
-			fprintf(out, "module /usr/lib/lib%d.so\n", m);
-		fputs("shard 1\nshard 0\n", out);
-		for (int s = 0; s < sites; s++)
-			fprintf(out, "site t%03d Paged %d function_%d %d\n", s % REFRESH_TAGS,
-				s % REFRESH_MODULES, s, 16 * s);
-		for (int s = 0; s < sites; s++)
-			fprintf(out, "cell 1 %d %d %d %d 1 10 32\n", s, s + 2, 10 * (s + 2),
-				32 * (s + 2));
-	}
-}
-
-static void refresh_make(const char *dir, int processes, int sites)
-{
-	char path[128];
-	FILE *out;
-
-	snprintf(path, sizeof(path), "%s/.description", dir);
-	out = fopen(path, "we");
-	if (!out)
-		exit(1);
-	refresh_describe(out, processes, sites);
-	if (fclose(out) == EOF)
-		exit(1);
-	fixture_write(path, dir);
-}
-
-/* One more block in the first cell of a segment, as a program that runs makes them. */
-static void refresh_touch(const char *path)
-{
-	struct pooltag_segment_header header;
-	struct pooltag_section section;
-	struct pooltag_cell cell;
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0 || pread(fd, &header, sizeof(header), 0) != sizeof(header))
-		exit(1);
-	for (uint32_t i = 0; i < header.section_count; i++) {
-		off_t at = (off_t)(header.section_offset + i * header.section_stride);
-
-		if (pread(fd, &section, sizeof(section), at) != sizeof(section))
-			exit(1);
-		if (section.type != POOLTAG_SECTION_CELLS)
-			continue;
-		if (pread(fd, &cell, sizeof(cell), (off_t)section.offset) != sizeof(cell))
-			exit(1);
-		cell.allocs++;
-		cell.alloc_bytes += 10;
-		cell.alloc_charge += 32;
-		if (pwrite(fd, &cell, sizeof(cell), (off_t)section.offset) != sizeof(cell))
-			exit(1);
-	}
-	close(fd);
-}
-
+/* One more block in the first cell of each segment, as programs that run make them. */
 static void refresh_touch_all(const char *dir, int processes)
 {
 	char path[128];
 
 	for (int p = 0; p < processes; p++) {
-		snprintf(path, sizeof(path), "%s/%d.%d", dir, 1000 + p, 2000 + p);
-		refresh_touch(path);
+		snprintf(path, sizeof(path), "%s/%u.%u", dir, FIXTURE_MANY_PID + (unsigned)p,
+			 FIXTURE_MANY_START + (unsigned)p);
+		fixture_move(path, 0, 1, 0, 10, 32);
 	}
 }
 
@@ -151,7 +90,7 @@ int main(int argc, char **argv)
 
 	if (processes < 1 || sites < 1 || !mkdtemp(dir))
 		return 1;
-	refresh_make(dir, processes, sites);
+	fixture_many(dir, processes, sites, 1);
 	printf("%d processes of %d sites each\n", processes, sites);
 	refresh_measure(dir, processes, argc > 3 ? atoi(argv[3]) : 20, false);
 	refresh_measure(dir, processes, argc > 3 ? atoi(argv[3]) : 20, true);

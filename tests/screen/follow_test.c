@@ -60,13 +60,8 @@ static void follow_describe_chunk(const struct follow *follow, const struct pool
 
 static void follow_describe(const struct follow *follow)
 {
-	char path[96];
-	FILE *out;
+	FILE *out = fixture_text_begin(follow->dir);
 
-	snprintf(path, sizeof(path), "%s/.description", follow->dir);
-	out = fopen(path, "we");
-	if (!out)
-		exit(99);
 	fputs("process 101.5000 live /usr/bin/followed\nmodule /usr/bin/followed\n", out);
 	for (int site = 0; site < follow->sites; site++)
 		fprintf(out, "site t%03d %s 0 function_%d %d\n", site % FOLLOW_TAGS,
@@ -75,9 +70,7 @@ static void follow_describe(const struct follow *follow)
 		fprintf(out, "shard %d\n", shard == follow->inherited ? 2 : shard == 0);
 	for (int i = 0; i < follow->chunk_count; i++)
 		follow_describe_chunk(follow, &follow->chunks[i], out);
-	if (fclose(out) == EOF)
-		exit(99);
-	fixture_write(path, follow->dir);
+	fixture_text_end(out, follow->dir);
 }
 
 /* A few blocks come and go; what one thread allocated another one may free. */

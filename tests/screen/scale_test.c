@@ -15,27 +15,8 @@
 
 #define SCALE_PROCESSES 3
 #define SCALE_SITES     3000
-#define SCALE_TAGS      500
-#define SCALE_MODULES   40
 
 static char scale_dir[] = "/tmp/poolmon-scale-XXXXXX";
-
-/* Site s has s + 2 blocks of 10 bytes (charge 32), one of them freed. */
-static void scale_describe(FILE *out)
-{
-	for (int p = 0; p < SCALE_PROCESSES; p++) {
-		fprintf(out, "process %d.%d live /usr/bin/prog%d\n", 100 + p, 200 + p, p);
-		for (int m = 0; m < SCALE_MODULES; m++)
-			fprintf(out, "module /usr/lib/lib%d.so\n", m);
-		fputs("shard 1\nshard 0\n", out);
-		for (int s = 0; s < SCALE_SITES; s++)
-			fprintf(out, "site t%03d Paged %d function_%d %d\n", s % SCALE_TAGS,
-				s % SCALE_MODULES, s, 16 * s);
-		for (int s = 0; s < SCALE_SITES; s++)
-			fprintf(out, "cell %d %d %d %d %d 1 10 32\n", s % 2, s, s + 2, 10 * (s + 2),
-				32 * (s + 2));
-	}
-}
 
 static void scale_check(struct reader *reader, enum model_group group, size_t rows)
 {
@@ -72,24 +53,15 @@ static void scale_check(struct reader *reader, enum model_group group, size_t ro
 
 int main(void)
 {
-	char path[64];
 	char command[96];
 	struct reader *reader;
-	FILE *out;
 
 	if (!mkdtemp(scale_dir))
 		return 99;
-	snprintf(path, sizeof(path), "%s/.description", scale_dir);
-	out = fopen(path, "we");
-	if (!out)
-		return 99;
-	scale_describe(out);
-	if (fclose(out) == EOF)
-		return 99;
-	fixture_write(path, scale_dir);
+	fixture_many(scale_dir, SCALE_PROCESSES, SCALE_SITES, 2);
 	reader = reader_create(scale_dir);
-	scale_check(reader, MODEL_GROUP_TAG, SCALE_TAGS);
-	scale_check(reader, MODEL_GROUP_MODULE, SCALE_MODULES);
+	scale_check(reader, MODEL_GROUP_TAG, FIXTURE_MANY_TAGS);
+	scale_check(reader, MODEL_GROUP_MODULE, FIXTURE_MANY_MODULES);
 	scale_check(reader, MODEL_GROUP_FUNCTION, SCALE_SITES);
 	scale_check(reader, MODEL_GROUP_SITE, SCALE_SITES);
 	scale_check(reader, MODEL_GROUP_PROCESS, SCALE_PROCESSES);

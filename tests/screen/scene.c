@@ -65,13 +65,8 @@ static bool scene_grows(const struct scene *scene)
 
 static void scene_grow(struct scene *scene, int step)
 {
-	char path[80];
-	FILE *out;
+	FILE *out = fixture_text_begin(scene->dir);
 
-	snprintf(path, sizeof(path), "%s/.grow", scene->dir);
-	out = fopen(path, "we");
-	if (!out)
-		exit(99);
 	fprintf(out,
 		"process 101.5000 live /usr/sbin/server ppid=1\nmodule /usr/sbin/server\n"
 		"class 32 8\nclass 48 8\nclass 112 8\nclass 128 8\nclass 256 8 Nonp\n"
@@ -93,9 +88,7 @@ static void scene_grow(struct scene *scene, int step)
 	fputs("process 99.4000 crashed /usr/bin/importer\nmodule /usr/bin/importer\n"
 	      "site row Paged 0 read_row 0x51\nshard 0\ncell 0 0 700 70000 89600 100 10000 12800\n",
 	      out);
-	if (fclose(out) == EOF)
-		exit(99);
-	fixture_write(path, scene->dir);
+	fixture_text_end(out, scene->dir);
 }
 
 static void scene_write(struct scene *scene)

@@ -11,7 +11,6 @@
 #include "harness/tap.h"
 #include "model/model.h"
 
-#include <fcntl.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -26,7 +25,6 @@ static const char *const watch_tags[WATCH_SITES] = {"leak", "brth", "once", "res
 struct watch {
 	char dir[64];
 	char path[128];
-	off_t cells; /* offset in the file */
 	struct reader *reader;
 	struct model *model;
 	uint64_t now_ns;
@@ -34,64 +32,23 @@ struct watch {
 
 static void watch_describe(struct watch *watch)
 {
-	char path[128];
-	FILE *out;
+	FILE *out = fixture_text_begin(watch->dir);
 
-	snprintf(path, sizeof(path), "%s/.description", watch->dir);
-	out = fopen(path, "we");
-	if (!out)
-		exit(99);
 	fputs("process 101.5000 live /usr/bin/watched\nmodule /usr/bin/watched\n", out);
 	for (int i = 0; i < WATCH_SITES; i++)
 		fprintf(out, "site %s Paged 0 function_%d 16\n", watch_tags[i], i);
 	fputs("shard 0\n", out);
 	for (int i = 0; i < WATCH_SITES; i++)
 		fprintf(out, "cell 0 %d 100 2000 3200 0 0 0\n", i);
-	if (fclose(out) == EOF)
-		exit(99);
-	fixture_write(path, watch->dir);
+	fixture_text_end(out, watch->dir);
 	snprintf(watch->path, sizeof(watch->path), "%s/101.5000", watch->dir);
-}
-
-/* Where the cells are in the file. */
-static void watch_find(struct watch *watch)
-{
-	struct pooltag_segment_header header;
-	struct pooltag_section section;
-	int fd = open(watch->path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || pread(fd, &header, sizeof(header), 0) != sizeof(header))
-		exit(99);
-	for (uint32_t i = 0; i < header.section_count; i++) {
-		if (pread(fd, &section, sizeof(section),
-			  (off_t)(header.section_offset + i * header.section_stride)) !=
-		    sizeof(section))
-			exit(99);
-		if (section.type == POOLTAG_SECTION_CELLS)
-			watch->cells = (off_t)section.offset;
-	}
-	close(fd);
 }
 
 /* Blocks of a site that come and go. */
 static void watch_move(const struct watch *watch, enum watch_site site, uint64_t allocs,
 		       uint64_t frees)
 {
-	off_t at = watch->cells + (off_t)(site * sizeof(struct pooltag_cell));
-	struct pooltag_cell cell;
-	int fd = open(watch->path, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0 || pread(fd, &cell, sizeof(cell), at) != sizeof(cell))
-		exit(99);
-	cell.allocs += allocs;
-	cell.alloc_bytes += 20 * allocs;
-	cell.alloc_charge += WATCH_BLOCK * allocs;
-	cell.frees += frees;
-	cell.free_bytes += 20 * frees;
-	cell.free_charge += WATCH_BLOCK * frees;
-	if (pwrite(fd, &cell, sizeof(cell), at) != sizeof(cell))
-		exit(99);
-	close(fd);
+	fixture_move(watch->path, site, allocs, frees, 20, WATCH_BLOCK);
 }
 
 static void watch_refresh(struct watch *watch)
@@ -292,7 +249,6 @@ int main(void)
 	if (!mkdtemp(watch.dir))
 		return 99;
 	watch_describe(&watch);
-	watch_find(&watch);
 	watch.reader = reader_create(watch.dir);
 	watch.model = model_create(&options);
 	watch_refresh(&watch);
