@@ -259,11 +259,14 @@ XDG_CONFIG_HOME=$dir/home
 export XDG_CONFIG_HOME
 printf '# mine\nview = waste # by size\nsort=bytes\n\n  reverse\n' >"$conf"
 cp "$conf" "$dir/conf-before"
-expect 'the configuration is read' 0 '' --once --dir "$dir/s"
+# Nothing of what other cases have run is there.
+mkdir "$dir/settings"
+"$make_segments" "$fixtures/two.seg" "$dir/settings"
+expect 'the configuration is read' 0 '' --once --dir "$dir/settings"
 printed 'and obeyed' '^ Tag .* Block .* Saves '
-expect 'the command line wins' 0 '' --once --dir "$dir/s" --view=pools
+expect 'the command line wins' 0 '' --once --dir "$dir/settings" --view=pools
 printed 'over all of it' '^ Tag  Type  *Allocs'
-expect 'without it' 0 '' --once --dir "$dir/s" --config=
+expect 'without it' 0 '' --once --dir "$dir/settings" --config=
 printed 'nothing is read' '^ Tag  Type  *Allocs'
 cmp -s "$conf" "$dir/conf-before"
 ok 'the configuration is never written' $?
