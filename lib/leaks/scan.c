@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/leaks/scan.h"
 #include "lib/base/atomic.h"
-#include "lib/base/lock.h"
 #include "lib/base/report.h"
 #include "lib/base/sys.h"
 #include "lib/base/text.h"
@@ -9,6 +8,8 @@
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
 #include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -19,8 +20,12 @@
 /* Sites that may be made between the look at their number and the fork. */
 #define SITES_SPARE 1024u
 
-static struct base_lock scanning;
-static uint32_t scanner; /* thread that holds it */
+/*
+ * Process that scans now; 0: none. The child of one that was scanning finds its parent's number, set by
+ * a thread that it does not have, and need not wait for it.
+ */
+static uint32_t scanning;
+static uint32_t scanner; /* the thread */
 
 /* For a scan that has no memory for anything else. */
 static struct leaks_result no_result;
@@ -250,6 +255,25 @@ __asm__(".text\n"
 	".cfi_endproc\n"
 	".size leaks_with_registers, . - leaks_with_registers");
 
+static void take_turn(uint32_t pid)
+{
+	for (;;) {
+		uint32_t holder = base_load_relaxed(&scanning);
+
+		if (holder == pid)
+			BASE_SYSCALL4(SYS_futex, &scanning, FUTEX_WAIT_PRIVATE, pid, NULL);
+		else if (__atomic_compare_exchange_n(&scanning, &holder, pid, 0, __ATOMIC_ACQUIRE,
+						     __ATOMIC_RELAXED))
+			return;
+	}
+}
+
+static void end_turn(void)
+{
+	base_store_release(&scanning, 0u);
+	BASE_SYSCALL3(SYS_futex, &scanning, FUTEX_WAKE_PRIVATE, INT_MAX);
+}
+
 int leaks_scan(enum pooltag_scan_trigger trigger, leaks_use *use, void *argument)
 {
 	struct job job = {.trigger = trigger, .use = use, .argument = argument, .status = -1};
@@ -260,7 +284,7 @@ int leaks_scan(enum pooltag_scan_trigger trigger, leaks_use *use, void *argument
 		pool_enter();
 	if (base_load_acquire(&pool_state.ready) == 0 || base_load_relaxed(&scanner) == tid)
 		return -1;
-	base_lock_take(&scanning);
+	take_turn((uint32_t)BASE_SYSCALL0(SYS_getpid));
 	base_store_relaxed(&scanner, tid);
 	if (make_result(&job) == 0) {
 		leaks_with_registers(&job, scan_from);
@@ -273,7 +297,7 @@ int leaks_scan(enum pooltag_scan_trigger trigger, leaks_use *use, void *argument
 		conclude(&job);
 	}
 	base_store_relaxed(&scanner, 0u);
-	base_lock_drop(&scanning);
+	end_turn();
 	return job.status;
 }
 
