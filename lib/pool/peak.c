@@ -70,7 +70,7 @@ static uint64_t step_for(const struct pool_look *look, uint64_t in_use, uint32_t
 {
 	uint64_t few = base_max(base_min(16 * look->charge, 256 * 1024), 4 * look->charge);
 	uint64_t blocks = base_max(base_min(256 * look->charge, 16 * 1024), few);
-	uint64_t some = base_min(base_load_relaxed(&look->cell->alloc_charge) / 16, blocks);
+	uint64_t some = base_min(base_load_relaxed(&look->cell->alloc_charge) / 8, blocks);
 
 	return base_max(some * shards, in_use / 64);
 }

@@ -10,8 +10,9 @@
  * sees. So what was found last, with n steps, is an upper bound until the next look; the largest such
  * bound is published with it. Steps are powers of two, looks are due at their multiples, and the step of a
  * site never shrinks: so a thread may forget when its next look is due and find it again from its
- * counter alone. A step is some 6 % of what the thread has allocated, at most 16 KB, a few large blocks
- * or 1.5 % of what is in use, and larger with the number of threads, whose cells a look has to read.
+ * counter alone. A step is 1 KB or an eighth of what the thread has allocated, at most 16 KB, a few
+ * large blocks or 1.5 % of what is in use, and larger with the number of threads, whose cells a look
+ * has to read.
  *
  * Blocks freed by other threads while a look reads cells would make the bound too small, or what was
  * found too large: so freed bytes are read both before the allocation is counted and at the end.
@@ -25,8 +26,8 @@
 #include "lib/heap/map.h"
 #include <pooltag/segment.h>
 
-/* The smallest step, 2 to the power of: 256 bytes. */
-#define POOL_STEP_SHIFT 8
+/* The smallest step, 2 to the power of: 1 KB. */
+#define POOL_STEP_SHIFT 10
 
 /* By site: by how much the exponent of its step is above that. */
 extern BASE_HIDDEN uint8_t pool_site_steps[HEAP_SITES_MAX];

@@ -31,14 +31,14 @@ void pool_sample_prepare(void)
 	sites_table_prepare(&samples);
 }
 
-void pool_sample_draw(struct pool_thread *thread, const struct pool_slot *slot)
+void pool_sample_draw(struct pool_thread *thread, const struct pool_slot *slot, uint64_t from)
 {
-	*pool_sample_at(thread, slot) = slot->cell->alloc_charge + (uint64_t)draw(thread);
+	*pool_sample_at(thread, slot) = from + (uint64_t)draw(thread);
 }
 
-int pool_sample_due(struct pool_thread *thread, size_t size)
+int pool_sample_due(struct pool_thread *thread, size_t charge)
 {
-	thread->sample_left -= (int64_t)size;
+	thread->sample_left -= (int64_t)charge;
 	if (thread->sample_left >= 0)
 		return 0;
 	thread->sample_left = draw(thread);
@@ -87,7 +87,7 @@ void pool_sample(struct pool_thread *thread, struct pool_frame frame, uint32_t s
 	uint64_t hash;
 	uint32_t depth = pool_stack(thread, frame, stack, POOL_STACK_MAX, &hash);
 	uint32_t number = find_or_make(site, stack, depth);
-	double likely = base_one_minus_exp((double)what.distance / (double)base_options.sample);
+	double likely = base_one_minus_exp((double)what.charge / (double)base_options.sample);
 	struct pooltag_sample *record;
 
 	pool_request_look();
