@@ -244,7 +244,7 @@ static void cells_compare_chunk(struct cells *cells, struct cells_comparison *co
 	size_t group = cells_group(chunk);
 	size_t first = chunk->first_site;
 	size_t count = POOLTAG_CHUNK_CELLS;
-	uint64_t different = 0;
+	int different = 0;
 
 	if (first >= comparison->last_count || cells->changed[group])
 		return;
@@ -257,9 +257,12 @@ static void cells_compare_chunk(struct cells *cells, struct cells_comparison *co
 		cells_add_run(comparison->sums + first, from, stride, count, &cells_both, false);
 		return;
 	}
-	for (size_t i = 0; i < count; i++)
-		different |= (uint64_t)memcmp(from + i * stride, comparison->last + first + i,
-					      sizeof(struct pooltag_cell));
+	if (stride == sizeof(struct pooltag_cell))
+		different = memcmp(from, comparison->last + first, count * stride);
+	else
+		for (size_t i = 0; i < count && different == 0; i++)
+			different = memcmp(from + i * stride, comparison->last + first + i,
+					   sizeof(struct pooltag_cell));
 	cells->changed[group] = different != 0;
 }
 
