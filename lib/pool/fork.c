@@ -239,7 +239,7 @@ static void charge_inherited(struct live *sites, uint32_t count, uint32_t shard)
 		if (cells == NULL) {
 			cells = stats_chunk(shard, site - site % POOLTAG_CHUNK_CELLS);
 			if (site < pool_inherited.sites)
-				pool_inherited.chunks[site / POOLTAG_CHUNK_CELLS] = cells;
+				pool_inherited.chunks[pool_chunk_of(site)] = cells;
 		}
 		if (cells == NULL)
 			return;

@@ -58,6 +58,34 @@ static inline void bugcheck_like(void (*bug)(void), const char *pattern, const c
 		raised_;                                 \
 	})
 
+/*
+ * A bug check a line: X(routine, number, statements, line, what) makes a function of the statements
+ * with BUG_FUNCTION, and an entry of an array of struct bug with BUG_ENTRY.
+ */
+struct bug {
+	void (*bug)(void);
+	const char *line, *name;
+};
+
+// clang-format off
+#define BUG_FUNCTION(routine, number, done, line, what) static void bug_##routine##_##number(void) { done; }
+#define BUG_ENTRY(routine, number, done, line, what) {bug_##routine##_##number, line, #routine ", " what},
+
+// clang-format on
+
+/* Starts the program again with more options, which are read when a process starts. */
+static inline void start_again(char **arguments, const char *more)
+{
+	const char *before = getenv("POOLTAG_OPTIONS");
+	char options[1200];
+
+	snprintf(options, sizeof(options), "%s%s%s", before != NULL ? before : "",
+		 before != NULL ? ":" : "", more);
+	setenv("POOLTAG_OPTIONS", options, 1);
+	execv("/proc/self/exe", arguments);
+	exit(2);
+}
+
 static inline int is_status(NTSTATUS got, NTSTATUS wanted, const char *name)
 {
 	int passed = ok(got == wanted, "%s", name);

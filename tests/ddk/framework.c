@@ -539,16 +539,11 @@ static void delete_request(WDFREQUEST request)
 HANDLES(DEFINE_HANDLE)
 #define DEFINE_POINTER(routine, number, name, done) static void null_##routine##_##number(void) { done; }
 POINTERS(DEFINE_POINTER)
-#define DEFINE(routine, number, done, line, what) static void bug_##routine##_##number(void) { done; }
-BUGS(DEFINE)
+BUGS(BUG_FUNCTION)
 
 #define HANDLE(routine, done) {none_##routine, NO_HANDLE(#routine), #routine " of what is no handle"},
 #define POINTER(routine, number, name, done) {null_##routine##_##number, NO_POINTER(#routine ": " name), #routine ", " name " NULL"},
-#define ENTRY(routine, number, done, line, what) {bug_##routine##_##number, line, #routine ", " what},
-static const struct {
-	void (*bug)(void);
-	const char *line, *name;
-} bugs[] = {HANDLES(HANDLE) POINTERS(POINTER) BUGS(ENTRY)};
+static const struct bug bugs[] = {HANDLES(HANDLE) POINTERS(POINTER) BUGS(BUG_ENTRY)};
 
 // clang-format on
 

@@ -183,14 +183,9 @@ static PVOID paged(void)
 	X(KeReleaseMutex, 1, at(HIGH_LEVEL); KeReleaseMutex(&mutex, FALSE), C4("0xE5, 0xF, 0x0, 0x0") "KeReleaseMutex" RAISED_15, "above DISPATCH_LEVEL") \
 	X(KeDelayExecutionThread, 1, at(DISPATCH_LEVEL); KeDelayExecutionThread(KernelMode, FALSE, &soon), C4("0xE5, 0x2, 0x0, 0x0") "KeDelayExecutionThread" RAISED_2, "at DISPATCH_LEVEL")
 
-#define DEFINE(routine, number, done, line, what) static void bug_##routine##_##number(void) { done; }
-BUGS(DEFINE)
+BUGS(BUG_FUNCTION)
 
-#define ENTRY(routine, number, done, line, what) {bug_##routine##_##number, line, #routine ", " what},
-static const struct {
-	void (*bug)(void);
-	const char *line, *name;
-} bugs[] = {BUGS(ENTRY)};
+static const struct bug bugs[] = {BUGS(BUG_ENTRY)};
 
 // clang-format on
 

@@ -602,12 +602,11 @@ static void misuse(void)
 		"a fault at DISPATCH_LEVEL");
 }
 
-/* The options are read when the process starts: again, with a file that stands for I/O space. */
-static void start_again(char **arguments)
+/* Again, with a file that stands for I/O space. */
+static void start_with_file(char **arguments)
 {
 	static const UCHAR device[] = {1, 2, 3, 4};
 	char options[600];
-	const char *before = getenv("POOLTAG_OPTIONS");
 	int fd;
 
 	if (mkdtemp(directory) == NULL)
@@ -619,11 +618,8 @@ static void start_again(char **arguments)
 		exit(2);
 	close(fd);
 	snprintf(options, sizeof(options),
-		 "%s%sdriver_map_registers=40:special_tag=Spcl:driver_io_space=%s/io",
-		 before != NULL ? before : "", before != NULL ? ":" : "", directory);
-	setenv("POOLTAG_OPTIONS", options, 1);
-	execv("/proc/self/exe", arguments);
-	exit(2);
+		 "driver_map_registers=40:special_tag=Spcl:driver_io_space=%s/io", directory);
+	start_again(arguments, options);
 }
 
 static void clean_up(void)
@@ -641,7 +637,7 @@ int main(int count, char **arguments)
 {
 	UNREFERENCED_PARAMETER(count);
 	if (getenv("DDK_DIRECTORY") == NULL)
-		start_again(arguments);
+		start_with_file(arguments);
 	strcpy(directory, getenv("DDK_DIRECTORY"));
 	noncached();
 	contiguous();

@@ -458,10 +458,7 @@ static void macros(void)
 
 static void bugs(void)
 {
-	static const struct {
-		void (*bug)(void);
-		const char *line, *name;
-	} all[] = {
+	static const struct bug all[] = {
 		{lock_high,
 		 C4 "0x70, 0x3, @, 0x0): MmProbeAndLockPages at IRQL 3 (a device's), called by ~",
 		 "MmProbeAndLockPages"},
@@ -617,25 +614,14 @@ static void bugs(void)
 		bugcheck_like(all[i].bug, all[i].line, all[i].name);
 }
 
-/* The options are read when the process starts: again, with a file that stands for I/O space. */
-static void start_again(char **arguments)
-{
-	const char *before = getenv("POOLTAG_OPTIONS");
-	char options[600];
-
-	snprintf(options, sizeof(options), "%s%sdriver_io_space=/dev/zero",
-		 before != NULL ? before : "", before != NULL ? ":" : "");
-	setenv("POOLTAG_OPTIONS", options, 1);
-	setenv("DDK_IO_SPACE", "1", 1);
-	execv("/proc/self/exe", arguments);
-	exit(2);
-}
-
 int main(int count, char **arguments)
 {
 	UNREFERENCED_PARAMETER(count);
-	if (getenv("DDK_IO_SPACE") == NULL)
-		start_again(arguments);
+	/* A file stands for I/O space. */
+	if (getenv("DDK_IO_SPACE") == NULL) {
+		setenv("DDK_IO_SPACE", "1", 1);
+		start_again(arguments, "driver_io_space=/dev/zero");
+	}
 	any.QuadPart = -1;
 	macros();
 	users_mapping();

@@ -137,10 +137,7 @@ static void filter_tag(void)
 
 static void misuse(void)
 {
-	static const struct {
-		void (*bug)(void);
-		const char *line, *name;
-	} bugs[] = {
+	static const struct bug bugs[] = {
 		{ndis_high,
 		 "DRIVER_VERIFIER_DETECTED_VIOLATION (0xC4, 0x2, 0xF, 0x200, 0x8): allocation of 8 "
 		 "bytes of nonpaged pool at IRQL 15 (a device's), called by ~",
@@ -185,24 +182,13 @@ static void shortage(void)
 	   "StorPortAllocatePool: STOR_STATUS_INSUFFICIENT_RESOURCES");
 }
 
-static void start_again(char **arguments)
-{
-	const char *before = getenv("POOLTAG_OPTIONS");
-	char options[600];
-
-	snprintf(options, sizeof(options), "%s%sfault_site=*!shortage",
-		 before != NULL ? before : "", before != NULL ? ":" : "");
-	setenv("POOLTAG_OPTIONS", options, 1);
-	setenv("DDK_SHORTAGE", "1", 1);
-	execv("/proc/self/exe", arguments);
-	exit(2);
-}
-
 int main(int count, char **arguments)
 {
 	UNREFERENCED_PARAMETER(count);
-	if (getenv("DDK_SHORTAGE") == NULL)
-		start_again(arguments);
+	if (getenv("DDK_SHORTAGE") == NULL) {
+		setenv("DDK_SHORTAGE", "1", 1);
+		start_again(arguments, "fault_site=*!shortage");
+	}
 	ndis();
 	storport();
 	storport_errors();

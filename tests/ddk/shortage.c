@@ -95,28 +95,24 @@ static void sections(void)
 	ok(handle == NULL, "and no handle");
 }
 
-static void start_again(char **arguments)
+static void start_without_memory(char **arguments)
 {
-	const char *before = getenv("POOLTAG_OPTIONS");
-	char path[512], options[1200];
+	char path[512], options[600];
 	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
 	if (length < 0)
 		exit(2);
 	path[length] = '\0';
-	snprintf(options, sizeof(options), "%s%sfault_rate=1:fault_site=%s",
-		 before != NULL ? before : "", before != NULL ? ":" : "", strrchr(path, '/') + 1);
-	setenv("POOLTAG_OPTIONS", options, 1);
+	snprintf(options, sizeof(options), "fault_rate=1:fault_site=%s", strrchr(path, '/') + 1);
 	setenv("DDK_SHORTAGE", "1", 1);
-	execv("/proc/self/exe", arguments);
-	exit(2);
+	start_again(arguments, options);
 }
 
 int main(int count, char **arguments)
 {
 	UNREFERENCED_PARAMETER(count);
 	if (getenv("DDK_SHORTAGE") == NULL)
-		start_again(arguments);
+		start_without_memory(arguments);
 	any.QuadPart = -1;
 	strings();
 	pages();

@@ -465,10 +465,7 @@ static void wait_for_many(void)
 
 static void misuse(void)
 {
-	static const struct {
-		void (*bug)(void);
-		const char *line, *name;
-	} bugs[] = {
+	static const struct bug bugs[] = {
 		{spin_twice,
 		 "SPIN_LOCK_ALREADY_OWNED (0xF, @, 0x0, 0x0, 0x0): the thread holds this spin lock "
 		 "already, called by ~",

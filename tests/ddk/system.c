@@ -340,14 +340,9 @@ static void transfer(void)
 	X(GetDmaAlignment, 1, at(APC_LEVEL); adapter->DmaOperations->GetDmaAlignment(adapter), E6("0x13, 0x2, 0x0, 0x1") "GetDmaAlignment" RAISED_1, "above PASSIVE_LEVEL") \
 	X(ReadDmaCounter, 1, at(HIGH_LEVEL); adapter->DmaOperations->ReadDmaCounter(adapter), E6("0x13, 0x2, 0x2, 0xF") "ReadDmaCounter" RAISED_15, "above DISPATCH_LEVEL")
 
-#define DEFINE(routine, number, done, line, what) static void bug_##routine##_##number(void) { done; }
-BUGS(DEFINE)
+BUGS(BUG_FUNCTION)
 
-#define ENTRY(routine, number, done, line, what) {bug_##routine##_##number, line, #routine ", " what},
-static const struct {
-	void (*bug)(void);
-	const char *line, *name;
-} bugs[] = {BUGS(ENTRY)};
+static const struct bug bugs[] = {BUGS(BUG_ENTRY)};
 
 // clang-format on
 
