@@ -30,6 +30,8 @@ void base_sparse_add(const void *start, size_t bytes)
 {
 	uint32_t at = base_add_atomic(&sparse.count, 1);
 
+	if (base_load_relaxed(&locked) & MCL_FUTURE)
+		BASE_SYSCALL2(SYS_munlock, start, bytes);
 	if (at >= RANGES_MAX)
 		return;
 	sparse.at[at].start = (uintptr_t)start;
@@ -44,11 +46,9 @@ void *base_map_sparse(size_t bytes, int protection)
 
 	if (base_is_error(start))
 		return start;
-	if (future) {
-		BASE_SYSCALL2(SYS_munlock, start, bytes);
-		BASE_SYSCALL3(SYS_mprotect, start, bytes, protection);
-	}
 	base_sparse_add(start, bytes);
+	if (future)
+		BASE_SYSCALL3(SYS_mprotect, start, bytes, protection);
 	return start;
 }
 

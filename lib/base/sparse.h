@@ -18,7 +18,7 @@
 /* Private anonymous zeroed memory that is never unmapped, or an error value for base_is_error. */
 void *base_map_sparse(size_t bytes, int protection);
 
-/* The same care for what was mapped in another way, before the program could lock anything. */
+/* The same care for what was mapped in another way. */
 void base_sparse_add(const void *start, size_t bytes);
 
 /* mlockall: 0 or a negative errno. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/heap/je.h"
+#include "lib/base/sparse.h"
 #include "lib/base/sys.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -135,6 +136,22 @@ SUBSTITUTE(int, mprotect, void *address, size_t bytes, int protection)
 SUBSTITUTE(int, madvise, void *address, size_t bytes, int advice)
 {
 	return (int)answer(BASE_SYSCALL3(SYS_madvise, address, bytes, advice));
+}
+
+/* Memory for jemalloc's tables, which it takes by megabytes, touches little of, and never gives back. */
+void *je_extent_alloc_mmap(void *address, size_t bytes, size_t alignment, _Bool *zero,
+			   _Bool *commit);
+void *pooltag_je_map_table(void *address, size_t bytes, size_t alignment, _Bool *zero,
+			   _Bool *commit);
+
+void *pooltag_je_map_table(void *address, size_t bytes, size_t alignment, _Bool *zero,
+			   _Bool *commit)
+{
+	void *table = je_extent_alloc_mmap(address, bytes, alignment, zero, commit);
+
+	if (table != NULL)
+		base_sparse_add(table, bytes);
+	return table;
 }
 
 SUBSTITUTE(char *, secure_getenv, const char *name)

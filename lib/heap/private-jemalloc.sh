@@ -3,8 +3,9 @@
 # private-jemalloc.sh ARCHIVE OUTPUT NM OBJCOPY AR - a jemalloc that nothing outside can see or replace
 #
 # Every public name of the archive gets the prefix pooltag_je_ (malloc -> pooltag_je_malloc), the
-# system calls and libc functions listed below are redirected to lib/heap/je.c, the archive's C++
-# object is left out, a variable that je.c defines becomes weak, and every symbol becomes hidden.
+# system calls and libc functions listed below are redirected to lib/heap/je.c, and so is what its own
+# tables are mapped with; the archive's C++ object is left out, a variable that je.c defines becomes
+# weak, and every symbol becomes hidden.
 set -eu
 archive=$1 output=$2 nm=$3 objcopy=$4 ar=$5
 work=$(mktemp -d)
@@ -24,5 +25,6 @@ _Unwind_GetIP pooltag_je_sys_Unwind_GetIP" >> "$work/names"
 for object in "$work"/*.o; do
     "$objcopy" --redefine-syms="$work/names" --weaken-symbol=je_opt_cache_oblivious "$object"
 done
+"$objcopy" --redefine-sym je_extent_alloc_mmap=pooltag_je_map_table "$work/base.pic.o"
 rm -f "$output"
 "$ar" rcs "$output" "$work"/*.o

@@ -101,6 +101,40 @@ static void lock_all(const char *unused)
 	puts("unlocked");
 }
 
+static void give_up_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	must(syscall(SYS_capset, &header, none) == 0);
+}
+
+/* The limit that users usually have is enough for a small program, and then for some of its heap. */
+static void lock_limited(const char *unused)
+{
+	enum { LIMIT = 8 << 20, SIZE = 16 << 10 };
+
+	void *block, *last = NULL;
+	size_t had = 0;
+
+	(void)unused;
+	must(setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){LIMIT, LIMIT}) == 0);
+	give_up_capabilities();
+	must(mlockall(MCL_CURRENT | MCL_FUTURE) == 0);
+	for (; (block = malloc(SIZE)) != NULL; last = block, had += SIZE) {
+		must(is_locked(memset(block, 1, SIZE)) && locked_kilobytes() <= LIMIT >> 10);
+		memcpy(block, &last, sizeof(last));
+	}
+	must(errno == ENOMEM && had >= 1 << 20 && had < LIMIT);
+	for (; last != NULL; last = block) {
+		memcpy(&block, last, sizeof(block));
+		free(last);
+	}
+	must(setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){1 << 20, LIMIT}) == 0);
+	must(mlockall(MCL_CURRENT) == -1 && errno == ENOMEM);
+	puts("locked");
+}
+
 /* Current and future mappings apart: which of two new ones is locked, and which stays so. */
 static void lock_some(const char *unused)
 {
@@ -139,15 +173,14 @@ __attribute__((noinline)) static char *nonpaged(size_t size)
 /* A child uses its heap, and has as much locked as its parent; `unlockable`: it may lock nothing. */
 static void look_in_child(pid_t (*make_child)(void), char **blocks, int unlockable)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
 	long kilobytes = locked_kilobytes();
 	pid_t child = make_child();
 
 	if (child == 0) {
-		if (unlockable)
-			must(setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){0}) == 0 &&
-			     syscall(SYS_capset, &header, none) == 0);
+		if (unlockable) {
+			must(setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){0}) == 0);
+			give_up_capabilities();
+		}
 		free(malloc(10));
 		must(locked_kilobytes() == (unlockable ? 0 : kilobytes));
 		for (int i = 0; i < BLOCKS; i++)
@@ -217,11 +250,9 @@ static void special_overrun(const char *unused)
 int main(int argc, char **argv)
 {
 	static const struct pitfall pitfalls[] = {
-		{"lock-all", lock_all},
-		{"lock-some", lock_some},
-		{"keep-locked", keep_locked},
-		{"special", special},
-		{"special-overrun", special_overrun},
+		{"lock-all", lock_all},   {"lock-limited", lock_limited},
+		{"lock-some", lock_some}, {"keep-locked", keep_locked},
+		{"special", special},     {"special-overrun", special_overrun},
 	};
 
 	return pitfall_main(pitfalls, sizeof(pitfalls) / sizeof(pitfalls[0]), argc, argv);

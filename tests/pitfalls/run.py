@@ -234,6 +234,11 @@ def case_lock_all(space):
         harness.fail(f"locked {kinds}, unlocked {types(unlocked)}")
 
 
+def case_lock_limited(space):
+    need_locks(8)
+    same(space, [host("locks"), "lock-limited"])
+
+
 def case_lock_some(space):
     need_locks(256)
     same(space, [host("locks"), "lock-some"])
