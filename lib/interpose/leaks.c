@@ -251,13 +251,13 @@ void interpose_leaks_init(void)
 	const char *options = base_environment("POOLTAG_OPTIONS");
 
 	pool_request.serve = serve_request;
+	pool_request.forked = leaks_scan_forked;
+	leaks_roots_measure();
 	/* Who never allocates need not be counted, unless it is to be checked or to listen. */
 	if (value_in(options, "leak_signal") != NULL || value_in(options, "leak_check") != NULL)
 		pool_enter();
-	if (base_options.leak_signal != 0) {
-		leaks_roots_measure();
+	if (base_options.leak_signal != 0)
 		watch_signal((int)base_options.leak_signal);
-	}
 }
 
 /* --- LeakSanitizer's interface -------------------------------------------------------------- */

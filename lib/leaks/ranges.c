@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/leaks/ranges.h"
+#include "lib/base/atomic.h"
 #include "lib/base/sys.h"
 #include <errno.h>
 #include <sys/mman.h>
@@ -10,15 +11,16 @@ static int grow(struct leaks_ranges *ranges)
 {
 	size_t old_bytes = ranges->capacity * sizeof(struct leaks_range);
 	size_t bytes = base_round_up(base_max(old_bytes * 2, FIRST_BYTES), BASE_PAGE_SIZE);
+	struct leaks_range *old = ranges->items;
 	struct leaks_range *fresh = base_map_memory(bytes, PROT_READ | PROT_WRITE, 0);
 
 	if (base_is_error(fresh))
 		return -ENOMEM;
 	for (size_t i = 0; i < ranges->count; i++)
-		fresh[i] = ranges->items[i];
+		fresh[i] = old[i];
+	base_store_release(&ranges->items, fresh);
 	if (old_bytes > 0)
-		base_munmap(ranges->items, base_round_up(old_bytes, BASE_PAGE_SIZE));
-	ranges->items = fresh;
+		base_munmap(old, base_round_up(old_bytes, BASE_PAGE_SIZE));
 	ranges->capacity = bytes / sizeof(struct leaks_range);
 	return 0;
 }
@@ -29,8 +31,22 @@ int leaks_ranges_add(struct leaks_ranges *ranges, struct leaks_range range)
 		return 0;
 	if (ranges->count == ranges->capacity && grow(ranges) != 0)
 		return -ENOMEM;
-	ranges->items[ranges->count++] = range;
+	ranges->items[ranges->count] = range;
+	base_store_release(&ranges->count, ranges->count + 1);
 	return 0;
+}
+
+/* Empty while it is neither the one nor the other: where it starts is behind where it ends. */
+void leaks_ranges_remove(struct leaks_ranges *ranges, size_t i)
+{
+	struct leaks_range *item = &ranges->items[i];
+	const struct leaks_range *last = &ranges->items[ranges->count - 1];
+
+	base_store_release(&item->start, UINTPTR_MAX);
+	item->flags = last->flags;
+	base_store_release(&item->end, last->end);
+	base_store_release(&item->start, last->start);
+	base_store_release(&ranges->count, ranges->count - 1);
 }
 
 const struct leaks_range *leaks_ranges_find(const struct leaks_ranges *ranges, uintptr_t address)
@@ -47,12 +63,4 @@ const struct leaks_range *leaks_ranges_find(const struct leaks_ranges *ranges, u
 	}
 	return low < ranges->count && ranges->items[low].start <= address ? &ranges->items[low]
 									  : NULL;
-}
-
-void leaks_ranges_drop(struct leaks_ranges *ranges)
-{
-	if (ranges->capacity > 0)
-		base_munmap(ranges->items, base_round_up(ranges->capacity * sizeof(*ranges->items),
-							 BASE_PAGE_SIZE));
-	*ranges = (struct leaks_ranges){0};
 }

@@ -2,7 +2,8 @@
 /*
  * ranges.h - lists of address ranges in memory of their own
  *
- * Callers: lib/leaks. Locking: a list is its owner's. Context: raw mappings only, never the heap:
+ * Callers: lib/leaks. Locking: a list is its owner's. A process that was forked in the middle of a change
+ * finds a list as it was or as it was to be. Context: raw mappings only, never the heap:
  * lists are filled while other threads stand still, perhaps inside an allocator.
  */
 #ifndef LIB_LEAKS_RANGES_H
@@ -14,7 +15,6 @@
 enum leaks_range_flags {
 	LEAKS_READABLE = 1u << 0,
 	LEAKS_WRITABLE = 1u << 1,
-	LEAKS_FILE = 1u << 2,
 };
 
 struct leaks_range {
@@ -34,7 +34,7 @@ int leaks_ranges_add(struct leaks_ranges *ranges, struct leaks_range range);
 /* Of a list in order of address: the range `address` lies in, or NULL. */
 const struct leaks_range *leaks_ranges_find(const struct leaks_ranges *ranges, uintptr_t address);
 
-/* Unmaps the list's memory. */
-void leaks_ranges_drop(struct leaks_ranges *ranges);
+/* Takes out number `i`; the last one comes to stand there. */
+void leaks_ranges_remove(struct leaks_ranges *ranges, size_t i);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/leaks/roots.h"
 #include "lib/base/atomic.h"
-#include "lib/base/lock.h"
 #include "lib/base/sys.h"
 #include "lib/heap/map.h"
+#include "lib/pool/state.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
-#include <sys/mman.h>
+#include <sys/auxv.h>
 
 /* Glibc's loader: the stack the process started with. */
 extern void *__libc_stack_end;
@@ -30,12 +30,14 @@ struct dtv_entry {
 /* Glibc aligns descriptors to it. */
 #define CACHE_LINE 64
 
-/* --- modules -------------------------------------------------------------------------------- */
+/* --- what stays ----------------------------------------------------------------------------- */
 
-struct gathering {
-	struct leaks_roots *roots;
-	int error;
-};
+static struct {
+	uintptr_t loader[2];  /* code and data: start and end */
+	uintptr_t own_tls[2]; /* the library's, relative to the thread pointer */
+	size_t tls,
+		descriptor; /* how much around a thread pointer is its thread's; 0: not asked yet */
+} constant;
 
 static int lies_in(const struct dl_phdr_info *module, uintptr_t address)
 {
@@ -47,58 +49,42 @@ static int lies_in(const struct dl_phdr_info *module, uintptr_t address)
 	return 0;
 }
 
-static void note_loader(struct leaks_roots *roots, const struct dl_phdr_info *module)
+static void note_loader(const struct dl_phdr_info *module)
 {
-	roots->loader[0] = UINTPTR_MAX;
+	constant.loader[0] = UINTPTR_MAX;
 	for (int i = 0; i < module->dlpi_phnum; i++) {
 		const ElfW(Phdr) *segment = &module->dlpi_phdr[i];
 		uintptr_t start = module->dlpi_addr + segment->p_vaddr;
 
 		if (segment->p_type != PT_LOAD)
 			continue;
-		roots->loader[0] = base_min(roots->loader[0], start);
-		roots->loader[1] = base_max(roots->loader[1], start + segment->p_memsz);
+		constant.loader[0] = base_min(constant.loader[0], start);
+		constant.loader[1] = base_max(constant.loader[1], start + segment->p_memsz);
 	}
 }
 
-static void note_own_tls(struct leaks_roots *roots, const struct dl_phdr_info *module)
+static void note_own_tls(const struct dl_phdr_info *module)
 {
 	for (int i = 0; i < module->dlpi_phnum; i++)
 		if (module->dlpi_phdr[i].p_type == PT_TLS && module->dlpi_tls_data != NULL) {
-			roots->own_tls[0] = (uintptr_t)module->dlpi_tls_data -
-					    (uintptr_t)__builtin_thread_pointer();
-			roots->own_tls[1] = roots->own_tls[0] + module->dlpi_phdr[i].p_memsz;
+			constant.own_tls[0] = (uintptr_t)module->dlpi_tls_data -
+					      (uintptr_t)__builtin_thread_pointer();
+			constant.own_tls[1] = constant.own_tls[0] + module->dlpi_phdr[i].p_memsz;
 		}
 }
 
-static int add_module(struct dl_phdr_info *module, size_t size, void *argument)
+static int note_module(struct dl_phdr_info *module, size_t size, void *argument)
 {
-	struct gathering *gathering = argument;
-
 	(void)size;
-	if (lies_in(module, (uintptr_t)&leaks_roots_gather)) {
-		note_own_tls(gathering->roots, module);
-		return 0;
-	}
-	if (lies_in(module, (uintptr_t)&__libc_stack_end))
-		note_loader(gathering->roots, module);
-	for (int i = 0; i < module->dlpi_phnum; i++) {
-		const ElfW(Phdr) *segment = &module->dlpi_phdr[i];
-		uintptr_t start = module->dlpi_addr + segment->p_vaddr;
-
-		if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) != 0 &&
-		    leaks_ranges_add(&gathering->roots->data,
-				     (struct leaks_range){start, start + segment->p_memsz, 0}))
-			gathering->error = -ENOMEM;
-	}
-	return gathering->error;
+	(void)argument;
+	if (lies_in(module, (uintptr_t)&leaks_roots_measure))
+		note_own_tls(module);
+	else if (lies_in(module, (uintptr_t)&__libc_stack_end))
+		note_loader(module);
+	return 0;
 }
 
-static struct {
-	size_t tls, descriptor; /* 0: not asked yet */
-} sizes;
-
-/* How much around a thread pointer is its thread's. Private to glibc, so asked for by name. */
+/* Sizes are private to glibc, so asked for by name. */
 void leaks_roots_measure(void)
 {
 	void (*static_info)(size_t *, size_t *) = (void (*)(size_t *, size_t *))(uintptr_t)dlsym(
@@ -109,40 +95,45 @@ void leaks_roots_measure(void)
 
 	if (static_info != NULL)
 		static_info(&tls, &alignment);
+	dl_iterate_phdr(note_module, NULL);
 	/* Without the name: more than any so far had, and mappings end where they end. */
-	sizes.descriptor = descriptor != NULL ? *descriptor : BASE_PAGE_SIZE;
-	sizes.tls = tls;
+	constant.descriptor = descriptor != NULL ? *descriptor : BASE_PAGE_SIZE;
+	constant.tls = tls;
 }
 
 /* --- registered regions --------------------------------------------------------------------- */
 
-static struct {
-	struct base_lock lock;
-	struct leaks_ranges ranges;
-} regions;
+static struct leaks_ranges regions;
+
+/* A child of fork finds the lock free, one that no handler of fork ran in once it has its own state. */
+static void lock_regions(void)
+{
+	if (!pool_is_own())
+		pool_enter();
+	base_lock_take(&pool_state.lock);
+}
 
 int leaks_region_add(uintptr_t start, uintptr_t end)
 {
 	int error;
 
-	base_lock_take(&regions.lock);
-	error = leaks_ranges_add(&regions.ranges, (struct leaks_range){start, end, 0});
-	base_lock_drop(&regions.lock);
+	lock_regions();
+	error = leaks_ranges_add(&regions, (struct leaks_range){start, end, 0});
+	base_lock_drop(&pool_state.lock);
 	return error;
 }
 
 int leaks_region_remove(uintptr_t start, uintptr_t end)
 {
-	struct leaks_ranges *ranges = &regions.ranges;
 	int error = -ENOENT;
 
-	base_lock_take(&regions.lock);
-	for (size_t i = ranges->count; i-- > 0 && error != 0;)
-		if (ranges->items[i].start == start && ranges->items[i].end == end) {
-			ranges->items[i] = ranges->items[--ranges->count];
+	lock_regions();
+	for (size_t i = regions.count; i-- > 0 && error != 0;)
+		if (regions.items[i].start == start && regions.items[i].end == end) {
+			leaks_ranges_remove(&regions, i);
 			error = 0;
 		}
-	base_lock_drop(&regions.lock);
+	base_lock_drop(&pool_state.lock);
 	return error;
 }
 
@@ -150,34 +141,24 @@ static int add_regions(struct leaks_roots *roots)
 {
 	int error = 0;
 
-	base_lock_take(&regions.lock);
-	for (size_t i = 0; i < regions.ranges.count && error == 0; i++)
-		error = leaks_ranges_add(&roots->data, regions.ranges.items[i]);
-	base_lock_drop(&regions.lock);
+	for (size_t i = 0; i < regions.count && error == 0; i++)
+		error = leaks_ranges_add(&roots->data, regions.items[i]);
 	return error;
 }
 
-int leaks_roots_gather(struct leaks_roots *roots, uintptr_t self_stack)
+void leaks_roots_start(struct leaks_roots *roots, uintptr_t self_stack)
 {
-	struct gathering gathering = {.roots = roots};
-
+	if (constant.tls == 0)
+		leaks_roots_measure();
 	*roots = (struct leaks_roots){
 		.self_stack = self_stack,
 		.self_tid = (uint32_t)BASE_SYSCALL0(SYS_gettid),
 		.main_tid = (uint32_t)BASE_SYSCALL0(SYS_getpid),
+		.loader = {constant.loader[0], constant.loader[1]},
+		.own_tls = {constant.own_tls[0], constant.own_tls[1]},
+		.tls_size = constant.tls,
+		.descriptor_size = constant.descriptor,
 	};
-	if (sizes.tls == 0)
-		leaks_roots_measure();
-	roots->tls_size = sizes.tls;
-	roots->descriptor_size = sizes.descriptor;
-	dl_iterate_phdr(add_module, &gathering);
-	return gathering.error != 0 ? gathering.error : add_regions(roots);
-}
-
-void leaks_roots_drop(struct leaks_roots *roots)
-{
-	leaks_ranges_drop(&roots->data);
-	leaks_ranges_drop(&roots->mappings);
 }
 
 /* --- mappings ------------------------------------------------------------------------------- */
@@ -238,20 +219,54 @@ static int is_mapped(const struct leaks_roots *roots, uintptr_t start, size_t by
 	return range != NULL && (range->flags & LEAKS_READABLE) && range->end - start >= bytes;
 }
 
-/* The writable segments of a module that dl_iterate_phdr does not tell. 0 or -ENOMEM. */
-static int add_distant(struct leaks_roots *roots, const struct link_map *module)
-{
-	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)module->l_addr;
-	const ElfW(Phdr) * segment;
+/* --- modules -------------------------------------------------------------------------------- */
 
-	if (!is_mapped(roots, module->l_addr, sizeof(*header)) || header->e_ident[0] != ELFMAG0)
-		return 0;
-	segment = (const ElfW(Phdr) *)(module->l_addr + header->e_phoff);
-	if (!is_mapped(roots, (uintptr_t)segment, header->e_phnum * sizeof(*segment)))
-		return 0;
-	for (; segment < (const ElfW(Phdr) *)(module->l_addr + header->e_phoff) + header->e_phnum;
-	     segment++) {
-		uintptr_t start = module->l_addr + segment->p_vaddr;
+struct segments {
+	const ElfW(Phdr) * first;
+	size_t count;
+};
+
+/* Those that the header of a file at `start` tells of; none where there is no such header. */
+static struct segments segments_at(const struct leaks_roots *roots, uintptr_t start)
+{
+	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)start;
+	struct segments segments;
+
+	if (!is_mapped(roots, start, sizeof(*header)) || header->e_ident[EI_MAG0] != ELFMAG0 ||
+	    header->e_ident[EI_MAG1] != ELFMAG1)
+		return (struct segments){0};
+	segments.first = (const ElfW(Phdr) *)(start + header->e_phoff);
+	segments.count = header->e_phnum;
+	if (!is_mapped(roots, (uintptr_t)segments.first, segments.count * sizeof(*segments.first)))
+		segments.count = 0;
+	return segments;
+}
+
+/* A file's header is at its load address, unless it was made for a place above 0. */
+static struct segments segments_of(const struct leaks_roots *roots, const struct link_map *module)
+{
+	struct segments segments = segments_at(roots, module->l_addr);
+	struct dl_find_object found;
+
+	if (segments.count == 0 && _dl_find_object(module->l_ld, &found) == 0)
+		segments = segments_at(roots, (uintptr_t)found.dlfo_map_start);
+	return segments;
+}
+
+/* Adds the writable segments of a module, unless it is this library. 0 or -ENOMEM. */
+static int add_segments(struct leaks_roots *roots, struct segments segments, uintptr_t load_address)
+{
+	for (size_t i = 0; i < segments.count; i++) {
+		const ElfW(Phdr) *segment = &segments.first[i];
+
+		if (segment->p_type == PT_LOAD &&
+		    (uintptr_t)&leaks_roots_map - (load_address + segment->p_vaddr) <
+			    segment->p_memsz)
+			return 0;
+	}
+	for (size_t i = 0; i < segments.count; i++) {
+		const ElfW(Phdr) *segment = &segments.first[i];
+		uintptr_t start = load_address + segment->p_vaddr;
 
 		if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) != 0 &&
 		    leaks_ranges_add(&roots->data,
@@ -261,26 +276,38 @@ static int add_distant(struct leaks_roots *roots, const struct link_map *module)
 	return 0;
 }
 
+/* The program need not have its headers in memory; the kernel told where the segments stand. */
+static int add_program(struct leaks_roots *roots, const struct link_map *program)
+{
+	struct segments segments = {(const ElfW(Phdr) *)getauxval(AT_PHDR), getauxval(AT_PHNUM)};
+
+	return add_segments(roots, segments, program->l_addr);
+}
+
 /*
- * Modules of the namespaces that dlmopen made. A thread may have been changing the lists, so nothing
- * is read that is not there.
+ * Modules of all namespaces, the first and those that dlmopen made. The loader's lock is not asked for: a
+ * thread that is no more may have held it when the process was forked. So another one may have been
+ * changing the lists, and nothing is read that is not there.
  */
-static int add_namespaces(struct leaks_roots *roots)
+static int add_modules(struct leaks_roots *roots)
 {
 	const struct r_debug_extended *space = (const struct r_debug_extended *)&_r_debug;
+	const struct link_map *program = _r_debug.r_map;
 	uint32_t modules = 0;
+	int error = 0;
 
-	if (_r_debug.r_version < 2)
-		return 0;
-	while ((space = space->r_next) != NULL &&
-	       is_mapped(roots, (uintptr_t)space, sizeof(*space)))
+	while (space != NULL && error == 0 &&
+	       is_mapped(roots, (uintptr_t)space, sizeof(_r_debug))) {
 		for (const struct link_map *module = space->base.r_map;
-		     module != NULL && is_mapped(roots, (uintptr_t)module, sizeof(*module)) &&
-		     modules++ < MODULES_MAX;
+		     module != NULL && error == 0 && modules++ < MODULES_MAX &&
+		     is_mapped(roots, (uintptr_t)module, sizeof(*module));
 		     module = module->l_next)
-			if (add_distant(roots, module) != 0)
-				return -ENOMEM;
-	return 0;
+			error = module == program ? add_program(roots, module)
+						  : add_segments(roots, segments_of(roots, module),
+								 module->l_addr);
+		space = _r_debug.r_version < 2 ? NULL : space->r_next;
+	}
+	return error;
 }
 
 int leaks_roots_map(struct leaks_roots *roots)
@@ -304,7 +331,9 @@ int leaks_roots_map(struct leaks_roots *roots)
 		length -= (size_t)done;
 	}
 	BASE_SYSCALL1(SYS_close, fd);
-	return n < 0 ? (int)n : add_namespaces(roots);
+	if (n < 0)
+		return (int)n;
+	return add_modules(roots) != 0 ? -ENOMEM : add_regions(roots);
 }
 
 /* --- what to read --------------------------------------------------------------------------- */
@@ -481,9 +510,9 @@ void leaks_roots_visit(const struct leaks_roots *roots, const struct leaks_threa
 	for (uint32_t i = 0; i < threads->count; i++) {
 		const struct leaks_thread *thread = &threads->items[i];
 
-		if (base_load_relaxed(&thread->state) == LEAKS_THREAD_GONE)
+		if (leaks_thread_state(thread) == LEAKS_THREAD_GONE)
 			continue;
-		if (thread->pointer == 0) {
+		if (leaks_thread_state(thread) == LEAKS_THREAD_MISSED) {
 			visit_missed(roots, thread, visit);
 			continue;
 		}

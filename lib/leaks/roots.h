@@ -8,11 +8,11 @@
  * The library's own data, bss and thread-local storage are no roots: jemalloc's caches in them
  * remember blocks that were handed out long ago.
  *
- * leaks_roots_gather runs in the process, before the threads are held, and asks the loader for its
- * modules (its lock is held by others for moments only). All else runs in the child.
+ * All but leaks_roots_measure and the registration of regions is lock-free: the child reads the lists of
+ * the loader and of the regions as they are, perhaps in the middle of a change.
  *
- * Callers: leaks/scan.c. Locking: one scan at a time. Context: raw system calls and mappings,
- * besides what is said of leaks_roots_gather.
+ * Callers: leaks/scan.c. Locking: one scan at a time; pool_state.lock for changes of regions. Context: raw
+ * system calls and mappings, besides what is said of leaks_roots_measure.
  */
 #ifndef LIB_LEAKS_ROOTS_H
 #define LIB_LEAKS_ROOTS_H
@@ -31,17 +31,13 @@ struct leaks_roots {
 	uint32_t self_tid, main_tid;
 };
 
-/*
- * Asks libc for the sizes that stay. Done by the first scan at the latest, but not in a signal
- * handler.
- */
+/* Asks libc, with its locks, for what stays. Done when the library is loaded. */
 void leaks_roots_measure(void);
 
-/* What does not change by holding threads. The caller's stack is in use from `self_stack`. 0 or
- * -ENOMEM. */
-int leaks_roots_gather(struct leaks_roots *roots, uintptr_t self_stack);
+/* In the process, by the thread that scans: its stack is in use from `self_stack`. */
+void leaks_roots_start(struct leaks_roots *roots, uintptr_t self_stack);
 
-/* The mappings of the process as it was forked. 0 or a negative errno. */
+/* In the child: finds mappings, modules and regions. 0 or a negative errno. */
 int leaks_roots_map(struct leaks_roots *roots);
 
 /*
@@ -51,8 +47,6 @@ int leaks_roots_map(struct leaks_roots *roots);
 typedef void leaks_visit(uintptr_t start, uintptr_t end, int in_block);
 void leaks_roots_visit(const struct leaks_roots *roots, const struct leaks_threads *threads,
 		       leaks_visit *visit);
-
-void leaks_roots_drop(struct leaks_roots *roots);
 
 /* Registered regions: 0, -ENOMEM, or -ENOENT for one that is not registered. */
 int leaks_region_add(uintptr_t start, uintptr_t end);

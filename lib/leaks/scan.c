@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/leaks/scan.h"
 #include "lib/base/atomic.h"
+#include "lib/base/lock.h"
 #include "lib/base/report.h"
 #include "lib/base/sys.h"
 #include "lib/base/text.h"
@@ -8,8 +9,6 @@
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
 #include <errno.h>
-#include <limits.h>
-#include <linux/futex.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -20,12 +19,8 @@
 /* Sites that may be made between the look at their number and the fork. */
 #define SITES_SPARE 1024u
 
-/*
- * Process that scans now; 0: none. The child of one that was scanning finds its parent's number, set by
- * a thread that it does not have, and need not wait for it.
- */
-static uint32_t scanning;
-static uint32_t scanner; /* the thread */
+static struct base_lock scanning;
+static uint32_t scanner; /* thread that holds it */
 
 /* For a scan that has no memory for anything else. */
 static struct leaks_result no_result;
@@ -79,7 +74,7 @@ static __attribute__((noreturn)) void scan_in_child(struct job *job)
 	BASE_SYSCALL2(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 	error = leaks_roots_map(&job->roots);
 	if (error != 0) {
-		fail(job, "cannot read /proc/self/maps", error);
+		fail(job, "cannot list mappings and modules", error);
 		leave(1);
 	}
 	error = leaks_mark(&job->roots, &job->threads, &tally);
@@ -96,7 +91,8 @@ static __attribute__((noreturn)) void scan_in_child(struct job *job)
 static void count_threads(struct job *job)
 {
 	for (uint32_t i = 0; i < job->threads.count; i++)
-		job->result->scan.threads += job->threads.items[i].state != LEAKS_THREAD_GONE;
+		job->result->scan.threads +=
+			leaks_thread_state(&job->threads.items[i]) != LEAKS_THREAD_GONE;
 	job->result->scan.threads_missed = job->threads.missed;
 }
 
@@ -219,14 +215,12 @@ static void scan_from(struct job *job, uintptr_t stack)
 	publish(job);
 	if (base_load_relaxed(&base_confined)) {
 		fail(job, "the program is confined by a system call filter", 0);
-	} else if (leaks_roots_gather(&job->roots, stack) != 0) {
-		fail(job, "no memory for the list of modules", 0);
 	} else {
+		leaks_roots_start(&job->roots, stack);
 		child = fork_held(job);
 		if (child > 0)
 			wait_for(job, child);
 	}
-	leaks_roots_drop(&job->roots);
 	conclude(job);
 }
 
@@ -255,25 +249,6 @@ __asm__(".text\n"
 	".cfi_endproc\n"
 	".size leaks_with_registers, . - leaks_with_registers");
 
-static void take_turn(uint32_t pid)
-{
-	for (;;) {
-		uint32_t holder = base_load_relaxed(&scanning);
-
-		if (holder == pid)
-			BASE_SYSCALL4(SYS_futex, &scanning, FUTEX_WAIT_PRIVATE, pid, NULL);
-		else if (__atomic_compare_exchange_n(&scanning, &holder, pid, 0, __ATOMIC_ACQUIRE,
-						     __ATOMIC_RELAXED))
-			return;
-	}
-}
-
-static void end_turn(void)
-{
-	base_store_release(&scanning, 0u);
-	BASE_SYSCALL3(SYS_futex, &scanning, FUTEX_WAKE_PRIVATE, INT_MAX);
-}
-
 int leaks_scan(enum pooltag_scan_trigger trigger, leaks_use *use, void *argument)
 {
 	struct job job = {.trigger = trigger, .use = use, .argument = argument, .status = -1};
@@ -284,7 +259,7 @@ int leaks_scan(enum pooltag_scan_trigger trigger, leaks_use *use, void *argument
 		pool_enter();
 	if (base_load_acquire(&pool_state.ready) == 0 || base_load_relaxed(&scanner) == tid)
 		return -1;
-	take_turn((uint32_t)BASE_SYSCALL0(SYS_getpid));
+	base_lock_take(&scanning);
 	base_store_relaxed(&scanner, tid);
 	if (make_result(&job) == 0) {
 		leaks_with_registers(&job, scan_from);
@@ -297,8 +272,15 @@ int leaks_scan(enum pooltag_scan_trigger trigger, leaks_use *use, void *argument
 		conclude(&job);
 	}
 	base_store_relaxed(&scanner, 0u);
-	end_turn();
+	base_lock_drop(&scanning);
 	return job.status;
+}
+
+void leaks_scan_forked(void)
+{
+	base_lock_reset(&scanning);
+	base_store_relaxed(&scanner, 0u);
+	leaks_threads_forked();
 }
 
 void leaks_scan_off(void)

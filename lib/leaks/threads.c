@@ -18,18 +18,23 @@
 /* What the psABI lets leaf functions use below the stack pointer. */
 #define RED_ZONE 128
 
-/* A look at the threads that did not answer is due after this long, and giving up after so many. */
-#define LOOK_NS 20000000L
-#define LOOKS   100
+/*
+ * A look at the threads that have not answered is due after this long, and giving up after so many; on
+ * one that blocks the signal after fewer, for libc's fork and posix_spawn do so for a moment.
+ */
+#define LOOK_NS       20000000L
+#define LOOKS         100
+#define LOOKS_BLOCKED 5
+
+/* Threads make threads, and one that is missed goes on doing so. */
+#define ROUNDS 1000
 
 /* What the handlers see. */
 static struct {
 	struct leaks_threads *threads; /* NULL: nobody is being held */
-	struct leaks_thread
-		*items; /* of the last scan; never unmapped, for a signal may come late */
-	uint32_t count;
-	uint32_t held;                            /* futex: grows with every answer */
-	uint32_t round;                           /* futex: changes on release */
+	struct leaks_thread *items;    /* of every scan */
+	uint32_t held;                 /* futex: grows with every answer */
+	uint32_t round;                /* futex: number of the scan, changes on release */
 	void (*before)(int, siginfo_t *, void *); /* glibc's handler; NULL: none */
 } stop;
 
@@ -61,15 +66,18 @@ static struct leaks_thread *find_self(struct leaks_threads *threads)
 	return NULL;
 }
 
-/* Whether the signal of a scan comes late. Asked once for each. */
-static int was_missed(void)
+static uint32_t state_in(uint32_t round, enum leaks_thread_state state)
 {
-	struct leaks_threads all = {.items = stop.items, .count = base_load_acquire(&stop.count)};
-	struct leaks_thread *self = find_self(&all);
-	uint32_t missed = LEAKS_THREAD_MISSED;
+	return round * LEAKS_THREAD_STATES + (uint32_t)state;
+}
 
-	return self != NULL && __atomic_compare_exchange_n(&self->state, &missed, LEAKS_THREAD_GONE,
-							   0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+/* 1 when the thread had not answered in that scan. */
+static int settle(struct leaks_thread *thread, uint32_t round, enum leaks_thread_state state)
+{
+	uint32_t asked = state_in(round, LEAKS_THREAD_ASKED);
+
+	return __atomic_compare_exchange_n(&thread->state, &asked, state_in(round, state), 0,
+					   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
 static void on_signal(int number, siginfo_t *info, void *argument)
@@ -77,18 +85,24 @@ static void on_signal(int number, siginfo_t *info, void *argument)
 	const ucontext_t *context = argument;
 	uint32_t round = base_load_acquire(&stop.round);
 	struct leaks_threads *threads = base_load_acquire(&stop.threads);
-	struct leaks_thread *self = threads != NULL ? find_self(threads) : NULL;
+	struct leaks_thread *self;
 
-	if (self == NULL || base_load_relaxed(&self->state) != LEAKS_THREAD_ASKED) {
-		if (!was_missed() && stop.before != NULL)
+	if (info->si_code != SI_QUEUE || info->si_value.sival_ptr != &stop) {
+		if (stop.before != NULL)
 			stop.before(number, info, argument);
 		return;
 	}
+	if (threads == NULL || (uint32_t)info->si_errno != round)
+		return;
+	self = find_self(threads);
+	if (self == NULL)
+		return;
 	self->pointer = (uintptr_t)__builtin_thread_pointer();
 	self->stack = (uintptr_t)context->uc_mcontext.gregs[REG_RSP] - RED_ZONE;
 	self->registers[0] = (uintptr_t)context;
 	self->registers[1] = registers_end(context);
-	base_store_release(&self->state, (uint32_t)LEAKS_THREAD_HELD);
+	if (!settle(self, round, LEAKS_THREAD_HELD))
+		return;
 	__atomic_fetch_add(&stop.held, 1, __ATOMIC_RELEASE);
 	futex(&stop.held, FUTEX_WAKE, 1, NULL);
 	while (base_load_acquire(&stop.round) == round)
@@ -155,7 +169,8 @@ static void add_entries(struct leaks_threads *threads, const char *buffer, long 
 		if (tid == 0 || tid == self || is_known(threads, tid) ||
 		    threads->count == THREADS_MAX)
 			continue;
-		threads->items[threads->count] = (struct leaks_thread){.tid = tid};
+		threads->items[threads->count] = (struct leaks_thread){
+			.tid = tid, .state = state_in(stop.round, LEAKS_THREAD_ASKED)};
 		base_store_release(&threads->count, threads->count + 1);
 	}
 }
@@ -174,6 +189,8 @@ static long add_threads(struct leaks_threads *threads)
 	while ((bytes = BASE_SYSCALL3(SYS_getdents64, fd, buffer, sizeof(buffer))) > 0)
 		add_entries(threads, buffer, bytes, (uint32_t)BASE_SYSCALL0(SYS_gettid));
 	BASE_SYSCALL1(SYS_close, fd);
+	if (threads->count == THREADS_MAX)
+		return -ENOMEM;
 	return bytes < 0 ? bytes : (long)(threads->count - before);
 }
 
@@ -210,8 +227,8 @@ static const char *field(const char *status, const char *name)
 	return "";
 }
 
-/* Whether a signal mask in hexadecimal has the signal we use. */
-static int blocks_signal(const char *mask)
+/* Whether a set of signals in hexadecimal has the one we use. */
+static int has_signal(const char *mask)
 {
 	uint64_t value = 0;
 
@@ -220,7 +237,10 @@ static int blocks_signal(const char *mask)
 	return value >> (SIGNAL - 1) & 1;
 }
 
-/* A thread that is gone needs no registers; -1 for one that is there and cannot answer. */
+/*
+ * A thread that is gone needs no registers; -1 for one that is there and cannot answer. One that blocks the
+ * signal but does not have it pending is in the handler.
+ */
 static int can_answer(const struct leaks_thread *thread)
 {
 	char status[4096];
@@ -231,23 +251,19 @@ static int can_answer(const struct leaks_thread *thread)
 	state = field(status, "State")[0];
 	if (state == 'Z' || state == 'X' || state == '\0')
 		return 0;
-	return state == 'T' || state == 't' || blocks_signal(field(status, "SigBlk")) ? -1 : 1;
-}
-
-static void drop_thread(struct leaks_thread *thread)
-{
-	base_store_release(&thread->state, (uint32_t)LEAKS_THREAD_GONE);
+	if (state == 'T' || state == 't')
+		return -1;
+	return has_signal(field(status, "SigBlk")) && has_signal(field(status, "SigPnd")) ? -1 : 1;
 }
 
 static void miss_thread(struct leaks_threads *threads, struct leaks_thread *thread)
 {
 	char text[256];
 	const char *at = text;
-	uint32_t asked = LEAKS_THREAD_ASKED;
+	uintptr_t stack = 0;
 
 	/* It may answer at this very moment. */
-	if (!__atomic_compare_exchange_n(&thread->state, &asked, LEAKS_THREAD_MISSED, 0,
-					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	if (!settle(thread, stop.round, LEAKS_THREAD_MISSED))
 		return;
 	threads->missed++;
 	/* In a system call: its number, six arguments, the stack pointer and the program counter. */
@@ -260,30 +276,25 @@ static void miss_thread(struct leaks_threads *threads, struct leaks_thread *thre
 	}
 	if (at[0] == '0' && at[1] == 'x')
 		for (at += 2; (*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f'); at++)
-			thread->stack = thread->stack << 4 |
-					(uintptr_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
+			stack = stack << 4 | (uintptr_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
+	thread->stack = stack;
 }
 
-/* How many have not answered; those that never will are let go of when `patience` is out. */
-static uint32_t look(struct leaks_threads *threads, int patience)
+/* Lets go of those that will not answer; of all that have not when `patience` is out. */
+static void look(struct leaks_threads *threads, int patience)
 {
-	uint32_t open = 0;
-
 	for (uint32_t i = 0; i < threads->count; i++) {
 		struct leaks_thread *thread = &threads->items[i];
 		int can;
 
-		if (base_load_acquire(&thread->state) != LEAKS_THREAD_ASKED)
+		if (leaks_thread_state(thread) != LEAKS_THREAD_ASKED)
 			continue;
 		can = can_answer(thread);
 		if (can == 0)
-			drop_thread(thread);
-		else if (patience == 0 || (can < 0 && patience < LOOKS))
+			settle(thread, stop.round, LEAKS_THREAD_GONE);
+		else if (patience == 0 || (can < 0 && patience <= LOOKS - LOOKS_BLOCKED))
 			miss_thread(threads, thread);
-		else
-			open++;
 	}
-	return open;
 }
 
 static uint32_t count_open(const struct leaks_threads *threads)
@@ -291,7 +302,7 @@ static uint32_t count_open(const struct leaks_threads *threads)
 	uint32_t open = 0;
 
 	for (uint32_t i = 0; i < threads->count; i++)
-		open += base_load_acquire(&threads->items[i].state) == LEAKS_THREAD_ASKED;
+		open += leaks_thread_state(&threads->items[i]) == LEAKS_THREAD_ASKED;
 	return open;
 }
 
@@ -309,7 +320,7 @@ static void wait_for_answers(struct leaks_threads *threads)
 	}
 }
 
-/* The same memory for every scan, and never unmapped: a late handler may look at it. */
+/* The same memory for every scan, and never unmapped: a handler may look at it late. */
 static int prepare_list(struct leaks_threads *threads)
 {
 	if (stop.items == NULL) {
@@ -324,15 +335,28 @@ static int prepare_list(struct leaks_threads *threads)
 	return 0;
 }
 
-static void ask(struct leaks_thread *thread)
+static void ask(struct leaks_threads *threads, struct leaks_thread *thread)
 {
-	if (BASE_SYSCALL3(SYS_tgkill, BASE_SYSCALL0(SYS_getpid), thread->tid, SIGNAL) != 0)
-		drop_thread(thread);
+	siginfo_t info = {
+		.si_signo = SIGNAL,
+		.si_code = SI_QUEUE,
+		.si_errno = (int)stop.round,
+	};
+	long error;
+
+	info.si_value.sival_ptr = &stop;
+	error = BASE_SYSCALL4(SYS_rt_tgsigqueueinfo, BASE_SYSCALL0(SYS_getpid), thread->tid, SIGNAL,
+			      &info);
+	if (error == -ESRCH)
+		settle(thread, stop.round, LEAKS_THREAD_GONE);
+	else if (error != 0) /* RLIMIT_SIGPENDING */
+		miss_thread(threads, thread);
 }
 
 int leaks_threads_hold(struct leaks_threads *threads)
 {
 	uint32_t asked = 0;
+	int rounds = 0;
 	long added = prepare_list(threads);
 
 	if (added != 0)
@@ -341,11 +365,12 @@ int leaks_threads_hold(struct leaks_threads *threads)
 	if (added > 0 && take_signal() != 0)
 		added = -EBUSY;
 	base_store_release(&stop.threads, threads);
-	/* Threads make threads: until all are held, or no more come. */
-	for (; added > 0; added = add_threads(threads)) {
+	/* Until all are held and no more come. */
+	while (added > 0) {
 		for (; asked < threads->count; asked++)
-			ask(&threads->items[asked]);
+			ask(threads, &threads->items[asked]);
 		wait_for_answers(threads);
+		added = ++rounds < ROUNDS ? add_threads(threads) : -EAGAIN;
 	}
 	if (added < 0)
 		leaks_threads_release();
@@ -354,8 +379,12 @@ int leaks_threads_hold(struct leaks_threads *threads)
 
 void leaks_threads_release(void)
 {
-	base_store_release(&stop.count, stop.threads->count);
 	base_store_release(&stop.threads, NULL);
 	__atomic_fetch_add(&stop.round, 1, __ATOMIC_RELEASE);
 	futex(&stop.round, FUTEX_WAKE, INT32_MAX, NULL);
+}
+
+void leaks_threads_forked(void)
+{
+	base_store_relaxed(&stop.threads, NULL);
 }

@@ -151,6 +151,8 @@ static void child_is_alone(void)
 	each_lock(base_lock_reset);
 	base_lock_reset(heap_nonpaged_extents_lock());
 	base_lock_forked();
+	if (pool_request.forked != NULL)
+		pool_request.forked();
 	base_store_relaxed(pool_unforked, 1u);
 }
 

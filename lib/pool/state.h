@@ -59,7 +59,9 @@ struct pool_request {
 	const uint32_t *word;
 	uint32_t seen;
 	uint32_t signal;     /* at which the process looks as well; 0: none */
-	void (*serve)(void); /* set by lib/interpose */
+	void (*serve)(void); /* set by lib/interpose, as is the other */
+	void (*forked)(
+		void); /* in every child: what was being served is not the child's; may be NULL */
 };
 
 extern BASE_HIDDEN struct pool_request pool_request;

@@ -277,6 +277,15 @@ def case_asking(space):
     tap.done()
 
 
+def case_forks(space):
+    """A child of a process that is being scanned has locks that nobody in it holds, ours and glibc's."""
+    tap = harness.Tap()
+    result = harness.run([host("forks")], harness.preloaded(harness.environment()), timeout=270)
+    tap.equal((result.status, result.out, result.err), (0, b"100 children\n", b""),
+              "forks while another thread scans, and scans in the children")
+    tap.done()
+
+
 def case_request(space):
     """A word in the segment is noticed by a process that allocates, and a signal wakes one that sleeps."""
     tap = harness.Tap()
