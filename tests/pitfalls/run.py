@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What breaks other preloaded allocators: each pitfall is run without and with the library.
 
-Usage: run.py CASE DIRECTORY-OF-THE-HOSTS
+Usage: run.py CASE DIRECTORY-OF-THE-HOSTS [FORKS]; FORKS are for fork-storm and fork-race, which make
+more of them in a full run, and as many as one likes by hand.
 Output and exit status must be the same; stderr too, but for a note where the case says which; and
 what poolmon shows of it must be consistent. `expect` says which counters a case pins down.
 """
@@ -23,6 +24,7 @@ import harness  # noqa: E402
 
 FULL = os.environ.get("POOLTAG_TEST_FULL") == "1"
 HOSTS = sys.argv[2]
+FORKS = sys.argv[3] if len(sys.argv) > 3 else ""
 NOT_SEEN = r"pooltag: cannot .*; the program runs on, but poolmon does not see it.*"
 TWO_ALLOCATORS = (
     r"pooltag: this program is built with a sanitizer \({}\) that must be its allocator; "
@@ -112,14 +114,14 @@ def code(space, *command, **more):
 
 def case_fork_storm(space):
     """Forks at any moment of four threads that allocate."""
-    forks = 100000 if FULL else 500
-    same(space, [host("processes"), "fork-storm", str(forks)], timeout=3600, options="")
+    forks = FORKS or ("20000" if FULL else "500")
+    same(space, [host("processes"), "fork-storm", forks], timeout=7200, options="")
 
 
 def case_fork_race(space):
     """Forks in many threads at once."""
-    forks = 100000 if FULL else 5000
-    same(space, [host("processes"), "fork-race", str(forks)], timeout=3600, options="")
+    forks = FORKS or ("100000" if FULL else "5000")
+    same(space, [host("processes"), "fork-race", forks], timeout=7200, options="")
 
 
 def case_raw_fork(space):

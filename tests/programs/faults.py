@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Real programs of which every call site that allocates fails once: they may fail, the library may not.
 
-Usage: faults.py BLAME-LIBRARY --quick|--full NAME.sh [argument...]; called by meson. With --full the program is
-skipped in the quick set.
+Usage: faults.py BLAME-LIBRARY --quick|--full|--whole=LOG NAME.sh [argument...]; called by meson, or by hand with
+--whole, which goes on until no site is left, however long that takes: sites that have failed are added to the file
+LOG, from which a run that was stopped goes on. With --full the program is skipped in the quick set.
 
 The script of run.py is run again and again; in each round every process it starts has one allocation
 fail, at a call site whose turn it is (fault_log=, fault_max=1), until no new site is found or the time is
@@ -12,6 +13,7 @@ program's own business unless one of its threads stands in the library's code.
 """
 
 import itertools
+import math
 import os
 import pwd
 import re
@@ -25,8 +27,7 @@ harness = programs.harness
 
 ROUND_SECONDS = 20
 QUICK_SECONDS = 8
-FULL_SECONDS = 600
-
+FULL_SECONDS = 90
 
 # Reports that are right, of what programs do wrong when memory is out.
 TRUE_REPORTS = [
@@ -65,7 +66,9 @@ def look(segments):
 def main():
     blame, which, script = sys.argv[1], sys.argv[2], os.path.abspath(sys.argv[3])
     programs.skip_unless_full(which)
-    full = os.environ.get("POOLTAG_TEST_FULL") == "1"
+    seconds = FULL_SECONDS if os.environ.get("POOLTAG_TEST_FULL") == "1" else QUICK_SECONDS
+    if which.startswith("--whole="):
+        seconds = math.inf
     found = programs.directives(script)
     programs.skip_if_missing(found)
     user = pwd.getpwnam(found["user"][0]) if "user" in found and os.geteuid() == 0 else None
@@ -75,8 +78,8 @@ def main():
     with harness.Workspace() as space:
         env = programs.environment_of(space, programs.install(space, script))
         command = ["/bin/sh", space.join("bin", "script"), *sys.argv[4:]]
-        log = space.join("sites")
-        with open(log, "w", encoding="utf-8"):
+        log = os.path.abspath(which.partition("=")[2] or space.join("sites"))
+        with open(log, "a", encoding="utf-8"):
             pass
         os.chmod(log, 0o666)
         started = time.monotonic()
@@ -95,7 +98,7 @@ def main():
             complaints += ours(result.err.decode(errors="replace")) + look(segments)
             if complaints or len(lines_of(log)) == before:
                 break
-            if time.monotonic() - started > (FULL_SECONDS if full else QUICK_SECONDS):
+            if time.monotonic() - started > seconds:
                 end = "until the time was over"
                 break
         sites = len(lines_of(log))

@@ -28,7 +28,7 @@ import harness  # noqa: E402
 
 poolmon, make_segments, fixtures = map(os.path.abspath, sys.argv[1:4])
 tap = harness.Tap()
-PATIENCE = 10  # seconds; only a failure takes that long
+PATIENCE = 100  # seconds; only a failure takes that long
 COLOUR = re.compile(rb"\x1b\[(?:[0-9;]*;)?(?:[34][0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m")
 SEGMENT = "process 101.5 live /usr/bin/ma\u00f1ana\nmodule /usr/bin/ma\u00f1ana\n" \
     "site dict Paged 0 main 0x1c\nshard 1\ncell 0 0 1000 48000 64000 327 15696 20928\n"
@@ -323,7 +323,9 @@ def check_escapes(directory):
     terminal.expect(b"q Quit")
     for sequence in (b"\x1b[I", b"\x1b[O", b"\x1b[200~", b"\x1b[1;5P", b"\x1b[27;5;9~", b"\x1bx", b"\x1b\x1b[A"):
         terminal.press(sequence)
-        time.sleep(0.1)
+        for shown in (b"PAUSED", b"every 60s"):
+            terminal.press(b" ")
+            tap.ok(terminal.expect(shown), f"goes on after {sequence}: {shown}", terminal.sent[-300:])
     terminal.press(b"b")
     tap.ok(terminal.expect(b"Bytes  every"), "unknown sequences and Alt with a key end nothing", terminal.sent[-300:])
     terminal.press(b"q")
