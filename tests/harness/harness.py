@@ -6,6 +6,7 @@ The paths of what is tested come from tests/meson.build through POOLTAG_TEST_*.
 """
 
 import collections
+import contextlib
 import json
 import os
 import re
@@ -19,6 +20,9 @@ import tempfile
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SKIP = 77  # the exit status meson takes for "skipped"
 PATH = "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+# Who ends a script, as meson does when it takes too long, ends what it runs, too.
+signal.signal(signal.SIGTERM, lambda *unused: sys.exit(128 + signal.SIGTERM))
 
 
 def required(name):
@@ -99,10 +103,9 @@ def run(command, env=None, timeout=60, stdin=None, cwd=None, user=None, preexec=
             child.wait(timeout)
         except subprocess.TimeoutExpired:
             timed_out = True
-        try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
         child.wait()
         out.seek(0)
         err.seek(0)
