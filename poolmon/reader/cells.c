@@ -15,8 +15,6 @@ static const reader_vector cells_masks[] = {
 	[CELLS_ALLOCS] = {~0ull, ~0ull, ~0ull, 0, 0, 0, ~0ull, 0},
 };
 
-static const reader_vector cells_both = {~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull};
-
 /* What is read at once; aligned, so that the kernel's copy moves whole counters. */
 static char cells_piece[CELLS_PIECE_BYTES] __attribute__((aligned(4096)));
 
@@ -126,23 +124,6 @@ static uint64_t cells_add_chunk(struct cells *cells, const char *from, size_t st
 	return cells_add_run(cells->sums + first, from, stride, count, &cells_masks[half], false);
 }
 
-static size_t cells_group(const struct pooltag_chunk *chunk)
-{
-	return chunk->first_site / POOLTAG_CHUNK_CELLS;
-}
-
-/* Honest chunks begin with a group; others belong to two. */
-static bool cells_is_aligned(const struct pooltag_chunk *chunk)
-{
-	return chunk->first_site % POOLTAG_CHUNK_CELLS == 0;
-}
-
-/* How many groups `site_count` sites have, and one more for chunks that are not aligned. */
-static size_t cells_group_count(size_t site_count)
-{
-	return site_count / POOLTAG_CHUNK_CELLS + 2;
-}
-
 /* Whether a chunk is to be read. */
 static bool cells_wants(const struct cells *cells, const struct pooltag_chunk *chunk)
 {
@@ -197,6 +178,9 @@ int cells_add(struct cells *cells, const struct file *file, enum cells_half half
 			seen |= cells_add_chunk(cells, cells_piece + k * chunk_bytes, stride,
 						&chunks[i + k], inherited[chunks[i + k].shard],
 						half);
+			cells->totals[i + k].half[half] =
+				cells_add_up(cells_piece + k * chunk_bytes, stride,
+					     (const void *)&cells_masks[half]);
 			if (cells->keep_all)
 				cells_add_run(cells->all + (i + k) * POOLTAG_CHUNK_CELLS,
 					      cells_piece + k * chunk_bytes, stride,
@@ -211,115 +195,6 @@ int cells_add(struct cells *cells, const struct file *file, enum cells_half half
 	if (seen >= CELLS_IMPLAUSIBLE)
 		return file_fault(fault, READER_IMPLAUSIBLE, "a cell's counter exceeds 2^60");
 	return 0;
-}
-
-/* What a comparison works with. */
-struct cells_comparison {
-	const struct pooltag_cell *last;
-	size_t last_count;
-	uint8_t *shared;           /* by group: chunks that belong to it, at most 2 */
-	struct pooltag_cell *sums; /* of groups with several chunks; NULL until there is one */
-};
-
-/* Counts the chunks of each group; those of a group that is not whole change it always. */
-static void cells_count_shared(struct cells *cells, struct cells_comparison *comparison,
-			       const struct pooltag_chunk *chunks, size_t chunk_count)
-{
-	for (size_t i = 0; i < chunk_count; i++) {
-		size_t group = cells_group(&chunks[i]);
-
-		if (chunks[i].first_site >= cells->site_count)
-			continue;
-		if (!cells_is_aligned(&chunks[i]))
-			cells->changed[group] = cells->changed[group + 1] = 1;
-		if (comparison->shared[group] < 2)
-			comparison->shared[group]++;
-	}
-}
-
-/* A chunk that has its group for itself is compared at once, others are summed up first. */
-static void cells_compare_chunk(struct cells *cells, struct cells_comparison *comparison,
-				const struct pooltag_chunk *chunk, const char *from, size_t stride)
-{
-	size_t group = cells_group(chunk);
-	size_t first = chunk->first_site;
-	size_t count = POOLTAG_CHUNK_CELLS;
-	int different = 0;
-
-	if (first >= comparison->last_count || cells->changed[group])
-		return;
-	if (count > comparison->last_count - first)
-		count = comparison->last_count - first;
-	if (comparison->shared[group] > 1) {
-		if (!comparison->sums)
-			comparison->sums =
-				memory_zeroed(comparison->last_count, sizeof(*comparison->sums));
-		cells_add_run(comparison->sums + first, from, stride, count, &cells_both, false);
-		return;
-	}
-	if (stride == sizeof(struct pooltag_cell))
-		different = memcmp(from, comparison->last + first, count * stride);
-	else
-		for (size_t i = 0; i < count && different == 0; i++)
-			different = memcmp(from + i * stride, comparison->last + first + i,
-					   sizeof(struct pooltag_cell));
-	cells->changed[group] = different != 0;
-}
-
-static void cells_compare_shared(struct cells *cells, const struct cells_comparison *comparison)
-{
-	for (size_t i = 0; comparison->sums && i < comparison->last_count; i++) {
-		size_t group = i / POOLTAG_CHUNK_CELLS;
-
-		if (comparison->shared[group] > 1 &&
-		    memcmp(&comparison->sums[i], &comparison->last[i], sizeof(*comparison->sums)) !=
-			    0)
-			cells->changed[group] = 1;
-	}
-}
-
-static int cells_compare_all(struct cells *cells, struct cells_comparison *comparison,
-			     const struct file *file, const struct pooltag_chunk *chunks,
-			     size_t chunk_count, struct segment_fault *fault)
-{
-	const struct pooltag_section *section = &file->sections[POOLTAG_SECTION_CELLS];
-	size_t chunk_bytes = section->stride;
-	size_t per_piece = sizeof(cells_piece) / chunk_bytes;
-
-	if (per_piece == 0)
-		return file_fault(fault, READER_SECTION, "CELLS: stride %u", section->stride);
-	for (size_t i = 0; i < chunk_count; i += per_piece) {
-		size_t count = chunk_count - i < per_piece ? chunk_count - i : per_piece;
-
-		if (file_pread(file, section->offset + (uint64_t)i * chunk_bytes, cells_piece,
-			       count * chunk_bytes, fault))
-			return -1;
-		for (size_t k = 0; k < count; k++)
-			cells_compare_chunk(cells, comparison, &chunks[i + k],
-					    cells_piece + k * chunk_bytes,
-					    chunk_bytes / POOLTAG_CHUNK_CELLS);
-	}
-	return 0;
-}
-
-int cells_compare(struct cells *cells, const struct file *file, const struct pooltag_chunk *chunks,
-		  size_t chunk_count, const struct pooltag_cell *last, size_t last_count,
-		  size_t site_count, bool *ret_any, struct segment_fault *fault)
-{
-	struct cells_comparison comparison = {.last = last, .last_count = last_count};
-	size_t groups = cells_group_count(site_count);
-	int error;
-
-	cells->site_count = site_count;
-	cells->changed = memory_zeroed(groups, 1);
-	comparison.shared = memory_zeroed(groups, 1);
-	cells_count_shared(cells, &comparison, chunks, chunk_count);
-	error = cells_compare_all(cells, &comparison, file, chunks, chunk_count, fault);
-	cells_compare_shared(cells, &comparison);
-	free(comparison.shared);
-	free(comparison.sums);
-	*ret_any = memchr(cells->changed, 1, groups) != NULL;
-	return error;
 }
 
 /* Makes the figures of a group zero, but for those that `kept` has. */

@@ -10,6 +10,14 @@
 
 #include "reader/file.h"
 
+/* What counts blocks that come back, and what counts those that go out. */
+enum cells_half { CELLS_FREES, CELLS_ALLOCS, CELLS_HALVES };
+
+/* What the counters of one chunk added up to, half by half, when they were read. */
+struct cells_total {
+	uint64_t half[CELLS_HALVES];
+};
+
 /* Sums in the making. Zero-initialise; free `changed`, and `sums`, `inherited` and `all` unless they
  * are handed on. */
 struct cells {
@@ -19,30 +27,59 @@ struct cells {
 		changed; /* by group of POOLTAG_CHUNK_CELLS sites: the only ones that are read; NULL: all */
 	uint8_t *filled; /* per chunk of sites, during the first half: its sums are initialised */
 	struct pooltag_cell *inherited; /* NULL until an inherited chunk is met */
+	struct cells_total *totals;     /* by chunk; the caller's, from one refresh to the next */
 	bool keep_all;                  /* keep the cells themselves, too */
 	size_t all_chunks;
 	struct pooltag_cell *all; /* POOLTAG_CHUNK_CELLS per chunk */
 };
 
-/*
- * Adds one half, or both, of the cells of chunks [0, chunk_count). `chunks` are their owners, checked against
- * the tables; `inherited` says for each shard whether it is the inherited one. Sites at or above
- * cells->site_count are left out: they are younger than the snapshot. Returns 0 or -1 with *fault.
- */
-enum cells_half { CELLS_FREES, CELLS_ALLOCS };
+static inline size_t cells_group(const struct pooltag_chunk *chunk)
+{
+	return chunk->first_site / POOLTAG_CHUNK_CELLS;
+}
 
+/* Honest chunks begin with a group; others belong to two. */
+static inline bool cells_is_aligned(const struct pooltag_chunk *chunk)
+{
+	return chunk->first_site % POOLTAG_CHUNK_CELLS == 0;
+}
+
+/* How many groups `site_count` sites have, and one more for chunks that are not aligned. */
+static inline size_t cells_group_count(size_t site_count)
+{
+	return site_count / POOLTAG_CHUNK_CELLS + 2;
+}
+
+/* Two counters, of which the processor adds both at once. */
+typedef uint64_t cells_pair __attribute__((vector_size(16), aligned(8)));
+
+/* Adds up those counters of the chunk at `from` that `mask` has all bits of. */
+static inline uint64_t cells_add_up(const char *from, size_t stride, const cells_pair mask[4])
+{
+	cells_pair sums[4] = {0};
+	cells_pair sum;
+
+	for (size_t i = 0; i < POOLTAG_CHUNK_CELLS; i++, from += stride) {
+		const cells_pair *cell = (const void *)from;
+
+		sums[0] += cell[0];
+		sums[1] += cell[1];
+		sums[2] += cell[2];
+		sums[3] += cell[3];
+	}
+	sum = (sums[0] & mask[0]) + (sums[1] & mask[1]) + (sums[2] & mask[2]) + (sums[3] & mask[3]);
+	return sum[0] + sum[1];
+}
+
+/*
+ * Adds one half of the cells of chunks [0, chunk_count), and notes the totals. `chunks` are their
+ * owners, checked against the tables; `inherited` says for each shard whether it is the inherited
+ * one. Sites at or above cells->site_count are left out: they are younger than the snapshot. Returns
+ * 0 or -1 with *fault.
+ */
 int cells_add(struct cells *cells, const struct file *file, enum cells_half half,
 	      const struct pooltag_chunk *chunks, size_t chunk_count, const bool *inherited,
 	      struct segment_fault *fault);
-
-/*
- * Counters only grow, so where the sums of a site are those of a refresh before, its cells have not
- * changed since. Makes `changed`: for `site_count` sites, of which `last` has the sums of the first
- * `last_count`. *ret_any says whether there are such groups. Returns 0 or -1 with *fault.
- */
-int cells_compare(struct cells *cells, const struct file *file, const struct pooltag_chunk *chunks,
-		  size_t chunk_count, const struct pooltag_cell *last, size_t last_count,
-		  size_t site_count, bool *ret_any, struct segment_fault *fault);
 
 /* The sums become those of `last`, but for groups that have changed: those are zero. */
 void cells_begin_changed(struct cells *cells, const struct pooltag_cell *last, size_t last_count,

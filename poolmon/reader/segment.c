@@ -3,6 +3,7 @@
 
 #include "common/memory.h"
 #include "common/text.h"
+#include "reader/changes.h"
 #include "reader/leaks.h"
 #include "reader/visit.h"
 
@@ -45,6 +46,9 @@ static void segment_forget(struct segment *segment)
 	segment->tables = NULL;
 	free(segment->chunks);
 	segment->chunks = NULL;
+	free(segment->totals);
+	segment->totals = NULL;
+	mapping_drop(&segment->mapping);
 	segment_drop_sums(segment->sums);
 	segment->sums = NULL;
 	segment->chunk_count = 0;
@@ -201,6 +205,8 @@ static int segment_load_chunks(struct segment_visit *visit)
 	if (count <= old)
 		return 0;
 	segment->chunks = memory_resized(segment->chunks, count, sizeof(*segment->chunks));
+	segment->totals = memory_resized(segment->totals, count, sizeof(*segment->totals));
+	memset(segment->totals + old, 0, (count - old) * sizeof(*segment->totals));
 	if (file_read_records(&visit->file, POOLTAG_SECTION_CHUNKS, old, count - old,
 			      segment->chunks + old, sizeof(*segment->chunks), visit->fault))
 		return -1;
@@ -246,13 +252,14 @@ static int segment_load_frees(struct segment_visit *visit)
 	size_t span = segment_site_span(visit);
 	bool changed = false;
 
+	visit->cells.totals = segment->totals;
 	if (!segment_compares(visit)) {
 		cells_resize(&visit->cells, span);
 		return cells_add(&visit->cells, &visit->file, CELLS_FREES, segment->chunks,
 				 segment->chunk_count, visit->inherited, visit->fault);
 	}
-	if (cells_compare(&visit->cells, &visit->file, segment->chunks, segment->chunk_count,
-			  last->cells, last->count, span, &changed, visit->fault))
+	if (changes_find(&visit->cells, &segment->mapping, &visit->file, segment->chunks,
+			 segment->chunk_count, last->count, span, &changed, visit->fault))
 		return -1;
 	if (visit->file.sections[POOLTAG_SECTION_SITES].count > last->count) {
 		cells_mark_new(&visit->cells, last->count);
@@ -279,6 +286,7 @@ static int segment_load_allocs(struct segment_visit *visit, size_t chunk_count)
 		cells_begin_changed(&visit->cells, segment->sums->cells, segment->sums->count,
 				    visit->cells.site_count);
 	visit->rests = false;
+	visit->cells.totals = segment->totals;
 	if (visit->cells.changed)
 		cells_add_changed(&visit->cells, segment->chunks, chunk_count, segment->chunk_count,
 				  segment->sums->count, span);

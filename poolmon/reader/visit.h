@@ -9,6 +9,7 @@
 
 #include "reader/cells.h"
 #include "reader/file.h"
+#include "reader/mapping.h"
 #include "reader/reader.h"
 #include "reader/segment.h"
 
@@ -28,8 +29,10 @@ struct segment {
 	struct reader_sums *sums;     /* the last, NULL until first read */
 	size_t chunk_count;
 	struct pooltag_chunk *chunks;
-	uint32_t shard_count; /* that the chunks were checked against */
-	bool session_known;   /* a process stays in its login session */
+	struct cells_total *totals; /* by chunk, of what the sums were made of */
+	struct mapping mapping;     /* of the cells */
+	uint32_t shard_count;       /* that the chunks were checked against */
+	bool session_known;         /* a process stays in its login session */
 	uint32_t login_session;
 };
 
