@@ -473,20 +473,20 @@ static uintptr_t find_pointer(const struct leaks_roots *roots, uint32_t tid)
 	return 0;
 }
 
-/* A thread that could not be held: all of its stack may be in use. */
+/*
+ * A thread that could not be held: all of its stack may be in use. Its storage lies in the same mapping,
+ * and the library's own in that is no more a root than elsewhere.
+ */
 static void visit_missed(const struct leaks_roots *roots, const struct leaks_thread *thread,
 			 leaks_visit *visit)
 {
 	uintptr_t pointer = find_pointer(roots, thread->tid);
+	uintptr_t bottom = thread->tid == roots->main_tid ? (uintptr_t)__libc_stack_end : pointer;
 
 	if (pointer != 0)
 		visit_thread_pointer(roots, pointer, visit);
-	if (pointer != 0 && thread->tid != roots->main_tid)
-		visit_readable(roots, mapping_of(roots, pointer - 1), 0, visit);
-	if (thread->tid == roots->main_tid)
-		visit_readable(roots, mapping_of(roots, (uintptr_t)__libc_stack_end), 0, visit);
-	if (thread->stack != 0)
-		visit_readable(roots, mapping_of(roots, thread->stack), 0, visit);
+	visit_around_own(roots, pointer, mapping_of(roots, bottom - 1), visit);
+	visit_around_own(roots, pointer, mapping_of(roots, thread->stack), visit);
 }
 
 static void visit_thread(const struct leaks_roots *roots, uint32_t tid, uintptr_t used,
