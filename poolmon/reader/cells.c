@@ -211,15 +211,14 @@ static void cells_clear_group(struct cells *cells, size_t group, const reader_ve
 	}
 }
 
-void cells_begin_changed(struct cells *cells, const struct pooltag_cell *last, size_t last_count,
+void cells_begin_changed(struct cells *cells, struct pooltag_cell *sums, size_t last_count,
 			 size_t site_count)
 {
 	static const reader_vector nothing;
 	size_t groups = cells_group_count(site_count);
 
 	cells->site_count = site_count;
-	cells->sums = memory_resized(NULL, site_count, sizeof(*cells->sums));
-	memcpy(cells->sums, last, last_count * sizeof(*last));
+	cells->sums = memory_resized(sums, site_count, sizeof(*cells->sums));
 	memset(cells->sums + last_count, 0, (site_count - last_count) * sizeof(*cells->sums));
 	for (size_t group = 0; group < groups; group++) {
 		if (cells->changed[group])
@@ -286,13 +285,15 @@ static bool cells_lower(struct pooltag_cell *sum)
 	return low;
 }
 
-uint64_t cells_finish(struct cells *cells, const uint8_t *pools, uint64_t bytes[POOLTAG_POOL_MAX])
+/* The sums of sites [first, end), as cells_finish() says. */
+static uint64_t cells_finish_range(struct cells *cells, size_t first, size_t end,
+				   const uint8_t *pools, uint64_t bytes[POOLTAG_POOL_MAX])
 {
 	uint64_t nonpaged = 0;
 	uint64_t clamped = 0;
 	uint64_t all = 0;
 
-	for (size_t i = 0; i < cells->site_count; i++) {
+	for (size_t i = first; i < end; i++) {
 		struct pooltag_cell *sum = &cells->sums[i];
 		uint64_t in_use;
 
@@ -306,5 +307,28 @@ uint64_t cells_finish(struct cells *cells, const uint8_t *pools, uint64_t bytes[
 	}
 	bytes[POOLTAG_POOL_NONPAGED] += nonpaged;
 	bytes[POOLTAG_POOL_PAGED] += all - nonpaged;
+	return clamped;
+}
+
+uint64_t cells_finish(struct cells *cells, const struct reader_sums *last, const uint8_t *pools,
+		      uint64_t bytes[POOLTAG_POOL_MAX])
+{
+	uint64_t clamped = 0;
+
+	if (!cells->changed)
+		return cells_finish_range(cells, 0, cells->site_count, pools, bytes);
+	memcpy(bytes, last->bytes, sizeof(last->bytes));
+	for (size_t first = 0; first < cells->site_count; first += POOLTAG_CHUNK_CELLS) {
+		size_t left = cells->site_count - first;
+
+		if (!cells->changed[first / POOLTAG_CHUNK_CELLS])
+			continue;
+		for (size_t i = first; i < first + POOLTAG_CHUNK_CELLS && i < last->count; i++)
+			bytes[pools[i]] -= last->cells[i].alloc_charge - last->cells[i].free_charge;
+		clamped += cells_finish_range(
+			cells, first,
+			first + (left < POOLTAG_CHUNK_CELLS ? left : POOLTAG_CHUNK_CELLS), pools,
+			bytes);
+	}
 	return clamped;
 }

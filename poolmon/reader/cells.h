@@ -81,8 +81,11 @@ int cells_add(struct cells *cells, const struct file *file, enum cells_half half
 	      const struct pooltag_chunk *chunks, size_t chunk_count, const bool *inherited,
 	      struct segment_fault *fault);
 
-/* The sums become those of `last`, but for groups that have changed: those are zero. */
-void cells_begin_changed(struct cells *cells, const struct pooltag_cell *last, size_t last_count,
+/*
+ * The sums become `sums`, which are taken over and are those of the refresh before, of `last_count`
+ * sites; but those of groups that have changed are zero.
+ */
+void cells_begin_changed(struct cells *cells, struct pooltag_cell *sums, size_t last_count,
 			 size_t site_count);
 
 /* Sites from `first` on are new: their groups have changed. Before cells_begin_changed(). */
@@ -100,8 +103,11 @@ void cells_resize(struct cells *cells, size_t site_count);
 
 /*
  * When both halves are in: lowers frees that exceed allocs, which only a damaged file has, and adds
- * the bytes in use to their pools. `pools` are as many as the sums. Returns the sites lowered.
+ * the bytes in use to their pools. `pools` are as many as the sums. `last` are the sums of the refresh
+ * before, of which groups that have not changed are; none of them was lowered. Returns the sites
+ * lowered.
  */
-uint64_t cells_finish(struct cells *cells, const uint8_t *pools, uint64_t bytes[POOLTAG_POOL_MAX]);
+uint64_t cells_finish(struct cells *cells, const struct reader_sums *last, const uint8_t *pools,
+		      uint64_t bytes[POOLTAG_POOL_MAX]);
 
 #endif

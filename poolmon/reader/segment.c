@@ -39,6 +39,14 @@ static void segment_drop_sums(struct reader_sums *sums)
 	free(sums);
 }
 
+static void segment_drop_older(struct segment *segment)
+{
+	for (size_t i = 0; i < sizeof(segment->older) / sizeof(segment->older[0]); i++) {
+		segment_drop_sums(segment->older[i]);
+		segment->older[i] = NULL;
+	}
+}
+
 /* Forgets what was read: the file under the name is another one, or it is damaged. */
 static void segment_forget(struct segment *segment)
 {
@@ -49,6 +57,7 @@ static void segment_forget(struct segment *segment)
 	free(segment->totals);
 	segment->totals = NULL;
 	mapping_drop(&segment->mapping);
+	segment_drop_older(segment);
 	segment_drop_sums(segment->sums);
 	segment->sums = NULL;
 	segment->chunk_count = 0;
@@ -229,16 +238,45 @@ static size_t segment_site_span(const struct segment_visit *visit)
 	return visit->file.sections[POOLTAG_SECTION_SITES].count + POOLTAG_CHUNK_CELLS;
 }
 
-/* Whether what is known of the sums can be compared with. */
+/* Whether it is enough to read what has changed. */
 static bool segment_compares(const struct segment_visit *visit)
 {
 	const struct segment *segment = visit->segment;
+	bool locked = visit->file.header.flags & POOLTAG_FLAG_LOCKED;
 
 	for (uint32_t i = 0; i < segment->shard_count; i++) {
 		if (visit->inherited[i])
 			return false;
 	}
-	return segment->sums && !visit->cells.keep_all;
+	return segment->sums && segment->sums->clamped == 0 && segment->tables->locked == locked &&
+	       !visit->cells.keep_all;
+}
+
+/* Brings sums from before the changes of `by` up to date. */
+static void segment_catch_up(struct pooltag_cell *cells, const struct reader_sums *by,
+			     const struct reader_sums *last)
+{
+	for (size_t i = 0; i < by->change_count; i++)
+		cells[by->changes[i].site] = last->cells[by->changes[i].site];
+}
+
+/* The last sums, to be changed: made of those of two changes ago, where no snapshot has them any more. */
+static struct pooltag_cell *segment_take_sums(struct segment *segment)
+{
+	const struct reader_sums *last = segment->sums;
+	struct reader_sums *old = segment->older[1];
+	struct pooltag_cell *cells;
+
+	if (old && old->references == 1) {
+		cells = old->cells;
+		old->cells = NULL;
+		segment_catch_up(cells, segment->older[0], last);
+		segment_catch_up(cells, last, last);
+		return cells;
+	}
+	cells = memory_resized(NULL, last->count, sizeof(*cells));
+	memcpy(cells, last->cells, last->count * sizeof(*cells));
+	return cells;
 }
 
 /*
@@ -266,9 +304,11 @@ static int segment_load_frees(struct segment_visit *visit)
 		changed = true;
 	}
 	visit->rests = !changed;
-	if (visit->rests)
+	if (visit->rests) {
+		segment_drop_older(segment);
 		return 0;
-	cells_begin_changed(&visit->cells, last->cells, last->count, span);
+	}
+	cells_begin_changed(&visit->cells, segment_take_sums(segment), last->count, span);
 	return cells_add(&visit->cells, &visit->file, CELLS_FREES, segment->chunks,
 			 segment->chunk_count, visit->inherited, visit->fault);
 }
@@ -283,7 +323,7 @@ static int segment_load_allocs(struct segment_visit *visit, size_t chunk_count)
 	    segment->sums->count == visit->file.sections[POOLTAG_SECTION_SITES].count)
 		return 0;
 	if (visit->rests)
-		cells_begin_changed(&visit->cells, segment->sums->cells, segment->sums->count,
+		cells_begin_changed(&visit->cells, segment_take_sums(segment), segment->sums->count,
 				    visit->cells.site_count);
 	visit->rests = false;
 	visit->cells.totals = segment->totals;
@@ -383,27 +423,42 @@ static void segment_note_changes(const struct segment_visit *visit, struct reade
 	sums->from = last->serial;
 }
 
-/* The sums of this refresh become the last. */
+/* `sums` become the last; those before are kept as long as their changes are known. */
+static void segment_put_sums(struct segment *segment, struct reader_sums *sums)
+{
+	if (sums->from) {
+		segment_drop_sums(segment->older[1]);
+		segment->older[1] = segment->older[0];
+		segment->older[0] = segment->sums;
+	} else {
+		segment_drop_older(segment);
+		segment_drop_sums(segment->sums);
+	}
+	segment->sums = sums;
+}
+
+/* The sums of this refresh become the last, unless they are the same. */
 static void segment_keep_sums(struct segment_visit *visit)
 {
 	struct segment *segment = visit->segment;
 	struct reader_sums *sums = memory_zeroed(1, sizeof(*sums));
 
 	visit->cells.site_count = segment->tables->site_count;
-	sums->clamped = cells_finish(&visit->cells, segment->tables->pools, sums->bytes);
+	sums->clamped =
+		cells_finish(&visit->cells, segment->sums, segment->tables->pools, sums->bytes);
 	sums->references = 1;
 	sums->serial = visit_next_serial();
 	sums->count = visit->cells.site_count;
 	sums->cells = visit->cells.sums;
 	if (segment->sums && segment->sums->count == sums->count && !visit->cells.changed &&
+	    memcmp(segment->sums->bytes, sums->bytes, sizeof(sums->bytes)) == 0 &&
 	    memcmp(segment->sums->cells, sums->cells, sums->count * sizeof(*sums->cells)) == 0) {
 		segment_drop_sums(sums);
 		return;
 	}
 	if (visit->cells.changed && segment->sums->count == sums->count)
 		segment_note_changes(visit, sums);
-	segment_drop_sums(segment->sums);
-	segment->sums = sums;
+	segment_put_sums(segment, sums);
 }
 
 /* Where nothing has happened since the last refresh, snapshots share their sums. */

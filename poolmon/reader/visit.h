@@ -27,6 +27,8 @@ struct segment {
 	struct segment_identity identity;
 	struct reader_tables *tables; /* NULL until first read */
 	struct reader_sums *sums;     /* the last, NULL until first read */
+	struct reader_sums
+		*older[2]; /* those before, youngest first, if the changes lead from them */
 	size_t chunk_count;
 	struct pooltag_chunk *chunks;
 	struct cells_total *totals; /* by chunk, of what the sums were made of */

@@ -10,6 +10,7 @@
 #include "harness/tap.h"
 #include "model/model.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #define FOLLOW_SITES  130 /* not whole groups */
 #define FOLLOW_SHARDS 4
 #define FOLLOW_TAGS   17
+#define FOLLOW_KEPT   3
 
 struct follow {
 	char dir[64];
@@ -127,6 +129,36 @@ static bool follow_is_same(const struct model *watching, const struct model *fre
 	return same;
 }
 
+/* A snapshot that somebody keeps, and what it said at first. */
+struct follow_kept {
+	struct reader_snapshot *snapshot;
+	struct pooltag_cell sums[FOLLOW_SITES];
+};
+
+static void follow_keep(struct follow_kept *kept, const struct reader_snapshot *snapshot)
+{
+	const struct reader_process *process = &snapshot->processes[0];
+
+	kept->snapshot = reader_snapshot_hold(snapshot);
+	memcpy(kept->sums, process->sums, process->tables->site_count * sizeof(*kept->sums));
+}
+
+/* Whether it still says so; it is given back. */
+static bool follow_give_back(struct follow_kept *kept)
+{
+	const struct reader_process *process;
+	bool same = true;
+
+	if (kept->snapshot) {
+		process = &kept->snapshot->processes[0];
+		same = memcmp(kept->sums, process->sums,
+			      process->tables->site_count * sizeof(*kept->sums)) == 0;
+	}
+	reader_snapshot_drop(kept->snapshot);
+	kept->snapshot = NULL;
+	return same;
+}
+
 static void follow_watch(const char *what, int inherited, enum model_group group)
 {
 	struct model_options options = {.group = group, .sort = MODEL_COLUMN_BYTES};
@@ -134,10 +166,12 @@ static void follow_watch(const char *what, int inherited, enum model_group group
 				.sites = 20,
 				.shards = 2,
 				.inherited = inherited};
+	struct follow_kept kept[FOLLOW_KEPT] = {0};
 	struct reader *reader;
 	struct model *model;
 	char command[96];
 	int wrong = 0;
+	int other = 0;
 
 	if (!mkdtemp(follow.dir))
 		exit(99);
@@ -154,12 +188,20 @@ static void follow_watch(const char *what, int inherited, enum model_group group
 		snapshots[1] = follow_look(first, fresh, step);
 		if (!follow_is_same(model, fresh) && wrong++ == 0)
 			diag("first after step %d", (int)step);
+		/* Some are kept for a while, some for long, some not at all. */
+		if (step % 8 < FOLLOW_KEPT) {
+			other += !follow_give_back(&kept[step % 8]);
+			follow_keep(&kept[step % 8], snapshots[0]);
+		}
 		model_destroy(fresh);
 		reader_snapshot_drop(snapshots[0]);
 		reader_snapshot_drop(snapshots[1]);
 		reader_destroy(first);
 	}
 	ok(wrong == 0, "%s: %d of %d refreshes differ", what, wrong, FOLLOW_STEPS);
+	for (int i = 0; i < FOLLOW_KEPT; i++)
+		other += !follow_give_back(&kept[i]);
+	ok(other == 0, "%d snapshots that were kept are not what they were", other);
 	ok(follow.sites > 40 && follow.shards == FOLLOW_SHARDS,
 	   "with %d sites and %d threads in the end", follow.sites, follow.shards);
 	model_destroy(model);
@@ -168,9 +210,64 @@ static void follow_watch(const char *what, int inherited, enum model_group group
 	ok(system(command) == 0, "cleaned up");
 }
 
+static void follow_write(const char *path, const void *bytes, size_t size, size_t offset)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || pwrite(fd, bytes, size, (off_t)offset) != (ssize_t)size)
+		exit(99);
+	close(fd);
+}
+
+static struct reader_process *follow_process(struct reader *reader,
+					     struct reader_snapshot **ret_snapshot)
+{
+	if (reader_refresh(reader, ret_snapshot) || (*ret_snapshot)->process_count != 1)
+		exit(99);
+	return (*ret_snapshot)->processes;
+}
+
+/* What becomes of all sites at once, while most of them rest. */
+static void follow_odd(void)
+{
+	char dir[] = "/tmp/poolmon-follow-XXXXXX";
+	const uint32_t locked = POOLTAG_FLAG_LOCKED;
+	struct reader_snapshot *snapshots[4];
+	struct reader_process *process;
+	struct reader *reader;
+	char command[96];
+	char path[96];
+	uint64_t all;
+
+	if (!mkdtemp(dir))
+		exit(99);
+	fixture_many(dir, 1, 40, 1);
+	snprintf(path, sizeof(path), "%s/%u.%u", dir, FIXTURE_MANY_PID, FIXTURE_MANY_START);
+	reader = reader_create(dir);
+	all = follow_process(reader, &snapshots[0])->bytes[POOLTAG_POOL_PAGED];
+	follow_write(path, &locked, sizeof(locked), offsetof(struct pooltag_segment_header, flags));
+	process = follow_process(reader, &snapshots[1]);
+	ok(all && process->bytes[POOLTAG_POOL_NONPAGED] == all &&
+		   process->bytes[POOLTAG_POOL_PAGED] == 0,
+	   "a process at rest locks its memory: all of it is nonpaged");
+	fixture_move(path, 20, 0, 1u << 20, 10, 32);
+	fixture_move(path, 0, 1, 0, 10, 32);
+	ok(follow_process(reader, &snapshots[2])->clamped == 1, "a damaged site");
+	fixture_move(path, 0, 1, 0, 10, 32);
+	process = follow_process(reader, &snapshots[3]);
+	ok(process->clamped == 1, "is not forgotten when another one changes");
+	ok(process->sums[20].frees == process->sums[20].allocs, "and its frees are lowered still");
+	for (int i = 0; i < 4; i++)
+		reader_snapshot_drop(snapshots[i]);
+	reader_destroy(reader);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	ok(system(command) == 0, "cleaned up");
+}
+
 int main(void)
 {
 	srand(4);
+	follow_odd();
 	follow_watch("tags", -1, MODEL_GROUP_TAG);
 	follow_watch("functions", -1, MODEL_GROUP_FUNCTION);
 	follow_watch("of a fork child", 1, MODEL_GROUP_TAG);
