@@ -18,9 +18,10 @@
 
 /*
  * The window is mapped read-only, which no overcommit policy charges, and made writable in pieces
- * of 2 MB (1 GB of heap addresses) when the first entry there is written.
+ * of 64 KB (32 MB of heap addresses) when the first entry there is written. Who goes through the map reads
+ * the whole piece, and each page of it costs a fault, in a fork child anew.
  */
-#define PIECE_ENTRIES ((uintptr_t)1 << 18)
+#define PIECE_ENTRIES ((uintptr_t)1 << 13)
 #define PIECE_BYTES   (PIECE_ENTRIES * sizeof(uint64_t))
 
 /* The radix for addresses outside the window: 47 bits of address, 35 of page number. */

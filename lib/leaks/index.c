@@ -303,39 +303,18 @@ int leaks_index_build(const struct leaks_ranges *mappings, leaks_first_mark *fir
 
 /* --- walks ---------------------------------------------------------------------------------- */
 
-uintptr_t leaks_next_page(struct leaks_walk *walk, uint64_t *ret_entry)
-{
-	for (; walk->span <= leaks_index.far_count; walk->span++, walk->page = 0) {
-		const struct leaks_span *span =
-			walk->span == 0 ? &leaks_index.near : &leaks_index.far[walk->span - 1];
-
-		for (; walk->page < span->pages; walk->page++) {
-			uint64_t entry = span->entries[walk->page];
-
-			if (!leaks_is_small(entry))
-				continue;
-			*ret_entry = entry;
-			return (span->first_page + walk->page++) << BASE_PAGE_SHIFT;
-		}
-	}
-	return 0;
-}
-
 void leaks_for_marks(enum leaks_mark wanted, void (*work)(uintptr_t start))
 {
-	struct leaks_walk walk = {0};
-	uintptr_t address;
-	uint64_t entry;
-
-	while ((address = leaks_next_page(&walk, &entry)) != 0) {
-		struct leaks_page *page = &leaks_index.pages[leaks_ordinal(entry)];
+	for (uint32_t ordinal = 0; ordinal < leaks_index.page_count; ordinal++) {
+		const struct leaks_page *page = &leaks_index.pages[ordinal];
 
 		for (uint32_t word = 0; word < LEAKS_PLANE_WORDS; word++) {
 			uint64_t low = wanted & 1 ? page->low[word] : ~page->low[word];
 			uint64_t high = wanted & 2 ? page->high[word] : ~page->high[word];
 
 			for (uint64_t left = low & high; left != 0; left &= left - 1)
-				work(address + ((word * 64 + (uint32_t)__builtin_ctzl(left)) * 16));
+				work(leaks_index.addresses[ordinal] +
+				     (word * 64 + (uint32_t)__builtin_ctzl(left)) * 16);
 		}
 	}
 	for (uint32_t i = 0; i < leaks_index.big_count; i++)

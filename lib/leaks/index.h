@@ -178,7 +178,8 @@ BASE_INLINE struct leaks_block leaks_small_block(uintptr_t start, uint64_t small
 	};
 }
 
-/* Calls `work` for each block that has the mark `wanted` when its page is come to. */
+/* Calls `work` for each block that has the mark `wanted` when its page is come to, in order of address in
+ * a span; big ones come last. */
 void leaks_for_marks(enum leaks_mark wanted, void (*work)(uintptr_t start));
 
 /*
@@ -222,14 +223,5 @@ BASE_INLINE enum leaks_mark leaks_mark_of(uintptr_t start)
 		return leaks_mark_at(leaks_place_of(start, entry));
 	return (enum leaks_mark)leaks_big_of(entry)->mark;
 }
-
-/* For walks over all pages in order of address within a span; zero-initialised: the first. */
-struct leaks_walk {
-	uint32_t span;
-	uintptr_t page;
-};
-
-/* The next page of small blocks, with its entry; 0 when there are no more. */
-uintptr_t leaks_next_page(struct leaks_walk *walk, uint64_t *ret_entry);
 
 #endif
