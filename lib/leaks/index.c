@@ -239,6 +239,7 @@ static void add_small(struct builder *builder, uintptr_t page, uint64_t entry)
 	uintptr_t next = start + BASE_PAGE_SIZE;
 	struct leaks_page marks = {0};
 	struct layout layout;
+	size_t ahead;
 	uint64_t small;
 
 	if (layout_of(start, entry, &layout) != 0 || !is_readable(builder, start))
@@ -246,10 +247,13 @@ static void add_small(struct builder *builder, uintptr_t page, uint64_t entry)
 	small = leaks_small(leaks_index.page_count, (uint32_t)(layout.first - start),
 			    layout.class_size);
 	*slot_of(page) = small;
+	/* Headers of a page further on, where blocks of that size mostly go on. */
+	ahead = (BASE_PAGE_SIZE / layout.class_size + 1) * layout.class_size;
 	for (uintptr_t block = layout.first; block < next && is_whole(builder, &layout, block);
 	     block += layout.class_size) {
 		struct leaks_place place = leaks_place_of(block, small);
 
+		__builtin_prefetch(heap_header_of((void *)(block + ahead), layout.class_size));
 		if (!is_live(block, layout.class_size))
 			continue;
 		place.page = &marks;

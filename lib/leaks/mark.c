@@ -10,8 +10,9 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-/* Accesses under way at once. */
-#define RING 16u
+/* Accesses under way at once, and pages whose marks are. */
+#define RING  16u
+#define AHEAD 4u
 
 /* An address and the entry of its page. */
 struct item {
@@ -33,10 +34,12 @@ static struct {
 	const struct leaks_tally *tally;
 	uint8_t *kinds; /* of the sites: enum site_kind */
 	/*
-	 * Memory that is to be looked at waits here while it is fetched: words that are pointers, and
-	 * blocks to be read.
+	 * Memory that is to be looked at waits here while it is fetched: words that look like pointers,
+	 * those that are, and blocks to be read.
 	 */
-	struct ring words, blocks;
+	struct ring found, words, blocks;
+	/* Pages to be read next, whose marks are being fetched, and the number of the last one. */
+	uint32_t ahead[AHEAD], ahead_first, ahead_count, at;
 } mark;
 
 /* Sites whose blocks are what they are whoever points to them. */
@@ -213,19 +216,44 @@ static void see(struct item word)
 	put_newest(&mark.words, word);
 }
 
+/* Looks up the oldest word that looked like a pointer. */
+static void look_up(void)
+{
+	struct item word = take_oldest(&mark.found);
+
+	word.entry = leaks_entry(word.address);
+	if (word.entry != 0)
+		see(word);
+}
+
+/* A word that points to where blocks lie near, or into one far away. */
+static void find(uintptr_t word)
+{
+	uintptr_t at = (word >> BASE_PAGE_SHIFT) - leaks_index.near.first_page;
+
+	if (at < leaks_index.near.pages)
+		__builtin_prefetch(&leaks_index.near.entries[at]);
+	else if (leaks_entry_far(word >> BASE_PAGE_SHIFT) == 0)
+		return;
+	if (mark.found.count == RING)
+		look_up();
+	put_newest(&mark.found, (struct item){word, 0});
+}
+
 static void read_words(uintptr_t start, uintptr_t end)
 {
 	const uintptr_t *word = (const uintptr_t *)base_round_up(start, sizeof(uintptr_t));
-	/* A copy, for nearly every word is none and costs only the look at it. */
-	const struct leaks_span near = leaks_index.near;
+	/* Nearly every word points nowhere and costs only the look at it. */
+	uintptr_t low = leaks_index.near.first_page << BASE_PAGE_SHIFT;
+	uintptr_t bytes = leaks_index.near.pages << BASE_PAGE_SHIFT;
 
-	for (; (uintptr_t)(word + 1) <= end; word++) {
-		uintptr_t at = (*word >> BASE_PAGE_SHIFT) - near.first_page;
-		uint64_t entry = at < near.pages ? near.entries[at] : leaks_entry(*word);
-
-		if (BASE_UNLIKELY(entry != 0))
-			see((struct item){*word, entry});
+	if (BASE_UNLIKELY(leaks_index.far_count != 0)) {
+		low = 0;
+		bytes = UINTPTR_MAX;
 	}
+	for (; (uintptr_t)(word + 1) <= end; word++)
+		if (BASE_UNLIKELY(*word - low < bytes))
+			find(*word);
 }
 
 static void read_block(struct leaks_block block)
@@ -284,31 +312,48 @@ static void read_big(uint32_t number)
 	read_soon((struct item){big->start, number + 1});
 }
 
-/* Reads the gray blocks of the next page from number `at` on, round and round. Returns its number. */
-static uint32_t read_next(uint32_t at)
+/* Has the marks of pages with gray blocks fetched, which are taken round and round. */
+static void look_ahead(void)
 {
-	uint32_t next = leaks_worklist_next(&mark.gray, at);
+	while (mark.ahead_count < AHEAD && !leaks_worklist_is_empty(&mark.gray)) {
+		uint32_t next = leaks_worklist_next(&mark.gray, mark.at + 1);
 
-	if (next == LEAKS_WORK_NONE)
-		next = leaks_worklist_next(&mark.gray, 0);
-	leaks_worklist_remove(&mark.gray, next);
+		if (next == LEAKS_WORK_NONE)
+			next = leaks_worklist_next(&mark.gray, 0);
+		leaks_worklist_remove(&mark.gray, next);
+		mark.at = next;
+		mark.ahead[(mark.ahead_first + mark.ahead_count++) % AHEAD] = next;
+		if (next < leaks_index.page_count) {
+			__builtin_prefetch(&leaks_index.pages[next]);
+			__builtin_prefetch(&leaks_index.addresses[next]);
+		}
+	}
+}
+
+static void read_next(void)
+{
+	uint32_t next = mark.ahead[mark.ahead_first++ % AHEAD];
+
+	mark.ahead_count--;
 	if (next < leaks_index.page_count)
 		read_page(next);
 	else
 		read_big(next - leaks_index.page_count);
-	return next;
 }
 
 /* Reads all gray blocks, and what that makes gray. */
 static void drain(void)
 {
-	for (uint32_t at = 0;;) {
-		if (!leaks_worklist_is_empty(&mark.gray))
-			at = read_next(at);
+	for (;;) {
+		look_ahead();
+		if (mark.ahead_count > 0)
+			read_next();
 		else if (mark.blocks.count > 0)
 			finish(take_oldest(&mark.blocks));
 		else if (mark.words.count > 0)
 			follow(take_oldest(&mark.words));
+		else if (mark.found.count > 0)
+			look_up();
 		else
 			return;
 	}
