@@ -221,9 +221,16 @@ static void start(void *(*body)(void *), int leak)
 	pthread_barrier_wait(&ready);
 }
 
+/*
+ * The first block of a run of pages starts where the run does, and that is an address that the allocator
+ * leaves on stacks and in registers. So where those are roots the first of its size is none that is lost.
+ */
+static void *volatile kept_first;
+
 static void *dying(void *unused)
 {
 	(void)unused;
+	kept_first = pair(reachable, reachable);
 	return leaking ? (pair(definite, indirect), NULL) : pair(reachable, reachable);
 }
 
@@ -466,12 +473,6 @@ static void *allocating(void *unused)
 	return unused;
 }
 
-static void *volatile kept_first;
-
-/*
- * The first block of a run of pages starts where the run does, and that is an address that threads in
- * the allocator have in registers. So what is lost is not the first of its size.
- */
 SHAPE thread_allocating(int leak)
 {
 	kept_first = pair(reachable, reachable);
