@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "model/host.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,20 +37,23 @@ static void host_read(const char *path, const struct host_field *fields, size_t 
 static uint64_t host_anonymous(const struct reader_process *process)
 {
 	char path[32];
-	unsigned long long resident = 0;
-	unsigned long long shared = 0;
-	FILE *file;
-	int got;
+	char text[128];
+	unsigned long long resident;
+	unsigned long long shared;
+	ssize_t length;
+	int fd;
 
 	if (process->state != READER_LIVE)
 		return UINT64_MAX;
-	snprintf(path, sizeof(path), "/proc/%u/statm", process->pid);
-	file = fopen(path, "re");
-	if (!file)
+	snprintf(path, sizeof(path), "/proc/%u/statm", process->host_pid);
+	/* Without a stream, which costs as much again, and there is one file for each process. */
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return UINT64_MAX;
-	got = fscanf(file, "%*u %llu %llu", &resident, &shared);
-	fclose(file);
-	if (got != 2 || resident < shared)
+	length = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[length < 0 ? 0 : length] = '\0';
+	if (sscanf(text, "%*u %llu %llu", &resident, &shared) != 2 || resident < shared)
 		return UINT64_MAX;
 	return (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
 }

@@ -34,7 +34,10 @@ ok()
 mkfifo "$dir/end" "$dir/up"
 unshare -m -p -f --mount-proc sh -c "mount -t tmpfs none /dev/shm
     LD_PRELOAD=$library POOLTAG_OPTIONS=keep=1 sh -c 'kill -KILL \$\$'
-    LD_PRELOAD=$library sh -c 'echo up >$dir/up; read line <$dir/end'" &
+    LD_PRELOAD=$library /usr/bin/python3 -c '
+blocks = bytes([1]) * (64 << 20)
+open(\"$dir/up\", \"w\").write(\"up\\n\")
+open(\"$dir/end\").readline()'" &
 exec 3<>"$dir/end"
 read -r _ <"$dir/up"
 
@@ -46,13 +49,16 @@ ok 'both segments in the container are found' $?
 import json, sys
 for process in json.load(open(sys.argv[1]))["processes"]:
     if "/root/dev/shm/" in process["segment"]:
-        print(process["state"], "host_pid" in process)
+        print(process["state"], "host_pid" in process, process["pid"])
 EOF
 cp "$dir/states" "$dir/out"
-grep -q '^live True$' "$dir/states"
+grep -q '^live True ' "$dir/states"
 ok 'the one that runs is known to run, and by its number here' $?
-grep -q '^crashed False$' "$dir/states"
+grep -q '^crashed False ' "$dir/states"
 ok 'the one that was killed is known to have crashed' $?
+"$poolmon" --json --pid="$(sed -n 's/^live True //p' "$dir/states")" >"$dir/out"
+[ "$(grep -o '"paged_resident": *[0-9]*' "$dir/out" | grep -o '[0-9]*$')" -ge 65536 ]
+ok 'and what it has in memory is its own, not that of who has its number here' $?
 echo end >&3
 wait
 "$poolmon" list --json >"$dir/out"
