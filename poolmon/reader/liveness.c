@@ -3,11 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Reads a small file whole into `out` as a string. Returns its length or a negative errno. */
@@ -39,9 +43,13 @@ void liveness_init(struct liveness_here *ret_here)
 {
 	char text[64];
 	struct stat status;
+	struct rlimit limit;
 	size_t digits = 0;
 
 	memset(ret_here, 0, sizeof(*ret_here));
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+		ret_here->descriptors =
+			limit.rlim_cur < INT_MAX ? (int)limit.rlim_cur / 2 : INT_MAX;
 	if (liveness_read("/proc/sys/kernel/random/boot_id", text, sizeof(text)) > 0) {
 		for (const char *at = text; *at && digits < 32; at++) {
 			int value = liveness_hex(*at);
@@ -104,25 +112,61 @@ uint32_t reader_parent(uint32_t pid)
 	return liveness_stat(pid, &stat) == 0 ? stat.parent : 0;
 }
 
+void liveness_forget(struct liveness_watch *watch)
+{
+	if (watch->pid)
+		close(watch->descriptor);
+	watch->pid = 0;
+}
+
+/* Whether the process that is watched is `pid` and runs; it is forgotten if not. */
+static bool liveness_is_watched(struct liveness_watch *watch, uint32_t pid)
+{
+	struct pollfd end = {.fd = watch->descriptor, .events = POLLIN};
+
+	if (watch->pid && watch->pid == pid && poll(&end, 1, 0) == 0)
+		return true;
+	liveness_forget(watch);
+	return false;
+}
+
+/* Watches the process that has the number `pid` now, if descriptors allow. */
+static void liveness_begin(const struct liveness_here *here, struct liveness_watch *watch,
+			   uint32_t pid)
+{
+	long descriptor = syscall(SYS_pidfd_open, (pid_t)pid, 0);
+
+	if (descriptor >= here->descriptors)
+		close((int)descriptor);
+	else if (descriptor >= 0)
+		*watch = (struct liveness_watch){.pid = pid, .descriptor = (int)descriptor};
+}
+
 /*
  * Whether `pid` started at `start_ticks` and has not ended. A zombie has ended, unless only its
- * first thread has.
+ * first thread has. It is watched before it is looked at, so that what was looked at is watched.
  */
-static bool liveness_runs(uint32_t pid, uint64_t start_ticks)
+static bool liveness_runs(const struct liveness_here *here, uint32_t pid, uint64_t start_ticks,
+			  struct liveness_watch *watch)
 {
 	struct liveness_stat stat;
+	bool runs;
 	int error;
 
 	if (pid == 0 || pid > INT32_MAX)
 		return false;
+	if (liveness_is_watched(watch, pid))
+		return true;
+	liveness_begin(here, watch, pid);
 	error = liveness_stat(pid, &stat);
-	if (error == -EBADMSG)
-		return false;
-	if (error)
-		/* Hidden by hidepid, or no /proc: a reused pid cannot be told from the old one. */
-		return kill((pid_t)pid, 0) == 0 || errno == EPERM;
-	return stat.start_ticks == start_ticks && stat.state != 'X' &&
+	runs = error == 0 && stat.start_ticks == start_ticks && stat.state != 'X' &&
 	       (stat.state != 'Z' || stat.threads > 1);
+	if (!runs)
+		liveness_forget(watch);
+	if (error == 0 || error == -EBADMSG)
+		return runs;
+	/* Hidden by hidepid, or no /proc: a reused pid cannot be told from the old one. */
+	return kill((pid_t)pid, 0) == 0 || errno == EPERM;
 }
 
 uint32_t liveness_session(uint32_t pid)
@@ -178,7 +222,8 @@ uint32_t liveness_host_pid(const struct liveness_here *here,
 }
 
 enum reader_state liveness_of(const struct liveness_here *here,
-			      const struct pooltag_segment_header *header)
+			      const struct pooltag_segment_header *header,
+			      struct liveness_watch *watch)
 {
 	bool told = !liveness_is_zero(header->boot_id) && !liveness_is_zero(here->boot_id);
 	uint32_t pid;
@@ -189,7 +234,7 @@ enum reader_state liveness_of(const struct liveness_here *here,
 		return header->state == POOLTAG_STATE_EXITED ? READER_EXITED : READER_CRASHED;
 	if (!told || !liveness_sees(here, header, &pid))
 		return header->state == POOLTAG_STATE_EXITED ? READER_EXITED : READER_UNKNOWN;
-	if (liveness_runs(pid, header->start_ticks))
+	if (liveness_runs(here, pid, header->start_ticks, watch))
 		return READER_LIVE;
 	return header->state == POOLTAG_STATE_EXITED ? READER_EXITED : READER_CRASHED;
 }

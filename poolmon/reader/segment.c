@@ -62,6 +62,7 @@ static void segment_forget(struct segment *segment)
 	segment->sums = NULL;
 	segment->chunk_count = 0;
 	segment->shard_count = 0;
+	liveness_forget(&segment->watch);
 }
 
 void segment_destroy(struct segment *segment)
@@ -202,15 +203,22 @@ static int segment_load_shards(struct segment_visit *visit, bool only_returned)
 	return 0;
 }
 
+/* The chunks that have cells. */
+static size_t segment_chunk_count(const struct segment_visit *visit)
+{
+	size_t chunks = visit->file.sections[POOLTAG_SECTION_CHUNKS].count;
+	size_t cells = visit->file.sections[POOLTAG_SECTION_CELLS].count;
+
+	return chunks < cells ? chunks : cells;
+}
+
 static int segment_load_chunks(struct segment_visit *visit)
 {
 	struct segment *segment = visit->segment;
 	const struct pooltag_section *sections = visit->file.sections;
-	size_t count = sections[POOLTAG_SECTION_CHUNKS].count;
+	size_t count = segment_chunk_count(visit);
 	size_t old = segment->chunk_count;
 
-	if (count > sections[POOLTAG_SECTION_CELLS].count)
-		count = sections[POOLTAG_SECTION_CELLS].count;
 	if (count <= old)
 		return 0;
 	segment->chunks = memory_resized(segment->chunks, count, sizeof(*segment->chunks));
@@ -362,8 +370,10 @@ static int segment_load(struct segment_visit *visit)
 	struct segment *segment = visit->segment;
 	size_t chunk_count;
 
-	if (segment_reload(visit, before, sizeof(before) / sizeof(before[0])) ||
-	    segment_load_shards(visit, true) || segment_load_chunks(visit))
+	if (segment_chunk_count(visit) > segment->chunk_count &&
+	    segment_reload(visit, before, sizeof(before) / sizeof(before[0])))
+		return -1;
+	if (segment_load_shards(visit, true) || segment_load_chunks(visit))
 		return -1;
 	chunk_count = segment->chunk_count;
 	if (segment_load_frees(visit) ||
@@ -513,7 +523,7 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 	process->uid = visit->file.status.st_uid;
 	process->generation = header->generation;
 	process->flags = header->flags;
-	process->state = liveness_of(here, header);
+	process->state = liveness_of(here, header, &visit->segment->watch);
 	process->login_session = segment_session(visit->segment, process);
 	process->start_ticks = header->start_ticks;
 	process->run_id = header->run_id;

@@ -34,7 +34,8 @@ struct segment {
 	struct cells_total *totals; /* by chunk, of what the sums were made of */
 	struct mapping mapping;     /* of the cells */
 	uint32_t shard_count;       /* that the chunks were checked against */
-	bool session_known;         /* a process stays in its login session */
+	struct liveness_watch watch;
+	bool session_known; /* a process stays in its login session */
 	uint32_t login_session;
 };
 
