@@ -45,7 +45,7 @@ def shell(slave, command, environment, orders, reports, before):
     if job == 0:
         os.setpgid(0, 0)
         os.tcsetpgrp(slave, os.getpid())
-        for usual in (signal.SIGTTOU, signal.SIGPIPE):
+        for usual in (signal.SIGTTOU, signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT):
             signal.signal(usual, signal.SIG_DFL)
         if not environment.get("HUP_IGNORED"):
             signal.signal(signal.SIGHUP, signal.SIG_DFL)
