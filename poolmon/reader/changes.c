@@ -71,9 +71,9 @@ static void changes_mark_odd(struct cells *cells, const struct pooltag_chunk *ch
 	}
 }
 
-int changes_find(struct cells *cells, struct mapping *mapping, const struct file *file,
-		 const struct pooltag_chunk *chunks, size_t chunk_count, size_t last_count,
-		 size_t site_count, bool *ret_any, struct segment_fault *fault)
+int changes_find(struct cells *cells, const struct file *file, const struct pooltag_chunk *chunks,
+		 size_t chunk_count, size_t last_count, size_t site_count, bool *ret_any,
+		 struct segment_fault *fault)
 {
 	const struct pooltag_section *section = &file->sections[POOLTAG_SECTION_CELLS];
 	size_t groups = cells_group_count(site_count);
@@ -86,10 +86,12 @@ int changes_find(struct cells *cells, struct mapping *mapping, const struct file
 	cells->site_count = site_count;
 	cells->changed = search.changed = memory_zeroed(groups, 1);
 	changes_mark_odd(cells, chunks, chunk_count);
-	if ((mapping_cover(mapping, file->fd, section->offset, chunk_count * section->stride) ||
-	     !mapping_look(mapping, section->offset, changes_look, &search)) &&
-	    changes_look_at_copy(search, file, fault))
-		return -1;
+	if (!mapping_covers(&file->mapped[FILE_CELLS], &file->status, section->offset,
+			    chunk_count * section->stride) ||
+	    !mapping_look(&file->mapped[FILE_CELLS], section->offset, changes_look, &search)) {
+		if (changes_look_at_copy(search, file, fault))
+			return -1;
+	}
 	*ret_any = memchr(cells->changed, 1, groups) != NULL;
 	return 0;
 }

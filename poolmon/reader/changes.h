@@ -19,8 +19,8 @@
  * with them the totals. `mapping` is of the file's cells, or becomes it. *ret_any says whether there
  * are such groups. Returns 0 or -1 with *fault.
  */
-int changes_find(struct cells *cells, struct mapping *mapping, const struct file *file,
-		 const struct pooltag_chunk *chunks, size_t chunk_count, size_t last_count,
-		 size_t site_count, bool *ret_any, struct segment_fault *fault);
+int changes_find(struct cells *cells, const struct file *file, const struct pooltag_chunk *chunks,
+		 size_t chunk_count, size_t last_count, size_t site_count, bool *ret_any,
+		 struct segment_fault *fault);
 
 #endif

@@ -58,6 +58,10 @@ int file_pread(const struct file *file, uint64_t offset, void *out, size_t size,
 	char *at = out;
 	size_t left = size;
 
+	for (size_t part = 0; file->mapped && part < FILE_PARTS; part++) {
+		if (mapping_copy(&file->mapped[part], &file->status, offset, out, size))
+			return 0;
+	}
 	while (left > 0) {
 		ssize_t got = pread(file->fd, at, left, (off_t)offset);
 
@@ -214,9 +218,10 @@ static int file_load_head(struct file *file, struct segment_fault *fault)
 }
 
 int file_open(struct file *file, int directory_fd, const char *name, uid_t owner,
-	      struct segment_fault *fault)
+	      struct mapping *mapped, struct segment_fault *fault)
 {
 	memset(file, 0, sizeof(*file));
+	file->mapped = mapped;
 	file->fd = openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (file->fd < 0 && errno == ENOENT)
 		return 0;
@@ -237,6 +242,26 @@ void file_close(struct file *file)
 {
 	close(file->fd);
 	file->fd = -1;
+}
+
+static void file_map_section(struct file *file, enum file_part part, unsigned type, size_t count)
+{
+	const struct pooltag_section *section = &file->sections[type];
+
+	/* What cannot be mapped is read. */
+	if (count)
+		(void)mapping_cover(&file->mapped[part], file->fd, &file->status, section->offset,
+				    count * section->stride);
+}
+
+void file_map(struct file *file, size_t chunk_count)
+{
+	(void)mapping_cover(&file->mapped[FILE_HEAD], file->fd, &file->status, 0, file->head_bytes);
+	file_map_section(file, FILE_PROCESS, POOLTAG_SECTION_PROCESS,
+			 file->sections[POOLTAG_SECTION_PROCESS].count);
+	file_map_section(file, FILE_SHARDS, POOLTAG_SECTION_SHARDS,
+			 file->sections[POOLTAG_SECTION_SHARDS].count);
+	file_map_section(file, FILE_CELLS, POOLTAG_SECTION_CELLS, chunk_count);
 }
 
 int file_has_grown(struct file *file, bool *ret_grown, struct segment_fault *fault)

@@ -9,6 +9,7 @@
 #ifndef POOLMON_READER_FILE_H
 #define POOLMON_READER_FILE_H
 
+#include "reader/mapping.h"
 #include "reader/segment.h"
 
 #include <sys/stat.h>
@@ -17,8 +18,12 @@
 
 #define FILE_HEAD_BYTES    1024 /* read at once: the header and a directory as libraries write it */
 
+/* Parts of a file that are read again and again. */
+enum file_part { FILE_HEAD, FILE_PROCESS, FILE_SHARDS, FILE_CELLS, FILE_PARTS };
+
 struct file {
 	int fd;
+	struct mapping *mapped; /* by enum file_part, the caller's, or NULL */
 	size_t head_bytes;
 	char head[FILE_HEAD_BYTES];
 	struct stat status;
@@ -32,12 +37,15 @@ int file_fault(struct segment_fault *fault, enum reader_reason reason, const cha
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * Opens and checks. Returns 1, 0 when there is no such file (any more), or -1 with *fault. Close
+ * Opens and checks; `mapped`, or NULL, may be of this file, or of another one. Returns 1, 0 when there is no such file (any more), or -1 with *fault. Close
  * with file_close() after 1.
  */
 int file_open(struct file *file, int directory_fd, const char *name, uid_t owner,
-	      struct segment_fault *fault);
+	      struct mapping *mapped, struct segment_fault *fault);
 void file_close(struct file *file);
+
+/* Maps what is read in every refresh, as far as that is possible. */
+void file_map(struct file *file, size_t chunk_count);
 
 /* Reads exactly `size` bytes. Returns 0 or -1 with *fault. */
 int file_pread(const struct file *file, uint64_t offset, void *out, size_t size,

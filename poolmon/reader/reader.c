@@ -5,6 +5,7 @@
 #include "common/text.h"
 #include "reader/containers.h"
 #include "reader/liveness.h"
+#include "reader/mapping.h"
 #include "reader/segment.h"
 
 #include <dirent.h>
@@ -363,29 +364,41 @@ void reader_want(struct reader *reader, unsigned wants)
 	reader->wants = wants;
 }
 
+/* Returns a negative errno when a directory that was asked for cannot be read. */
+static int reader_read_directories(struct reader *reader, struct reader_build *build)
+{
+	for (size_t i = 0; i < reader->directory_count; i++) {
+		struct reader_directory *directory = &reader->directories[i];
+		int error = reader_read_directory(reader, directory, build);
+		struct segment_fault fault = {.reason = READER_OPEN};
+
+		if (error == 0)
+			continue;
+		if (directory->asked_for)
+			return error;
+		snprintf(fault.text, sizeof(fault.text), "%s", strerror(-error));
+		reader_refuse(build, directory->path, &fault);
+	}
+	return 0;
+}
+
 int reader_refresh(struct reader *reader, struct reader_snapshot **ret_snapshot)
 {
 	struct reader_build build = {.snapshot = memory_zeroed(1, sizeof(*build.snapshot))};
 	struct reader_snapshot *snapshot = build.snapshot;
+	int error;
 
 	snapshot->references = 1;
 	snapshot->wants = reader->wants;
 	snapshot->mono_ns = reader_clock(CLOCK_MONOTONIC);
 	snapshot->real_ns = reader_clock(CLOCK_REALTIME);
 	reader_find_directories(reader, snapshot->mono_ns);
-	for (size_t i = 0; i < reader->directory_count; i++) {
-		struct reader_directory *directory = &reader->directories[i];
-		int error = reader_read_directory(reader, directory, &build);
-		struct segment_fault fault = {.reason = READER_OPEN};
-
-		if (error == 0)
-			continue;
-		if (directory->asked_for) {
-			reader_snapshot_drop(snapshot);
-			return error;
-		}
-		snprintf(fault.text, sizeof(fault.text), "%s", strerror(-error));
-		reader_refuse(&build, directory->path, &fault);
+	mapping_begin();
+	error = reader_read_directories(reader, &build);
+	mapping_end();
+	if (error) {
+		reader_snapshot_drop(snapshot);
+		return error;
 	}
 	if (snapshot->process_count)
 		qsort(snapshot->processes, snapshot->process_count, sizeof(*snapshot->processes),

@@ -98,7 +98,7 @@ static int request_open(struct request *request, const struct reader_process *pr
 {
 	struct segment_fault fault;
 	const struct file *file = &request->file;
-	int opened = file_open(&request->file, AT_FDCWD, process->path, process->uid, &fault);
+	int opened = file_open(&request->file, AT_FDCWD, process->path, process->uid, NULL, &fault);
 	int error;
 
 	request->process = process;

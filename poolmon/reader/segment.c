@@ -56,7 +56,8 @@ static void segment_forget(struct segment *segment)
 	segment->chunks = NULL;
 	free(segment->totals);
 	segment->totals = NULL;
-	mapping_drop(&segment->mapping);
+	for (size_t part = 0; part < FILE_PARTS; part++)
+		mapping_drop(&segment->mapped[part]);
 	segment_drop_older(segment);
 	segment_drop_sums(segment->sums);
 	segment->sums = NULL;
@@ -299,13 +300,15 @@ static int segment_load_frees(struct segment_visit *visit)
 	bool changed = false;
 
 	visit->cells.totals = segment->totals;
+	if (last)
+		file_map(&visit->file, segment->chunk_count);
 	if (!segment_compares(visit)) {
 		cells_resize(&visit->cells, span);
 		return cells_add(&visit->cells, &visit->file, CELLS_FREES, segment->chunks,
 				 segment->chunk_count, visit->inherited, visit->fault);
 	}
-	if (changes_find(&visit->cells, &segment->mapping, &visit->file, segment->chunks,
-			 segment->chunk_count, last->count, span, &changed, visit->fault))
+	if (changes_find(&visit->cells, &visit->file, segment->chunks, segment->chunk_count,
+			 last->count, span, &changed, visit->fault))
 		return -1;
 	if (visit->file.sections[POOLTAG_SECTION_SITES].count > last->count) {
 		cells_mark_new(&visit->cells, last->count);
@@ -556,7 +559,8 @@ int segment_read(struct segment *segment, int directory_fd, uid_t owner, unsigne
 				      .wants = wants,
 				      .fault = fault};
 	struct pooltag_process counters;
-	int opened = file_open(&visit.file, directory_fd, segment->name, owner, fault);
+	int opened =
+		file_open(&visit.file, directory_fd, segment->name, owner, segment->mapped, fault);
 
 	if (opened <= 0)
 		return opened;

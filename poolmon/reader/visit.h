@@ -9,7 +9,6 @@
 
 #include "reader/cells.h"
 #include "reader/file.h"
-#include "reader/mapping.h"
 #include "reader/reader.h"
 #include "reader/segment.h"
 
@@ -32,8 +31,8 @@ struct segment {
 	size_t chunk_count;
 	struct pooltag_chunk *chunks;
 	struct cells_total *totals; /* by chunk, of what the sums were made of */
-	struct mapping mapping;     /* of the cells */
-	uint32_t shard_count;       /* that the chunks were checked against */
+	struct mapping mapped[FILE_PARTS];
+	uint32_t shard_count; /* that the chunks were checked against */
 	struct liveness_watch watch;
 	bool session_known; /* a process stays in its login session */
 	uint32_t login_session;

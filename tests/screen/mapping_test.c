@@ -63,6 +63,26 @@ static int mapping_file(size_t size)
 	return fd;
 }
 
+static int mapping_map(struct mapping *mapping, int fd, uint64_t offset, size_t size)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		exit(99);
+	return mapping_cover(mapping, fd, &status, offset, size);
+}
+
+static bool mapping_guarded_look(const struct mapping *mapping, uint64_t offset,
+				 void (*look)(void *context, const char *at), void *context)
+{
+	bool whole;
+
+	mapping_begin();
+	whole = mapping_look(mapping, offset, look, context);
+	mapping_end();
+	return whole;
+}
+
 static void mapping_cut(struct mapping_task *task)
 {
 	if (ftruncate(task->fd, 0) < 0)
@@ -102,9 +122,9 @@ static int mapping_end_of(void (*between)(struct mapping_task *), bool handled)
 		task.other = mmap(NULL, MAPPING_BYTES, PROT_READ, MAP_SHARED, other, 0);
 		if (task.other == MAP_FAILED || ftruncate(other, 0) < 0 ||
 		    sigaction(SIGBUS, &action, NULL) < 0 ||
-		    mapping_cover(&mapping, fd, 0, MAPPING_BYTES))
+		    mapping_map(&mapping, fd, 0, MAPPING_BYTES))
 			_exit(99);
-		mapping_look(&mapping, 0, mapping_add, &task);
+		mapping_guarded_look(&mapping, 0, mapping_add, &task);
 		_exit(0);
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child)
@@ -119,25 +139,61 @@ static void mapping_alone(void)
 	struct sigaction before;
 	int fd = mapping_file(MAPPING_BYTES);
 
-	ok(mapping_cover(&mapping, fd, 4096 + 64, 5000) == 0 &&
-		   mapping_look(&mapping, 4096 + 64, mapping_add, &task) && task.sum == 5000,
+	ok(mapping_map(&mapping, fd, 4096 + 64, 5000) == 0 &&
+		   mapping_guarded_look(&mapping, 4096 + 64, mapping_add, &task) &&
+		   task.sum == 5000,
 	   "5000 bytes that do not begin with a page");
 	task.sum = 0;
 	task.size = 50000;
-	ok(mapping_cover(&mapping, fd, 4096 + 64, 50000) == 0 &&
-		   mapping_look(&mapping, 4096 + 64, mapping_add, &task) && task.sum == 50000,
+	ok(mapping_map(&mapping, fd, 4096 + 64, 50000) == 0 &&
+		   mapping_guarded_look(&mapping, 4096 + 64, mapping_add, &task) &&
+		   task.sum == 50000,
 	   "it has grown");
 	task.between = mapping_cut;
 	task.fd = fd;
 	for (int i = 0; i < 2; i++)
-		ok(!mapping_look(&mapping, 4096 + 64, mapping_add, &task),
+		ok(!mapping_guarded_look(&mapping, 4096 + 64, mapping_add, &task),
 		   "a file that is cut short under our eyes, look %d", i + 1);
 	ok(sigaction(SIGBUS, NULL, &before) == 0 && !(before.sa_flags & SA_NODEFER),
 	   "afterwards SIGBUS does what it did");
 	mapping_drop(&mapping);
-	ok(mapping_cover(&mapping, fd, 0, 4096) < 0 && !mapping.base,
+	ok(mapping_map(&mapping, fd, 0, 4096) < 0 && !mapping.base,
 	   "what is not there is not mapped");
 	close(fd);
+}
+
+static void mapping_copies(void)
+{
+	struct mapping mapping = {0};
+	int fd = mapping_file(MAPPING_BYTES);
+	int other = mapping_file(MAPPING_BYTES);
+	uint64_t words[4] = {0};
+	struct stat status;
+	struct stat another;
+
+	if (fstat(fd, &status) < 0 || fstat(other, &another) < 0 ||
+	    mapping_map(&mapping, fd, 4096, 4096))
+		exit(99);
+	ok(!mapping_copy(&mapping, &status, 4096, words, 8) && words[0] == 0,
+	   "without a guard nothing is touched");
+	mapping_begin();
+	ok(mapping_copy(&mapping, &status, 8192 - 16, words, 16) &&
+		   words[1] == 0x0101010101010101 && words[2] == 0,
+	   "the last two words");
+	ok(mapping_copy(&mapping, &status, 4100, &words[2], 4) && words[2] == 0x01010101,
+	   "half a word");
+	ok(!mapping_copy(&mapping, &status, 8192 - 8, words, 16) &&
+		   !mapping_copy(&mapping, &status, 0, words, 8) &&
+		   !mapping_copy(&mapping, &status, UINT64_MAX - 7, words, 16) &&
+		   !mapping_copy(&mapping, &status, 4096, words, SIZE_MAX - 7),
+	   "what is not mapped is not copied");
+	ok(!mapping_copy(&mapping, &another, 4096, words, 8), "nor what is of another file");
+	ok(ftruncate(fd, 4096) == 0 && !mapping_copy(&mapping, &status, 4096, words, 8),
+	   "nor what is not there any more");
+	mapping_end();
+	mapping_drop(&mapping);
+	close(fd);
+	close(other);
 }
 
 static void mapping_hollow(void)
@@ -147,11 +203,11 @@ static void mapping_hollow(void)
 	struct stat status;
 
 	ok(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 8192, 4096) == 0 &&
-		   mapping_cover(&mapping, fd, 4096, 20000) < 0,
+		   mapping_map(&mapping, fd, 4096, 20000) < 0,
 	   "a part with a hole is not mapped");
 	ok(fstat(fd, &status) == 0 && status.st_blocks * 512 == (off_t)MAPPING_BYTES - 4096,
 	   "and not filled");
-	ok(mapping_cover(&mapping, fd, 0, 8192) == 0, "the part before it is");
+	ok(mapping_map(&mapping, fd, 0, 8192) == 0, "the part before it is");
 	mapping_drop(&mapping);
 	close(fd);
 }
@@ -259,6 +315,7 @@ int main(void)
 		return 99;
 	alarm(MAPPING_SECONDS);
 	mapping_alone();
+	mapping_copies();
 	mapping_hollow();
 	mapping_others();
 	mapping_watch();
