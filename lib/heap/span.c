@@ -226,22 +226,21 @@ static void give_one(struct heap_span *span, const void *block, uint32_t recipro
 void heap_span_give(uint32_t bin, void *const *blocks, uint32_t count)
 {
 	uint32_t reciprocal = heap_sizes.bins[bin].reciprocal;
-	struct stock *held = NULL;
+	uint32_t held = STOCKS_MAX;
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct heap_span *span = heap_map_span(heap_map_get(blocks[i]));
-		struct stock *stock = &stocks[span->stock];
 
-		if (BASE_UNLIKELY(stock != held)) {
-			if (held != NULL)
-				base_lock_drop(&held->lock);
-			base_lock_take(&stock->lock);
-			held = stock;
+		if (BASE_UNLIKELY(span->stock != held)) {
+			if (held != STOCKS_MAX)
+				base_lock_drop(&stocks[held].lock);
+			held = span->stock;
+			base_lock_take(&stocks[held].lock);
 		}
 		give_one(span, blocks[i], reciprocal);
 	}
-	if (held != NULL)
-		base_lock_drop(&held->lock);
+	if (held != STOCKS_MAX)
+		base_lock_drop(&stocks[held].lock);
 }
 
 /* --- the whole ------------------------------------------------------------------------------ */

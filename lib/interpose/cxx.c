@@ -71,49 +71,41 @@ BASE_INLINE struct pool_want wanted(size_t size, size_t alignment, enum pool_fam
 		.size = size, .alignment = alignment, .family = family, .frame = frame};
 }
 
-/* What pool_alloc's fast path could not do. */
-BASE_INLINE void *cool(size_t size, enum pool_family family, struct pool_frame frame)
+/* What the fast path could not do. Checks want to know the family. */
+BASE_INLINE void *new_warm(size_t size, enum pool_family family, struct pool_frame frame)
 {
-	void *block = pool_checks.active ? NULL : pool_alloc_slow(size, frame);
+	void *block = pool_checks.active ? NULL : pool_warm_alloc(size, frame);
 
 	return BASE_LIKELY(block != NULL) ? block : new_slow(wanted(size, 1, family, frame));
 }
 
-static __attribute__((noinline)) void *new_cool(size_t size, struct pool_frame frame)
-{
-	return cool(size, POOL_FAMILY_NEW, frame);
-}
-
-static __attribute__((noinline)) void *new_array_cool(size_t size, struct pool_frame frame)
-{
-	return cool(size, POOL_FAMILY_NEW_ARRAY, frame);
-}
-
 /* The same for nothrow forms, which may answer NULL. */
-BASE_INLINE void *cool_nothrow(size_t size, enum pool_family family, struct pool_frame frame)
+BASE_INLINE void *nothrow_warm(size_t size, enum pool_family family, struct pool_frame frame)
 {
 	return pool_checks.active ? pool_alloc_want(wanted(size, 1, family, frame))
-				  : pool_alloc_slow(size, frame);
+				  : pool_warm_alloc(size, frame);
 }
 
-static __attribute__((noinline)) void *nothrow_cool(size_t size, struct pool_frame frame)
-{
-	return cool_nothrow(size, POOL_FAMILY_NEW, frame);
-}
+/* The slower paths of a form. */
+#define NEW_PATHS(name, warm, family)                                                              \
+	static __attribute__((noinline)) void *name##_slow(size_t size, struct pool_frame frame)   \
+	{                                                                                          \
+		return warm(size, family, frame);                                                  \
+	}                                                                                          \
+                                                                                                   \
+	static __attribute__((noinline)) void *name##_behind(size_t size, struct pool_frame frame, \
+							     struct pool_thread *thread,           \
+							     struct pool_slot *home)               \
+	{                                                                                          \
+		return pool_alloc_behind_or(size, frame, thread, home, name##_slow);               \
+	}
 
-static __attribute__((noinline)) void *nothrow_array_cool(size_t size, struct pool_frame frame)
-{
-	return cool_nothrow(size, POOL_FAMILY_NEW_ARRAY, frame);
-}
+NEW_PATHS(single, new_warm, POOL_FAMILY_NEW)
+NEW_PATHS(array, new_warm, POOL_FAMILY_NEW_ARRAY)
+NEW_PATHS(single_nothrow, nothrow_warm, POOL_FAMILY_NEW)
+NEW_PATHS(array_nothrow, nothrow_warm, POOL_FAMILY_NEW_ARRAY)
 
-BASE_INLINE void *new_aligned(size_t size, size_t alignment, enum pool_family family,
-			      struct pool_frame frame)
-{
-	if (alignment <= HEAP_GRANULE)
-		return pool_alloc_or(size, frame,
-				     family == POOL_FAMILY_NEW ? new_cool : new_array_cool);
-	return new_slow(wanted(size, alignment, family, frame));
-}
+#define NEW_BY(name, size) pool_alloc_or(size, POOL_FRAME(), name##_behind, name##_slow)
 
 /*
  * A nothrow form must turn the handler's exception into NULL, which takes a catch: the C++
@@ -132,29 +124,31 @@ BASE_COLD static void *nothrow_slow(size_t size, size_t alignment, const void *n
 	return ((void *(*)(size_t, const void *))(uintptr_t)form)(size, nothrow);
 }
 
-#define NEW_PLAIN(symbol, slow)                                 \
-	BASE_EXPORT void *symbol(size_t size);                  \
-	BASE_EXPORT void *symbol(size_t size)                   \
-	{                                                       \
-		return pool_alloc_or(size, POOL_FRAME(), slow); \
+#define NEW_PLAIN(symbol, name)                \
+	BASE_EXPORT void *symbol(size_t size); \
+	BASE_EXPORT void *symbol(size_t size)  \
+	{                                      \
+		return NEW_BY(name, size);     \
 	}
 
-#define NEW_NOTHROW(symbol, slow)                                      \
-	BASE_EXPORT void *symbol(size_t size, const void *nothrow);    \
-	BASE_EXPORT void *symbol(size_t size, const void *nothrow)     \
-	{                                                              \
-		void *block = pool_alloc_or(size, POOL_FRAME(), slow); \
-                                                                       \
-		if (BASE_LIKELY(block != NULL))                        \
-			return block;                                  \
-		return nothrow_slow(size, 1, nothrow, #symbol);        \
+#define NEW_NOTHROW(symbol, name)                                   \
+	BASE_EXPORT void *symbol(size_t size, const void *nothrow); \
+	BASE_EXPORT void *symbol(size_t size, const void *nothrow)  \
+	{                                                           \
+		void *block = NEW_BY(name##_nothrow, size);         \
+                                                                    \
+		if (BASE_LIKELY(block != NULL))                     \
+			return block;                               \
+		return nothrow_slow(size, 1, nothrow, #symbol);     \
 	}
 
-#define NEW_ALIGNED(symbol, family)                                        \
-	BASE_EXPORT void *symbol(size_t size, size_t alignment);           \
-	BASE_EXPORT void *symbol(size_t size, size_t alignment)            \
-	{                                                                  \
-		return new_aligned(size, alignment, family, POOL_FRAME()); \
+#define NEW_ALIGNED(symbol, name, family)                                       \
+	BASE_EXPORT void *symbol(size_t size, size_t alignment);                \
+	BASE_EXPORT void *symbol(size_t size, size_t alignment)                 \
+	{                                                                       \
+		if (alignment <= HEAP_GRANULE)                                  \
+			return NEW_BY(name, size);                              \
+		return new_slow(wanted(size, alignment, family, POOL_FRAME())); \
 	}
 
 #define NEW_ALIGNED_NOTHROW(symbol, family)                                                   \
@@ -168,12 +162,12 @@ BASE_COLD static void *nothrow_slow(size_t size, size_t alignment, const void *n
 		return nothrow_slow(size, alignment, nothrow, #symbol);                       \
 	}
 
-NEW_PLAIN(_Znwm, new_cool)
-NEW_PLAIN(_Znam, new_array_cool)
-NEW_NOTHROW(_ZnwmRKSt9nothrow_t, nothrow_cool)
-NEW_NOTHROW(_ZnamRKSt9nothrow_t, nothrow_array_cool)
-NEW_ALIGNED(_ZnwmSt11align_val_t, POOL_FAMILY_NEW)
-NEW_ALIGNED(_ZnamSt11align_val_t, POOL_FAMILY_NEW_ARRAY)
+NEW_PLAIN(_Znwm, single)
+NEW_PLAIN(_Znam, array)
+NEW_NOTHROW(_ZnwmRKSt9nothrow_t, single)
+NEW_NOTHROW(_ZnamRKSt9nothrow_t, array)
+NEW_ALIGNED(_ZnwmSt11align_val_t, single, POOL_FAMILY_NEW)
+NEW_ALIGNED(_ZnamSt11align_val_t, array, POOL_FAMILY_NEW_ARRAY)
 NEW_ALIGNED_NOTHROW(_ZnwmSt11align_val_tRKSt9nothrow_t, POOL_FAMILY_NEW)
 NEW_ALIGNED_NOTHROW(_ZnamSt11align_val_tRKSt9nothrow_t, POOL_FAMILY_NEW_ARRAY)
 

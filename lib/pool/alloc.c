@@ -270,51 +270,27 @@ void *pool_alloc_want(struct pool_want want)
 	return NULL;
 }
 
-/*
- * The slot of a caller behind wrappers that this thread has stepped over before, with rules that need
- * the stack pointer only; else NULL. The stack is read where a wrapper's frame information, checked
- * when it was decoded, says that its return address stands; each step goes outwards.
- */
-BASE_INLINE const struct pool_slot *slot_behind_wrappers(struct pool_thread *thread,
-							 const uintptr_t *cfa)
+void *pool_alloc_away(size_t size, struct pool_frame frame,
+		      void *(*slow)(size_t size, struct pool_frame frame))
 {
-	const struct pool_step_slot *step = pool_step_slot_of(thread, cfa[-1]);
+	struct pool_thread *thread = pool_current();
+	const struct pool_slot *slot = NULL;
+	void *block = NULL;
+	uint32_t site;
 
-	while (step->address == cfa[-1] && (step->step.flags & SITES_STEP_QUICK)) {
-		const struct pool_slot *slot;
-		uint64_t key;
-
-		cfa = (const uintptr_t *)(const void *)((const char *)cfa + step->step.cfa_offset);
-		key = cfa[-1] ^ thread->scope_salt;
-		slot = pool_slot_of(thread, key);
-		if (slot->key == key)
-			return slot;
-		step = pool_step_slot_of(thread, cfa[-1]);
-	}
-	return NULL;
+	/* Whole pages have no list that pool_take() looks at. */
+	if (BASE_LIKELY(thread != NULL &&
+			pool_front_of(thread, heap_bin_fast(size))->top[-1] != NULL))
+		slot = pool_slot_for(thread, frame, 0, &site);
+	if (BASE_LIKELY(slot != NULL))
+		block = pool_take(thread, slot, size);
+	return BASE_LIKELY(block != NULL) ? block : slow(size, frame);
 }
 
-void *pool_alloc_slow(size_t size, struct pool_frame frame)
+void *pool_alloc_behind(size_t size, struct pool_frame frame, struct pool_thread *thread,
+			struct pool_slot *home)
 {
-	struct pool_thread *thread = pool_self;
-	const struct pool_slot *slot;
-	struct pool_front *front;
-	void *block;
-
-	if (BASE_UNLIKELY(size > HEAP_SMALL_MAX || thread == NULL))
-		goto warm;
-	slot = slot_behind_wrappers(thread, frame.cfa);
-	if (BASE_UNLIKELY(slot == NULL))
-		goto warm;
-	front = pool_front_of(thread, heap_bin_fast(size));
-	block = front->top[-1];
-	if (BASE_UNLIKELY(block == NULL))
-		goto warm;
-	block = pool_take_top(front, block, slot, size);
-	if (BASE_LIKELY(block != NULL))
-		return block;
-warm:
-	return pool_warm_alloc(size, frame);
+	return pool_alloc_behind_or(size, frame, thread, home, pool_warm_alloc);
 }
 
 /* --- free ----------------------------------------------------------------------------------- */

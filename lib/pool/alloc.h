@@ -4,8 +4,8 @@
  *
  * Purpose: what every malloc and free of the host runs through. The fast path has no lock, no
  * locked instruction and no call: thread state, bin of the size, slot of the call site, block from
- * the front list, three additions to one cache line, one comparison with what is due, header. Anything unusual is one of two calls
- * to the slow path (alloc.c), which does the whole operation over again from the start.
+ * the front list, three additions to one cache line, one comparison with what is due, header. Anything
+ * unusual is a call of a slower path, which does the whole operation over again from the start.
  *
  * Ownership. A block is counted in the cell of whoever calls: alloc in the shard of the allocating
  * thread, free in that of the freeing one. A block is counted before it is handed out, and its free
@@ -24,6 +24,7 @@
 #include "lib/pool/charge.h"
 #include "lib/pool/site.h"
 #include "lib/pool/thread.h"
+#include "lib/pool/warm.h"
 #include <pooltag/pooltag.h>
 #include <string.h>
 
@@ -53,8 +54,21 @@ struct pool_freeing {
 /* A block, or NULL with errno ENOMEM. */
 __attribute__((noinline)) void *pool_alloc_want(struct pool_want want);
 
-/* The slow halves of pool_alloc and pool_free; few arguments, so that they can be tail-called. */
-__attribute__((noinline)) void *pool_alloc_slow(size_t size, struct pool_frame frame);
+/*
+ * What pool_alloc does when the return address is not at home in the cache of call sites: one of a known
+ * wrapper takes a fast path still. `thread` is the calling one's state, `home` where the address would
+ * be, `size` that of a small block.
+ */
+__attribute__((noinline)) void *pool_alloc_behind(size_t size, struct pool_frame frame,
+						  struct pool_thread *thread,
+						  struct pool_slot *home);
+
+/* The same for a caller that has to be looked for. */
+__attribute__((noinline)) void *pool_alloc_away(size_t size, struct pool_frame frame,
+						void *(*slow)(size_t size,
+							      struct pool_frame frame));
+
+/* The slow half of pool_free. */
 __attribute__((noinline)) void pool_free_slow(void *block);
 
 /* The same for calls that tell a size (SIZE_MAX: none) or a family, which verified processes check. */
@@ -88,17 +102,18 @@ size_t pool_usable_size(const void *block);
 size_t pool_usable_size_for(size_t size, size_t alignment);
 
 /*
- * Counts the block on top of a list, which is known to be `block`, gives it its header and takes it.
- * NULL, and nothing has changed, when something is due for its site.
+ * A block from the list of its bin, counted in the cell of `slot`, with its header. NULL, and nothing
+ * has changed, when the list is empty or something is due for the site.
  */
-BASE_INLINE void *pool_take_top(struct pool_front *front, void *block, const struct pool_slot *slot,
-				size_t size)
+BASE_INLINE void *pool_take(struct pool_thread *thread, const struct pool_slot *slot, size_t size)
 {
+	struct pool_front *front = pool_front_of(thread, heap_bin_fast(size));
 	struct pooltag_cell *cell = slot->cell;
 	size_t charge = front->size;
+	void *block = front->top[-1];
 	uint64_t charged = cell->alloc_charge + charge;
 
-	if (BASE_UNLIKELY(charged >= slot->due))
+	if (BASE_UNLIKELY(block == NULL || charged >= slot->due))
 		return NULL;
 	/* Read again: the compiler would keep it in the one register too many. */
 	__asm__("" : "+m"(front->top));
@@ -110,17 +125,33 @@ BASE_INLINE void *pool_take_top(struct pool_front *front, void *block, const str
 	return block;
 }
 
+/* pool_alloc_behind, which ends in a call of `slow` when there is a thing it cannot do. */
+BASE_INLINE void *pool_alloc_behind_or(size_t size, struct pool_frame frame,
+				       struct pool_thread *thread, struct pool_slot *home,
+				       void *(*slow)(size_t size, struct pool_frame frame))
+{
+	const struct pool_slot *slot = pool_slot_right_behind(thread, frame.cfa, home);
+	void *block;
+
+	if (BASE_UNLIKELY(slot == NULL))
+		return pool_alloc_away(size, frame, slow);
+	block = pool_take(thread, slot, size);
+	return BASE_LIKELY(block != NULL) ? block : slow(size, frame);
+}
+
 /*
- * The fast path, which ends in a call of `slow` when there is one thing it cannot do: a known
- * function, so that the compiler jumps to it and the caller needs no stack frame.
+ * The fast path. It ends in a call of `behind` when its caller is not at home in the cache, and of
+ * `slow` when there is anything else it cannot do: known functions, so that the compiler jumps to them
+ * and the caller needs no stack frame.
  */
 BASE_INLINE void *pool_alloc_or(size_t size, struct pool_frame frame,
+				void *(*behind)(size_t size, struct pool_frame frame,
+						struct pool_thread *thread, struct pool_slot *home),
 				void *(*slow)(size_t size, struct pool_frame frame))
 {
 	uintptr_t caller = pool_frame_caller(frame);
 	struct pool_thread *thread = pool_self;
-	const struct pool_slot *slot;
-	struct pool_front *front;
+	struct pool_slot *slot;
 	uint64_t key;
 	void *block;
 
@@ -128,11 +159,9 @@ BASE_INLINE void *pool_alloc_or(size_t size, struct pool_frame frame,
 		goto slow;
 	key = caller ^ thread->scope_salt;
 	slot = pool_slot_of(thread, key);
-	front = pool_front_of(thread, heap_bin_fast(size));
-	block = front->top[-1];
-	if (BASE_UNLIKELY(block == NULL || slot->key != key))
-		goto slow;
-	block = pool_take_top(front, block, slot, size);
+	if (BASE_UNLIKELY(slot->key != key))
+		return behind(size, frame, thread, slot);
+	block = pool_take(thread, slot, size);
 	if (BASE_LIKELY(block != NULL))
 		return block;
 slow:
@@ -141,7 +170,7 @@ slow:
 
 BASE_INLINE void *pool_alloc(size_t size, struct pool_frame frame)
 {
-	return pool_alloc_or(size, frame, pool_alloc_slow);
+	return pool_alloc_or(size, frame, pool_alloc_behind, pool_warm_alloc);
 }
 
 BASE_INLINE void *pool_alloc_zeroed(size_t size, struct pool_frame frame)

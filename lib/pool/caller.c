@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/pool/caller.h"
 #include "lib/base/atomic.h"
+#include "lib/base/options.h"
 #include "lib/pool/describe.h"
+#include "lib/pool/slot.h"
 #include "lib/pool/state.h"
 #include "lib/sites/table.h"
 #include "lib/stats/segment.h"
@@ -36,9 +38,7 @@ static struct sites_step make_step(uintptr_t address)
 
 	base_lock_take(&pool_state.lock);
 	if (pool_is_wrapper(address))
-		step.flags |= step.kind == SITES_STEP_SP && step.cfa_offset > 0
-				      ? SITES_STEP_WRAPPER | SITES_STEP_QUICK
-				      : SITES_STEP_WRAPPER;
+		step.flags |= SITES_STEP_WRAPPER;
 	if (sites_table_find(&steps, address) == SITES_UNKNOWN)
 		sites_table_insert(&steps, address, to_word(step));
 	base_lock_drop(&pool_state.lock);
@@ -74,6 +74,21 @@ BASE_INLINE int step_out(struct sites_frame *frame, struct sites_step step, uint
 	return sites_frame_step_any(frame, step, limit);
 }
 
+/* Lets the next call through a wrapper find its way in the cache of call sites. */
+static void remember_wrapper(struct pool_thread *thread, uintptr_t address, struct sites_step step)
+{
+	uint64_t key = address ^ thread->scope_salt;
+	struct pool_slot *home = pool_slot_of(thread, key);
+	struct pool_slot *slot;
+
+	if (step.kind != SITES_STEP_SP || step.cfa_offset <= 0 || thread == &pool_orphan ||
+	    base_options.stack > 0 || pool_slot_in(home, key ^ POOL_SLOT_WRAPPER) != NULL)
+		return;
+	slot = pool_slot_to_fill(home, thread->record->counters.site_misses);
+	*slot = (struct pool_slot){.key = key ^ POOL_SLOT_WRAPPER,
+				   .content = (uint64_t)step.cfa_offset};
+}
+
 /*
  * Goes out of the wrappers that `frame`, a call of ours, was made through. It ends
  * at the charged frame; a wrapper that cannot be left is charged itself.
@@ -89,6 +104,7 @@ static void leave_wrappers(struct pool_thread *thread, struct sites_frame *frame
 			base_add_atomic(&stats_process()->steps_failed, 1);
 			break;
 		}
+		remember_wrapper(thread, frame->address, step);
 		*frame = outer;
 		step = step_of(thread, frame->address);
 	}

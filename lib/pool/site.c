@@ -4,6 +4,7 @@
 #include "lib/pool/charge.h"
 #include "lib/pool/describe.h"
 #include "lib/pool/due.h"
+#include "lib/pool/sample.h"
 #include "lib/pool/state.h"
 #include "lib/sites/modules.h"
 #include "lib/sites/table.h"
@@ -96,7 +97,7 @@ uint64_t pool_hash_addresses(const uintptr_t *addresses, uint32_t depth, uint64_
 static BASE_COLD struct pool_slot *fill_slot(struct pool_thread *thread, const struct site_key *key,
 					     uint32_t *ret_site)
 {
-	struct pool_slot *slot = pool_slot_of(thread, key->key);
+	struct pool_slot *slot;
 	struct pooltag_cell *cell;
 
 	*ret_site = find_or_make_site(key);
@@ -106,11 +107,50 @@ static BASE_COLD struct pool_slot *fill_slot(struct pool_thread *thread, const s
 	cell = pool_cell_of(thread, *ret_site);
 	if (cell == NULL)
 		return NULL;
+	slot = pool_slot_to_fill(pool_slot_of(thread, key->key),
+				 thread->record->counters.site_misses);
 	slot->content = heap_header_content(*ret_site, 0);
 	slot->cell = cell;
 	slot->key = key->key;
 	pool_due_start(thread, slot);
 	return slot;
+}
+
+/*
+ * Those that were first are not those that are used most, so now and then a slot that was found away
+ * from home moves there. What was at home is forgotten, and filled anew when it is asked for.
+ */
+static struct pool_slot *find_in(struct pool_thread *thread, struct pool_slot *home, uint64_t key)
+{
+	struct pool_slot *slot = pool_slot_in(home, key);
+
+	if (slot == NULL || slot == home || ++thread->finds_away % 32 != 0)
+		return slot;
+	home->key = 0;
+	home->cell = slot->cell;
+	home->due = slot->due;
+	home->content = slot->content;
+	*pool_sample_at(thread, home) = *pool_sample_at(thread, slot);
+	home->key = key;
+	slot->key = 0;
+	return home;
+}
+
+/* The slot of who is charged for a call that is behind wrappers known to this thread; else NULL. */
+static struct pool_slot *find_behind(struct pool_thread *thread, const uintptr_t *cfa)
+{
+	for (;;) {
+		uint64_t key = cfa[-1] ^ thread->scope_salt;
+		struct pool_slot *home = pool_slot_of(thread, key);
+		struct pool_slot *slot = find_in(thread, home, key);
+
+		if (slot != NULL)
+			return slot;
+		slot = find_in(thread, home, key ^ POOL_SLOT_WRAPPER);
+		if (slot == NULL)
+			return NULL;
+		cfa = pool_slot_step(slot, cfa);
+	}
 }
 
 /* What a call's tag, given or the thread's, is in its key. */
@@ -138,8 +178,8 @@ static struct pool_slot *slot_of_stack(struct pool_thread *thread, struct pool_f
 	hash += (key.depth + base_load_relaxed(&generation)) ^ salt_for(thread, tag);
 	/* Mixed once more, as neighbouring stacks differ in few bits; no address has the top bit. */
 	key.key = (hash ^ hash >> 32) * POOL_HASH_FACTOR | (uint64_t)1 << 63;
-	slot = pool_slot_of(thread, key.key);
-	if (BASE_LIKELY(slot->key == key.key)) {
+	slot = find_in(thread, pool_slot_of(thread, key.key), key.key);
+	if (BASE_LIKELY(slot != NULL)) {
 		*ret_site = pool_slot_site(slot);
 		return slot;
 	}
@@ -161,17 +201,18 @@ struct pool_slot *pool_slot_for(struct pool_thread *thread, struct pool_frame fr
 				pooltag_tag tag, uint32_t *ret_site)
 {
 	uint64_t salt = salt_for(thread, tag);
-	uintptr_t caller = pool_frame_caller(frame);
-	struct pool_slot *slot = pool_slot_of(thread, caller ^ salt);
+	struct pool_slot *slot;
+	uintptr_t caller;
 
 	if (base_options.stack > 0)
 		return slot_of_stack(thread, frame, tag, ret_site);
-	/* A slot's key is never a wrapper's, so a hit needs no look at the frames. */
-	if (slot->key != (caller ^ salt)) {
+	slot = tag == 0 ? find_behind(thread, frame.cfa)
+			: pool_slot_find(thread, pool_frame_caller(frame) ^ salt);
+	if (slot == NULL) {
 		caller = pool_charged_caller(thread, frame);
-		slot = pool_slot_of(thread, caller ^ salt);
+		slot = pool_slot_find(thread, caller ^ salt);
 	}
-	if (BASE_UNLIKELY(slot->key != (caller ^ salt)))
+	if (BASE_UNLIKELY(slot == NULL))
 		return fill_caller_slot(thread, caller, tag, salt, ret_site);
 	*ret_site = pool_slot_site(slot);
 	return slot;
@@ -193,8 +234,8 @@ uint32_t pool_site_for_driver(struct pool_thread *thread, struct pool_frame fram
 	salt = pool_salt_with(tag, key.use);
 	key.depth = pool_stack(thread, frame, key.addresses, depth, &hash);
 	key.key = pool_hash_addresses(key.addresses, key.depth, salt);
-	slot = pool_slot_of(thread, key.key);
-	if (slot->key == key.key)
+	slot = pool_slot_find(thread, key.key);
+	if (slot != NULL)
 		return pool_slot_site(slot);
 	fill_slot(thread, &key, &site);
 	return site;
@@ -238,7 +279,7 @@ uint32_t pool_site_ignored(uint32_t site)
 
 static int is_stale(uint64_t key)
 {
-	return key >> 63 != 0 || !sites_module_covers((uintptr_t)key);
+	return key >> 62 != 0 || !sites_module_covers((uintptr_t)key);
 }
 
 void pool_sites_unload(void)

@@ -18,6 +18,7 @@
 #include "lib/heap/map.h"
 #include "lib/heap/sizes.h"
 #include "lib/pool/caller.h"
+#include "lib/pool/slot.h"
 #include "lib/pool/thread.h"
 #include <pooltag/tag.h>
 
@@ -83,24 +84,16 @@ BASE_INLINE uint64_t pool_salt_with(pooltag_tag tag, unsigned use)
 			: (pool_salt_of(tag) + use * 0xd6e8feb86659fd93u) | (uint64_t)1 << 63;
 }
 
-BASE_INLINE struct pool_slot *pool_slot_of(struct pool_thread *thread, uint64_t key)
-{
-	return &thread->slots[(key * POOL_HASH_FACTOR) >> (64 - POOL_SLOT_BITS)];
-}
-
-BASE_INLINE uint32_t pool_slot_site(const struct pool_slot *slot)
-{
-	return heap_header_site(slot->content);
-}
-
-/* pool_slot_for without a tag, by a look into the cache when the caller itself is charged. */
+/* pool_slot_for without a tag, by a look into the cache first. */
 BASE_INLINE struct pool_slot *pool_slot_at_hand(struct pool_thread *thread, struct pool_frame frame)
 {
 	uint64_t key = pool_frame_caller(frame) ^ thread->scope_salt;
 	struct pool_slot *slot = pool_slot_of(thread, key);
 	uint32_t site;
 
-	return slot->key == key ? slot : pool_slot_for(thread, frame, 0, &site);
+	if (slot->key != key)
+		slot = pool_slot_right_behind(thread, frame.cfa, slot);
+	return slot != NULL ? slot : pool_slot_for(thread, frame, 0, &site);
 }
 
 /*

@@ -88,6 +88,7 @@ struct pool_thread {
 	uint64_t scope_salt;  /* its part, and that of scope_use, in the keys of slots */
 	uint8_t scope_use;    /* enum pool_use: what everything it allocates now is for besides */
 	uint32_t ignoring;    /* depth of scopes in which leaks are ignored */
+	uint32_t finds_away;  /* slots found away from home */
 	int64_t sample_left;  /* bytes until an allocation without a slot is sampled */
 	uint64_t random;      /* state of the sampling's random numbers; never 0 */
 	uint32_t large_count;

@@ -39,12 +39,11 @@ struct sites_step {
 	int32_t cfa_offset;
 	int16_t bp_offset;
 	uint8_t kind;  /* enum sites_step_kind */
-	uint8_t flags; /* enum sites_step_bp, SITES_STEP_WRAPPER, SITES_STEP_QUICK */
+	uint8_t flags; /* enum sites_step_bp, SITES_STEP_WRAPPER */
 };
 
 #define SITES_STEP_BP_MASK 3u
 #define SITES_STEP_WRAPPER 4u /* an allocation wrapper: its caller is charged */
-#define SITES_STEP_QUICK   8u /* one that is left by adding cfa_offset, which is positive, to sp */
 
 _Static_assert(sizeof(struct sites_step) == 8, "kept as one word");
 

@@ -19,9 +19,10 @@ FUNCTIONS = [
     "_ZdlPv", "_ZdaPv", "_ZdlPvm", "_ZdaPvm", "_ZdlPvRKSt9nothrow_t", "_ZdaPvRKSt9nothrow_t",
 ]
 SLOW = {
-    "pool_alloc_slow", "pool_free_slow", "pool_free_sized_slow", "pool_delete_slow",
-    "pool_delete_array_slow", "new_cool", "new_array_cool", "nothrow_cool",
-    "nothrow_array_cool", "new_slow", "nothrow_slow",
+    "pool_alloc_behind", "pool_alloc_away", "pool_warm_alloc", "pool_free_slow", "pool_free_sized_slow",
+    "pool_delete_slow", "pool_delete_array_slow", "single_behind", "single_slow", "array_behind",
+    "array_slow", "single_nothrow_behind", "single_nothrow_slow", "array_nothrow_behind",
+    "array_nothrow_slow", "new_slow", "nothrow_slow",
 }
 LOCKED = re.compile(r"\b(lock|mfence|sfence|lfence|syscall|sysenter|int)\b")
 LEAVES = re.compile(r"\b(?:call|jmp|j[a-z]{1,3}|loop\w*)\s+(.*)")
@@ -90,8 +91,8 @@ GOOD = """\
 \txchg   %ax,%ax
 \tcs nopw 0x0(%rax,%rax,1)
 \taddq   $0x1,(%rcx)
-\tjmp    <pool_alloc_slow>
-\taddr32 call <pool_alloc_slow>
+\tjmp    <pool_warm_alloc>
+\taddr32 call <pool_warm_alloc>
 \tjmp    <malloc.cold>
 \tret
 <malloc.cold>:
