@@ -288,6 +288,26 @@ static struct pooltag_cell *segment_take_sums(struct segment *segment)
 	return cells;
 }
 
+/* Whether reading everything anew is less work than changing the last sums. */
+static bool segment_most_changed(const struct segment_visit *visit)
+{
+	size_t groups = cells_group_count(visit->cells.site_count);
+	size_t changed = 0;
+
+	for (size_t group = 0; group < groups; group++)
+		changed += visit->cells.changed[group];
+	return changed > groups / 2;
+}
+
+static int segment_load_all_frees(struct segment_visit *visit, size_t span)
+{
+	const struct segment *segment = visit->segment;
+
+	cells_resize(&visit->cells, span);
+	return cells_add(&visit->cells, &visit->file, CELLS_FREES, segment->chunks,
+			 segment->chunk_count, visit->inherited, visit->fault);
+}
+
 /*
  * The frees halves: of all sites, or of those that have changed since the refresh before; when there
  * are none, nothing is read again.
@@ -302,17 +322,19 @@ static int segment_load_frees(struct segment_visit *visit)
 	visit->cells.totals = segment->totals;
 	if (last)
 		file_map(&visit->file, segment->chunk_count);
-	if (!segment_compares(visit)) {
-		cells_resize(&visit->cells, span);
-		return cells_add(&visit->cells, &visit->file, CELLS_FREES, segment->chunks,
-				 segment->chunk_count, visit->inherited, visit->fault);
-	}
+	if (!segment_compares(visit))
+		return segment_load_all_frees(visit, span);
 	if (changes_find(&visit->cells, &visit->file, segment->chunks, segment->chunk_count,
 			 last->count, span, &changed, visit->fault))
 		return -1;
 	if (visit->file.sections[POOLTAG_SECTION_SITES].count > last->count) {
 		cells_mark_new(&visit->cells, last->count);
 		changed = true;
+	}
+	if (segment_most_changed(visit)) {
+		free(visit->cells.changed);
+		visit->cells.changed = NULL;
+		return segment_load_all_frees(visit, span);
 	}
 	visit->rests = !changed;
 	if (visit->rests) {
