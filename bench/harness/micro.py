@@ -111,8 +111,8 @@ class Refresh(Program):
 
 class LeakScan(Program):
     """
-    Bytes of heap per second of processor time that a leak scan reads, and the memory it takes for
-    itself in per cent of the heap, for heaps of several shapes.
+    Bytes of heap per second that a leak scan reads, and the memory it takes for itself in per cent of
+    the heap, for heaps of several shapes.
     """
     section = "viewer"
     megabytes = 1024

@@ -117,10 +117,7 @@ static int make_spans(uintptr_t low, uintptr_t high)
 /* --- blocks --------------------------------------------------------------------------------- */
 
 struct builder {
-	const struct leaks_ranges *mappings;
-	leaks_first_mark *first_mark;
-	const uint8_t *kinds; /* of the sites */
-	uint32_t sites;
+	const struct leaks_first_marks *first;
 	uintptr_t covered[2];  /* page numbers: the last big block's, first and one past the last */
 	uintptr_t readable[2]; /* addresses: the mapping asked for last */
 };
@@ -132,7 +129,7 @@ static int is_readable(struct builder *builder, uintptr_t address)
 
 	if (address - builder->readable[0] < builder->readable[1] - builder->readable[0])
 		return 1;
-	range = leaks_ranges_find(builder->mappings, address);
+	range = leaks_ranges_find(builder->first->mappings, address);
 	if (range == NULL || !(range->flags & LEAKS_READABLE))
 		return 0;
 	builder->readable[0] = range->start;
@@ -140,10 +137,10 @@ static int is_readable(struct builder *builder, uintptr_t address)
 	return 1;
 }
 
-BASE_INLINE enum leaks_mark mark_of(const struct builder *builder, struct leaks_block block)
+BASE_INLINE enum leaks_mark mark_of(const struct leaks_first_marks *first, struct leaks_block block)
 {
-	if (BASE_UNLIKELY(block.site < builder->sites && builder->kinds[block.site] != 0))
-		return builder->first_mark(block);
+	if (BASE_UNLIKELY(block.site < first->sites && first->kinds[block.site] != 0))
+		return first->first_mark(block, first->argument);
 	return LEAKS_WHITE;
 }
 
@@ -168,10 +165,12 @@ static void add_big(struct builder *builder, uintptr_t page, uint64_t record)
 
 	big->requested = heap_map_requested(record);
 	big->site = heap_map_site(record);
-	big->mark = mark_of(builder, (struct leaks_block){big->start, big->requested, big->site});
+	big->mark = mark_of(builder->first,
+			    (struct leaks_block){big->start, big->requested, big->site});
 	leaks_index.big_count++;
 	builder->covered[0] = page;
 	builder->covered[1] = end;
+	leaks_index.big_pages += end - page;
 	for (; page < end; page++) {
 		uint64_t *slot = slot_of(page);
 
@@ -232,35 +231,53 @@ static int is_live(uintptr_t block, uint32_t class_size)
 	return header != 0 && heap_header_valid((const void *)block, header);
 }
 
-/* Gives the live blocks that start in a page their marks. */
+/* Gives a page its number. */
 static void add_small(struct builder *builder, uintptr_t page, uint64_t entry)
 {
 	uintptr_t start = page << BASE_PAGE_SHIFT;
-	uintptr_t next = start + BASE_PAGE_SIZE;
-	struct leaks_page marks = {0};
 	struct layout layout;
-	size_t ahead;
-	uint64_t small;
 
 	if (layout_of(start, entry, &layout) != 0 || !is_readable(builder, start))
 		return;
-	small = leaks_small(leaks_index.page_count, (uint32_t)(layout.first - start),
-			    layout.class_size);
-	*slot_of(page) = small;
+	*slot_of(page) = leaks_small(leaks_index.page_count, (uint32_t)(layout.first - start),
+				     layout.class_size);
+	leaks_index.addresses[leaks_index.page_count++] = start;
+}
+
+/* Gives the live blocks that start in a page their marks. */
+static void fill_page(struct builder *builder, uint32_t ordinal)
+{
+	uintptr_t start = leaks_index.addresses[ordinal];
+	uint64_t small = leaks_entry(start);
+	struct leaks_page marks = {0};
+	struct layout layout;
+	size_t ahead;
+
+	if (layout_of(start, heap_map_get((const void *)start), &layout) != 0)
+		return;
 	/* Headers of a page further on, where blocks of that size mostly go on. */
 	ahead = (BASE_PAGE_SIZE / layout.class_size + 1) * layout.class_size;
-	for (uintptr_t block = layout.first; block < next && is_whole(builder, &layout, block);
+	for (uintptr_t block = layout.first;
+	     block < start + BASE_PAGE_SIZE && is_whole(builder, &layout, block);
 	     block += layout.class_size) {
 		struct leaks_place place = leaks_place_of(block, small);
+		uint64_t *word = &marks.words[place.word];
 
 		__builtin_prefetch(heap_header_of((void *)(block + ahead), layout.class_size));
-		if (!is_live(block, layout.class_size))
-			continue;
-		place.page = &marks;
-		leaks_set_mark(place, mark_of(builder, leaks_small_block(block, small)));
+		if (is_live(block, layout.class_size))
+			*word = leaks_with_mark(
+				*word, place.bit,
+				mark_of(builder->first, leaks_small_block(block, small)));
 	}
-	leaks_index.addresses[leaks_index.page_count] = start;
-	leaks_index.pages[leaks_index.page_count++] = marks;
+	leaks_index.pages[ordinal] = marks;
+}
+
+void leaks_index_fill(const struct leaks_first_marks *first, uint32_t from, uint32_t end)
+{
+	struct builder builder = {.first = first};
+
+	for (; from < end; from++)
+		fill_page(&builder, from);
 }
 
 static void add_page(struct builder *builder, uintptr_t page, uint64_t entry)
@@ -274,11 +291,9 @@ static void add_page(struct builder *builder, uintptr_t page, uint64_t entry)
 		add_big(builder, page, entry);
 }
 
-int leaks_index_build(const struct leaks_ranges *mappings, leaks_first_mark *first_mark,
-		      const uint8_t *kinds, uint32_t sites)
+int leaks_index_build(const struct leaks_first_marks *first)
 {
-	struct builder builder = {
-		.mappings = mappings, .first_mark = first_mark, .kinds = kinds, .sites = sites};
+	struct builder builder = {.first = first};
 	struct heap_map_run run;
 	uint32_t cursor = 0;
 	uintptr_t low, high;
@@ -312,13 +327,14 @@ void leaks_for_marks(enum leaks_mark wanted, void (*work)(uintptr_t start))
 	for (uint32_t ordinal = 0; ordinal < leaks_index.page_count; ordinal++) {
 		const struct leaks_page *page = &leaks_index.pages[ordinal];
 
-		for (uint32_t word = 0; word < LEAKS_PLANE_WORDS; word++) {
-			uint64_t low = wanted & 1 ? page->low[word] : ~page->low[word];
-			uint64_t high = wanted & 2 ? page->high[word] : ~page->high[word];
+		for (uint32_t word = 0; word < LEAKS_PAGE_WORDS; word++) {
+			uint64_t marks = page->words[word];
+			uint64_t low = wanted & 1 ? marks : ~marks;
+			uint64_t high = (wanted & 2 ? marks : ~marks) >> 32;
 
 			for (uint64_t left = low & high; left != 0; left &= left - 1)
 				work(leaks_index.addresses[ordinal] +
-				     (word * 64 + (uint32_t)__builtin_ctzl(left)) * 16);
+				     (word * 32 + (uint32_t)__builtin_ctzl(left)) * 16);
 		}
 	}
 	for (uint32_t i = 0; i < leaks_index.big_count; i++)

@@ -10,12 +10,13 @@
  * (0.2 %); 64 bytes per page of small blocks, two bits for each place where a block can start
  * (1.6 %), and 8 for where the page is (0.2 %); 24 bytes for each block of whole pages.
  *
- * Callers: leaks/scan.c, leaks/mark.c. Locking: none, the child has one thread. Context: raw
+ * Callers: leaks/mark.c. Locking: none; marks are changed atomically while they are shared. Context: raw
  * mappings only.
  */
 #ifndef LIB_LEAKS_INDEX_H
 #define LIB_LEAKS_INDEX_H
 
+#include "lib/base/atomic.h"
 #include "lib/heap/header.h"
 #include "lib/heap/map.h"
 #include "lib/heap/sizes.h"
@@ -29,12 +30,14 @@ enum leaks_mark {
 	LEAKS_HIT = 3,   /* white, but a pointer into its middle was found */
 };
 
-#define LEAKS_PLANE_WORDS (BASE_PAGE_SIZE / 16 / 64)
+#define LEAKS_PAGE_WORDS (BASE_PAGE_SIZE / 16 / 32)
 
-/* The marks of the blocks that start in a page of small blocks, by offset / 16. */
+/*
+ * The marks of the blocks that start in a page of small blocks, by offset / 16: the low bits of 32 marks,
+ * and in the upper half of the word their high bits.
+ */
 struct leaks_page {
-	uint64_t low[LEAKS_PLANE_WORDS];
-	uint64_t high[LEAKS_PLANE_WORDS];
+	uint64_t words[LEAKS_PAGE_WORDS];
 };
 
 /* A block of whole pages. */
@@ -65,7 +68,9 @@ struct leaks_index {
 	uint32_t page_count;
 	struct leaks_big *bigs;
 	uint32_t big_count;
-	size_t mapped; /* bytes of address space the index takes */
+	size_t big_pages; /* of all of them */
+	size_t mapped;    /* bytes of address space the index takes */
+	int shared;       /* 1: marks are changed by several threads */
 	/* ceil(2^32 / size) by class size / 16: offsets in a page are divided by it. */
 	uint32_t reciprocals[HEAP_CLASS_MAX / HEAP_GRANULE + 1];
 };
@@ -80,12 +85,22 @@ struct leaks_block {
 };
 
 /*
- * Finds all live blocks and makes them white; those of a site whose `kinds`, by number, are not 0 get
- * the mark `first_mark` answers. Only `mappings` that can be read are touched. 0 or -ENOMEM.
+ * What marks blocks get: white, or of a site whose `kinds`, by number, are not 0 what `first_mark`
+ * answers. Only `mappings` that can be read are touched.
  */
-typedef enum leaks_mark leaks_first_mark(struct leaks_block block);
-int leaks_index_build(const struct leaks_ranges *mappings, leaks_first_mark *first_mark,
-		      const uint8_t *kinds, uint32_t sites);
+struct leaks_first_marks {
+	const struct leaks_ranges *mappings;
+	const uint8_t *kinds;
+	uint32_t sites;
+	enum leaks_mark (*first_mark)(struct leaks_block block, void *argument);
+	void *argument;
+};
+
+/* Finds all pages of small blocks, and all big blocks. 0 or -ENOMEM. */
+int leaks_index_build(const struct leaks_first_marks *first);
+
+/* Finds the live blocks of the pages with these numbers. Of different pages in several threads at once. */
+void leaks_index_fill(const struct leaks_first_marks *first, uint32_t from, uint32_t end);
 
 uint64_t leaks_entry_far(uintptr_t page);
 
@@ -146,24 +161,58 @@ BASE_INLINE struct leaks_place leaks_place_of(uintptr_t start, uint64_t small)
 
 	return (struct leaks_place){
 		.page = &leaks_index.pages[leaks_ordinal(small)],
-		.word = granule / 64,
-		.bit = (uint64_t)1 << granule % 64,
+		.word = granule / 32,
+		.bit = (uint64_t)1 << granule % 32,
 	};
 }
 
 BASE_INLINE enum leaks_mark leaks_mark_at(struct leaks_place place)
 {
-	return (enum leaks_mark)(((place.page->low[place.word] & place.bit) != 0) |
-				 ((place.page->high[place.word] & place.bit) != 0) << 1);
+	uint64_t word = base_load_relaxed(&place.page->words[place.word]);
+
+	return (enum leaks_mark)(((word & place.bit) != 0) | ((word & place.bit << 32) != 0) << 1);
 }
 
-BASE_INLINE void leaks_set_mark(struct leaks_place place, enum leaks_mark mark)
+/* A word of marks in which that of `bit` is another one. */
+BASE_INLINE uint64_t leaks_with_mark(uint64_t word, uint64_t bit, enum leaks_mark mark)
 {
-	uint64_t *low = &place.page->low[place.word];
-	uint64_t *high = &place.page->high[place.word];
+	return (word & ~(bit | bit << 32)) | (mark & 1 ? bit : 0) | (mark & 2 ? bit << 32 : 0);
+}
 
-	*low = mark & 1 ? *low | place.bit : *low & ~place.bit;
-	*high = mark & 2 ? *high | place.bit : *high & ~place.bit;
+/* Gives a block the mark if it is white or hit and has another one. 1 when it got it from here. */
+BASE_INLINE int leaks_reach(struct leaks_place place, enum leaks_mark mark)
+{
+	uint64_t *word = &place.page->words[place.word];
+	uint64_t before = base_load_relaxed(word);
+
+	for (;;) {
+		uint64_t after = leaks_with_mark(before, place.bit, mark);
+
+		if ((before & place.bit) == 0 || after == before)
+			return 0;
+		if (!leaks_index.shared) {
+			*word = after;
+			return 1;
+		}
+		if (__atomic_compare_exchange_n(word, &before, after, 0, __ATOMIC_ACQ_REL,
+						__ATOMIC_RELAXED))
+			return 1;
+	}
+}
+
+/* The gray blocks of 32, which are dead then. */
+BASE_INLINE uint64_t leaks_take_gray(uint64_t *word)
+{
+	uint64_t before = base_load_relaxed(word);
+	uint64_t gray = before >> 32 & ~before;
+
+	if (gray == 0)
+		return 0;
+	if (leaks_index.shared)
+		before = __atomic_fetch_and(word, ~(gray << 32), __ATOMIC_ACQ_REL);
+	else
+		*word = before & ~(gray << 32);
+	return before >> 32 & gray;
 }
 
 /* What the header of a small block says of it. */

@@ -4,6 +4,7 @@
 #include "lib/base/sys.h"
 #include "lib/leaks/index.h"
 #include "lib/leaks/lost.h"
+#include "lib/leaks/team.h"
 #include "lib/leaks/worklist.h"
 #include "lib/pool/site.h"
 #include "lib/stats/segment.h"
@@ -26,21 +27,32 @@ struct ring {
 	uint32_t first, count;
 };
 
+/* What all threads of a scan share. */
 static struct {
 	struct leaks_worklist gray; /* pages with gray blocks; behind them gray blocks of pages */
 	int any_pointer;            /* 1: pointers into the middle count as pointers to the start */
 	enum pooltag_leak_class class; /* of what is read now */
 	uintptr_t leader; /* lost block whose chain is followed: pointers to it say nothing */
 	const struct leaks_tally *tally;
-	uint8_t *kinds; /* of the sites: enum site_kind */
-	/*
-	 * Memory that is to be looked at waits here while it is fetched: words that look like pointers,
-	 * those that are, and blocks to be read.
-	 */
-	struct ring found, words, blocks;
-	/* Pages to be read next, whose marks are being fetched, and the number of the last one. */
-	uint32_t ahead[AHEAD], ahead_first, ahead_count, at;
+	uint8_t *kinds;      /* of the sites: enum site_kind */
+	uint32_t busy;       /* threads that read */
+	uint32_t next_chunk; /* of pages whose blocks are to be found */
+	const struct leaks_ranges *mappings;
 } mark;
+
+/* What one of them has for itself. Memory that is to be looked at waits here while it is fetched. */
+struct worker {
+	struct ring found;  /* words that look like pointers */
+	struct ring words;  /* those that are */
+	struct ring blocks; /* to be read */
+	/* Pages to be read next, and the number of the last one. */
+	uint32_t ahead[AHEAD], ahead_first, ahead_count, at;
+	struct pooltag_leak *leaks; /* by site */
+	uint64_t blocks_seen, bytes_seen;
+};
+
+static struct worker workers[LEAKS_TEAM_MAX];
+static uint32_t team_size;
 
 /* Sites whose blocks are what they are whoever points to them. */
 enum site_kind {
@@ -51,10 +63,11 @@ enum site_kind {
 
 /* --- counting ------------------------------------------------------------------------------- */
 
-static void tally_block(struct leaks_block block, enum pooltag_leak_class class)
+static void tally_block(struct worker *worker, struct leaks_block block,
+			enum pooltag_leak_class class)
 {
 	uint32_t site = block.site < mark.tally->sites ? block.site : POOLTAG_SITE_LOST;
-	struct pooltag_leak *leak = &mark.tally->leaks[site];
+	struct pooltag_leak *leak = &worker->leaks[site];
 
 	leak->site = site;
 	leak->blocks[class]++;
@@ -62,8 +75,8 @@ static void tally_block(struct leaks_block block, enum pooltag_leak_class class)
 	if (leak->example == 0 || (class == POOLTAG_LEAK_DEFINITE && leak->blocks[class] == 1))
 		if (class == POOLTAG_LEAK_DEFINITE || class == POOLTAG_LEAK_INDIRECT)
 			leak->example = block.start;
-	mark.tally->scan->blocks++;
-	mark.tally->scan->heap_bytes += block.requested;
+	worker->blocks_seen++;
+	worker->bytes_seen += block.requested;
 }
 
 static enum site_kind kind_of(uint32_t site)
@@ -88,11 +101,11 @@ static int find_kinds(const struct leaks_roots *roots)
 }
 
 /* The mark a live block starts with. Gray ones are found by a walk. */
-static enum leaks_mark first_mark(struct leaks_block block)
+static enum leaks_mark first_mark(struct leaks_block block, void *worker)
 {
 	switch (kind_of(block.site)) {
 	case KIND_LOADER:
-		tally_block(block, POOLTAG_LEAK_REACHABLE);
+		tally_block(worker, block, POOLTAG_LEAK_REACHABLE);
 		return LEAKS_DEAD;
 	case KIND_IGNORED:
 		return LEAKS_GRAY;
@@ -116,30 +129,40 @@ static void put_newest(struct ring *ring, struct item item)
 }
 
 /* Has a block read, a little later. There must be room for it. */
-static void read_soon(struct item block)
+static void read_soon(struct worker *worker, struct item block)
 {
 	__builtin_prefetch((const void *)block.address);
 	if (leaks_is_small(block.entry))
 		__builtin_prefetch((const char *)block.address + leaks_class(block.entry) - 1);
-	put_newest(&mark.blocks, block);
+	put_newest(&worker->blocks, block);
 }
 
-/* A block that was not seen before. While there is nothing else to do it is read at once. */
-static void make_small_gray(struct item block, struct leaks_place place)
+/* A block that may not have been seen before. While there is nothing else to do it is read at once. */
+static void make_small_gray(struct worker *worker, struct item block, struct leaks_place place)
 {
-	if (mark.blocks.count == 0) {
-		leaks_set_mark(place, LEAKS_DEAD);
-		read_soon(block);
-		return;
+	if (worker->blocks.count > 0) {
+		if (leaks_reach(place, LEAKS_GRAY))
+			leaks_worklist_add(&mark.gray, leaks_ordinal(block.entry));
+	} else if (leaks_reach(place, LEAKS_DEAD)) {
+		read_soon(worker, block);
 	}
-	leaks_set_mark(place, LEAKS_GRAY);
-	leaks_worklist_add(&mark.gray, leaks_ordinal(block.entry));
 }
 
-static void make_big_gray(struct leaks_big *big)
+/* The same as leaks_reach for a big block. */
+static int reach_big(struct leaks_big *big, enum leaks_mark to)
 {
-	big->mark = LEAKS_GRAY;
-	leaks_worklist_add(&mark.gray, leaks_index.page_count + (uint32_t)(big - leaks_index.bigs));
+	uint32_t before = base_load_relaxed(&big->mark);
+
+	while ((before & LEAKS_WHITE) != 0 && before != (uint32_t)to)
+		if (__atomic_compare_exchange_n(&big->mark, &before, (uint32_t)to, 0,
+						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			return 1;
+	return 0;
+}
+
+static uint32_t number_of_big(const struct leaks_big *big)
+{
+	return leaks_index.page_count + (uint32_t)(big - leaks_index.bigs);
 }
 
 /* What a pointer makes of a block that is not gray nor dead. */
@@ -160,7 +183,7 @@ static int is_array_of_none(const struct leaks_block *block, uintptr_t pointer)
 	       *(const uint64_t *)block->start == 0;
 }
 
-static void see_small(uintptr_t pointer, uint64_t small)
+static void see_small(struct worker *worker, uintptr_t pointer, uint64_t small)
 {
 	uintptr_t start = leaks_small_start(pointer, &small);
 	struct leaks_place place;
@@ -169,7 +192,7 @@ static void see_small(uintptr_t pointer, uint64_t small)
 	if (start == 0)
 		return;
 	place = leaks_place_of(start, small);
-	if ((place.page->low[place.word] & place.bit) == 0 || start == mark.leader)
+	if ((leaks_mark_at(place) & LEAKS_WHITE) == 0 || start == mark.leader)
 		return;
 	block.start = start;
 	if (pointer != start) {
@@ -180,54 +203,54 @@ static void see_small(uintptr_t pointer, uint64_t small)
 			return;
 	}
 	if (found_mark(&block, pointer) == LEAKS_GRAY)
-		make_small_gray((struct item){start, small}, place);
+		make_small_gray(worker, (struct item){start, small}, place);
 	else
-		leaks_set_mark(place, LEAKS_HIT);
+		leaks_reach(place, LEAKS_HIT);
 }
 
 static void see_big(uintptr_t pointer, struct leaks_big *big)
 {
 	struct leaks_block block = {.start = big->start};
 
-	if ((big->mark & LEAKS_WHITE) == 0 || big->start == mark.leader ||
+	if (big->start == mark.leader ||
 	    (pointer != big->start && pointer - big->start >= big->requested))
 		return;
-	if (found_mark(&block, pointer) == LEAKS_GRAY)
-		make_big_gray(big);
-	else
-		big->mark = LEAKS_HIT;
+	if (found_mark(&block, pointer) == LEAKS_HIT)
+		reach_big(big, LEAKS_HIT);
+	else if (reach_big(big, LEAKS_GRAY))
+		leaks_worklist_add(&mark.gray, number_of_big(big));
 }
 
-static void follow(struct item word)
+static void follow(struct worker *worker, struct item word)
 {
 	if (leaks_is_small(word.entry))
-		see_small(word.address, word.entry);
+		see_small(worker, word.address, word.entry);
 	else
 		see_big(word.address, leaks_big_of(word.entry));
 }
 
 /* Follows a word that points into the heap, a little later. */
-static void see(struct item word)
+static void see(struct worker *worker, struct item word)
 {
 	if (leaks_is_small(word.entry))
 		__builtin_prefetch(&leaks_index.pages[leaks_ordinal(word.entry)]);
-	if (mark.words.count == RING)
-		follow(take_oldest(&mark.words));
-	put_newest(&mark.words, word);
+	if (worker->words.count == RING)
+		follow(worker, take_oldest(&worker->words));
+	put_newest(&worker->words, word);
 }
 
 /* Looks up the oldest word that looked like a pointer. */
-static void look_up(void)
+static void look_up(struct worker *worker)
 {
-	struct item word = take_oldest(&mark.found);
+	struct item word = take_oldest(&worker->found);
 
 	word.entry = leaks_entry(word.address);
 	if (word.entry != 0)
-		see(word);
+		see(worker, word);
 }
 
 /* A word that points to where blocks lie near, or into one far away. */
-static void find(uintptr_t word)
+static void find(struct worker *worker, uintptr_t word)
 {
 	uintptr_t at = (word >> BASE_PAGE_SHIFT) - leaks_index.near.first_page;
 
@@ -235,12 +258,12 @@ static void find(uintptr_t word)
 		__builtin_prefetch(&leaks_index.near.entries[at]);
 	else if (leaks_entry_far(word >> BASE_PAGE_SHIFT) == 0)
 		return;
-	if (mark.found.count == RING)
-		look_up();
-	put_newest(&mark.found, (struct item){word, 0});
+	if (worker->found.count == RING)
+		look_up(worker);
+	put_newest(&worker->found, (struct item){word, 0});
 }
 
-static void read_words(uintptr_t start, uintptr_t end)
+static void read_words(struct worker *worker, uintptr_t start, uintptr_t end)
 {
 	const uintptr_t *word = (const uintptr_t *)base_round_up(start, sizeof(uintptr_t));
 	/* Nearly every word points nowhere and costs only the look at it. */
@@ -253,12 +276,12 @@ static void read_words(uintptr_t start, uintptr_t end)
 	}
 	for (; (uintptr_t)(word + 1) <= end; word++)
 		if (BASE_UNLIKELY(*word - low < bytes))
-			find(*word);
+			find(worker, *word);
 }
 
-static void read_block(struct leaks_block block)
+static void read_block(struct worker *worker, struct leaks_block block)
 {
-	read_words(block.start, block.start + block.requested);
+	read_words(worker, block.start, block.start + block.requested);
 }
 
 static struct leaks_block block_of(struct item item)
@@ -272,57 +295,59 @@ static struct leaks_block block_of(struct item item)
 }
 
 /* Reads a block that was gray. */
-static void finish(struct item item)
+static void finish(struct worker *worker, struct item item)
 {
 	struct leaks_block block = block_of(item);
 
-	tally_block(block, kind_of(block.site) == KIND_IGNORED ? POOLTAG_LEAK_IGNORED : mark.class);
-	read_block(block);
+	tally_block(worker, block,
+		    kind_of(block.site) == KIND_IGNORED ? POOLTAG_LEAK_IGNORED : mark.class);
+	read_block(worker, block);
 }
 
 /* Takes the gray blocks of a page of small blocks: all of them before the first is read. */
-static void read_page(uint32_t ordinal)
+static void read_page(struct worker *worker, uint32_t ordinal)
 {
 	struct leaks_page *page = &leaks_index.pages[ordinal];
 	uintptr_t address = leaks_index.addresses[ordinal];
 	uint64_t entry = leaks_entry(address);
-	uint64_t gray[LEAKS_PLANE_WORDS];
+	uint64_t gray[LEAKS_PAGE_WORDS];
 
-	for (uint32_t word = 0; word < LEAKS_PLANE_WORDS; word++) {
-		gray[word] = page->high[word] & ~page->low[word];
-		page->high[word] &= page->low[word];
-	}
-	for (uint32_t word = 0; word < LEAKS_PLANE_WORDS; word++)
+	for (uint32_t word = 0; word < LEAKS_PAGE_WORDS; word++)
+		gray[word] = leaks_take_gray(&page->words[word]);
+	for (uint32_t word = 0; word < LEAKS_PAGE_WORDS; word++)
 		for (uint64_t left = gray[word]; left != 0; left &= left - 1) {
-			uint32_t granule = word * 64 + (uint32_t)__builtin_ctzl(left);
+			uint32_t granule = word * 32 + (uint32_t)__builtin_ctzl(left);
 
-			if (mark.blocks.count == RING)
-				finish(take_oldest(&mark.blocks));
-			read_soon((struct item){address + granule * 16, entry});
+			if (worker->blocks.count == RING)
+				finish(worker, take_oldest(&worker->blocks));
+			read_soon(worker, (struct item){address + granule * 16, entry});
 		}
 }
 
-static void read_big(uint32_t number)
+static void read_big(struct worker *worker, uint32_t number)
 {
 	struct leaks_big *big = &leaks_index.bigs[number];
 
-	big->mark = LEAKS_DEAD;
-	if (mark.blocks.count == RING)
-		finish(take_oldest(&mark.blocks));
-	read_soon((struct item){big->start, number + 1});
+	if (__atomic_exchange_n(&big->mark, LEAKS_DEAD, __ATOMIC_ACQ_REL) != LEAKS_GRAY)
+		return;
+	if (worker->blocks.count == RING)
+		finish(worker, take_oldest(&worker->blocks));
+	read_soon(worker, (struct item){big->start, number + 1});
 }
 
 /* Has the marks of pages with gray blocks fetched, which are taken round and round. */
-static void look_ahead(void)
+static void look_ahead(struct worker *worker)
 {
-	while (mark.ahead_count < AHEAD && !leaks_worklist_is_empty(&mark.gray)) {
-		uint32_t next = leaks_worklist_next(&mark.gray, mark.at + 1);
+	while (worker->ahead_count < AHEAD && !leaks_worklist_is_empty(&mark.gray)) {
+		uint32_t next = leaks_worklist_next(&mark.gray, worker->at + 1);
 
 		if (next == LEAKS_WORK_NONE)
 			next = leaks_worklist_next(&mark.gray, 0);
+		if (next == LEAKS_WORK_NONE)
+			return;
 		leaks_worklist_remove(&mark.gray, next);
-		mark.at = next;
-		mark.ahead[(mark.ahead_first + mark.ahead_count++) % AHEAD] = next;
+		worker->at = next;
+		worker->ahead[(worker->ahead_first + worker->ahead_count++) % AHEAD] = next;
 		if (next < leaks_index.page_count) {
 			__builtin_prefetch(&leaks_index.pages[next]);
 			__builtin_prefetch(&leaks_index.addresses[next]);
@@ -330,33 +355,144 @@ static void look_ahead(void)
 	}
 }
 
-static void read_next(void)
+static void read_next(struct worker *worker)
 {
-	uint32_t next = mark.ahead[mark.ahead_first++ % AHEAD];
+	uint32_t next = worker->ahead[worker->ahead_first++ % AHEAD];
 
-	mark.ahead_count--;
+	worker->ahead_count--;
 	if (next < leaks_index.page_count)
-		read_page(next);
+		read_page(worker, next);
 	else
-		read_big(next - leaks_index.page_count);
+		read_big(worker, next - leaks_index.page_count);
 }
 
-/* Reads all gray blocks, and what that makes gray. */
-static void drain(void)
+/* Reads gray blocks, and what that makes gray, until there are none left. */
+static void drain(struct worker *worker)
 {
 	for (;;) {
-		look_ahead();
-		if (mark.ahead_count > 0)
-			read_next();
-		else if (mark.blocks.count > 0)
-			finish(take_oldest(&mark.blocks));
-		else if (mark.words.count > 0)
-			follow(take_oldest(&mark.words));
-		else if (mark.found.count > 0)
-			look_up();
+		look_ahead(worker);
+		if (worker->ahead_count > 0)
+			read_next(worker);
+		else if (worker->blocks.count > 0)
+			finish(worker, take_oldest(&worker->blocks));
+		else if (worker->words.count > 0)
+			follow(worker, take_oldest(&worker->words));
+		else if (worker->found.count > 0)
+			look_up(worker);
 		else
 			return;
 	}
+}
+
+/* --- threads -------------------------------------------------------------------------------- */
+
+/* What a thread with nothing to read waits for, in turns. */
+#define SPINS    200
+#define PAUSE_NS 50000L
+
+/* With less, a thread is not worth its making. */
+#define PAGES_SHARED 4096u
+
+/* Pages that a thread takes at once. */
+#define CHUNK 256u
+
+/* Waits until there are gray blocks, or nobody is left who could find some: 0. */
+static int is_more_coming(void)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+
+	__atomic_sub_fetch(&mark.busy, 1, __ATOMIC_ACQ_REL);
+	for (uint32_t i = 1;; i++) {
+		if (!leaks_worklist_is_empty(&mark.gray)) {
+			__atomic_add_fetch(&mark.busy, 1, __ATOMIC_ACQ_REL);
+			return 1;
+		}
+		if (base_load_acquire(&mark.busy) == 0)
+			return 0;
+		if (i % SPINS != 0)
+			__builtin_ia32_pause();
+		else
+			BASE_SYSCALL2(SYS_nanosleep, &pause, NULL);
+	}
+}
+
+static void drain_together(uint32_t number)
+{
+	struct worker *worker = &workers[number];
+
+	__atomic_add_fetch(&mark.busy, 1, __ATOMIC_ACQ_REL);
+	if (number > 0)
+		worker->at = (uint32_t)((uint64_t)leaks_index.page_count * number / team_size);
+	do
+		drain(worker);
+	while (is_more_coming());
+}
+
+static void drain_all(void)
+{
+	leaks_team_run(drain_together, team_size);
+}
+
+static struct leaks_first_marks first_marks(uint32_t number)
+{
+	return (struct leaks_first_marks){
+		.mappings = mark.mappings,
+		.kinds = mark.kinds,
+		.sites = mark.tally->sites,
+		.first_mark = first_mark,
+		.argument = &workers[number],
+	};
+}
+
+static void fill_together(uint32_t number)
+{
+	struct leaks_first_marks first = first_marks(number);
+	uint32_t from;
+
+	while ((from = __atomic_fetch_add(&mark.next_chunk, CHUNK, __ATOMIC_RELAXED)) <
+	       leaks_index.page_count)
+		leaks_index_fill(&first, from,
+				 (uint32_t)base_min(from + CHUNK, leaks_index.page_count));
+}
+
+/* Each thread counts for itself; the first one in the result. */
+static void make_team(void)
+{
+	size_t pages = leaks_index.page_count + leaks_index.big_pages;
+	uint32_t wanted = pages < PAGES_SHARED ? 1 : leaks_team_size();
+	size_t bytes = base_max(mark.tally->sites, 1) * sizeof(struct pooltag_leak);
+
+	for (team_size = 1; team_size < wanted; team_size++) {
+		void *leaks = base_map_memory(bytes, PROT_READ | PROT_WRITE, MAP_NORESERVE);
+
+		if (base_is_error(leaks))
+			break;
+		workers[team_size].leaks = leaks;
+	}
+	leaks_index.shared = team_size > 1;
+}
+
+/* What the other threads counted comes to the first one's. */
+static void add_up(void)
+{
+	for (uint32_t number = 1; number < team_size; number++) {
+		const struct worker *other = &workers[number];
+
+		workers[0].blocks_seen += other->blocks_seen;
+		workers[0].bytes_seen += other->bytes_seen;
+		for (uint32_t site = 0; other->blocks_seen > 0 && site < mark.tally->sites; site++)
+			for (int class = 0; class < POOLTAG_LEAK_CLASSES; class ++) {
+				if (other->leaks[site].blocks[class] == 0)
+					continue;
+				mark.tally->leaks[site].site = site;
+				mark.tally->leaks[site].blocks[class] +=
+					other->leaks[site].blocks[class];
+				mark.tally->leaks[site].bytes[class] +=
+					other->leaks[site].bytes[class];
+			}
+	}
+	leaks_index.shared = 0;
+	team_size = 1;
 }
 
 /* --- roots ---------------------------------------------------------------------------------- */
@@ -387,7 +523,7 @@ static void read_root(uintptr_t start, uintptr_t end, int in_block)
 			base_min(base_round_down(start, BASE_PAGE_SIZE) + BASE_PAGE_SIZE, end);
 
 		if (in_block || leaks_entry(start) == 0) {
-			read_words(start, next);
+			read_words(&workers[0], start, next);
 			mark.tally->scan->root_bytes += next - start;
 		}
 		start = next;
@@ -396,14 +532,18 @@ static void read_root(uintptr_t start, uintptr_t end, int in_block)
 
 /* --- classes -------------------------------------------------------------------------------- */
 
+/* Has a block read that is hit, or gray already. */
 static void make_gray(uintptr_t start)
 {
 	uint64_t entry = leaks_entry(start);
 
-	if (leaks_is_small(entry))
-		make_small_gray((struct item){start, entry}, leaks_place_of(start, entry));
-	else
-		make_big_gray(leaks_big_of(entry));
+	if (leaks_is_small(entry)) {
+		leaks_reach(leaks_place_of(start, entry), LEAKS_GRAY);
+		leaks_worklist_add(&mark.gray, leaks_ordinal(entry));
+	} else {
+		reach_big(leaks_big_of(entry), LEAKS_GRAY);
+		leaks_worklist_add(&mark.gray, number_of_big(leaks_big_of(entry)));
+	}
 }
 
 /* A lost block, unless another one before it led here. */
@@ -412,35 +552,46 @@ static void follow_lost(uintptr_t start)
 	if (leaks_mark_of(start) != LEAKS_WHITE)
 		return;
 	mark.leader = start;
-	read_block(leaks_block_at(start));
-	drain();
+	read_block(&workers[0], leaks_block_at(start));
+	drain(&workers[0]);
 }
 
 static void take_for_definite(uintptr_t start)
 {
-	tally_block(leaks_block_at(start), POOLTAG_LEAK_DEFINITE);
+	tally_block(&workers[0], leaks_block_at(start), POOLTAG_LEAK_DEFINITE);
 }
 
 int leaks_mark(const struct leaks_roots *roots, const struct leaks_threads *threads,
 	       const struct leaks_tally *tally)
 {
+	struct leaks_first_marks first;
+
 	mark.tally = tally;
-	if (find_kinds(roots) != 0 ||
-	    leaks_index_build(&roots->mappings, first_mark, mark.kinds, tally->sites) != 0 ||
+	mark.mappings = &roots->mappings;
+	workers[0].leaks = tally->leaks;
+	if (find_kinds(roots) != 0)
+		return -ENOMEM;
+	first = first_marks(0);
+	if (leaks_index_build(&first) != 0 ||
 	    leaks_worklist_make(&mark.gray, leaks_index.page_count + leaks_index.big_count) != 0)
 		return -ENOMEM;
+	make_team();
+	leaks_team_run(fill_together, team_size);
 	leaks_for_marks(LEAKS_GRAY, make_gray);
 	mark.class = POOLTAG_LEAK_REACHABLE;
 	leaks_roots_visit(roots, threads, read_root);
-	drain();
+	drain_all();
 	mark.class = POOLTAG_LEAK_POSSIBLE;
 	mark.any_pointer = 1;
 	leaks_for_marks(LEAKS_HIT, make_gray);
-	drain();
+	drain_all();
+	add_up();
 	mark.class = POOLTAG_LEAK_INDIRECT;
 	leaks_lost_gather();
 	leaks_for_marks(LEAKS_WHITE, follow_lost);
 	leaks_for_marks(LEAKS_WHITE, take_for_definite);
+	tally->scan->blocks += workers[0].blocks_seen;
+	tally->scan->heap_bytes += workers[0].bytes_seen;
 	*tally->lost_count = leaks_lost_tell(tally->lost, tally->sites);
 	return 0;
 }

@@ -13,6 +13,8 @@
  * Blocks that are still to be read are gray in the index, and their pages stand in a work list, so
  * that nothing can overflow, whatever points where.
  *
+ * A large heap is read by several threads (team.h), to the same result.
+ *
  * Callers: leaks/scan.c, in the child. Locking: none. Context: raw mappings only.
  */
 #ifndef LIB_LEAKS_MARK_H

@@ -21,18 +21,49 @@ int leaks_worklist_make(struct leaks_worklist *list, uint32_t count)
 	return 0;
 }
 
-/* The first number below that of a word of `level`. */
+void leaks_worklist_raise(struct leaks_worklist *list, uint32_t level, uint32_t number)
+{
+	for (; level < list->depth; level++, number /= 64)
+		if (__atomic_fetch_or(&list->levels[level][number / 64], (uint64_t)1 << number % 64,
+				      __ATOMIC_ACQ_REL) != 0)
+			return;
+}
+
+void leaks_worklist_remove(struct leaks_worklist *list, uint32_t number)
+{
+	for (uint32_t level = 0; level < list->depth; level++, number /= 64) {
+		uint64_t bit = (uint64_t)1 << number % 64;
+		uint64_t left = __atomic_and_fetch(&list->levels[level][number / 64], ~bit,
+						   __ATOMIC_ACQ_REL);
+
+		/* Something was added to the word this bit stands for while the bit was still set. */
+		if (level > 0 && base_load_acquire(&list->levels[level - 1][number]) != 0) {
+			leaks_worklist_raise(list, level, number);
+			return;
+		}
+		if (left != 0)
+			return;
+	}
+}
+
+/* The first number below that of a word of `level`; none when another thread has just removed it. */
 static uint32_t first_below(const struct leaks_worklist *list, uint32_t level, uint32_t number)
 {
-	while (level-- > 0)
-		number = number * 64 + (uint32_t)__builtin_ctzl(list->levels[level][number]);
+	while (level-- > 0) {
+		uint64_t word = base_load_acquire(&list->levels[level][number]);
+
+		if (word == 0)
+			return LEAKS_WORK_NONE;
+		number = number * 64 + (uint32_t)__builtin_ctzl(word);
+	}
 	return number;
 }
 
 uint32_t leaks_worklist_next(const struct leaks_worklist *list, uint32_t from)
 {
 	for (uint32_t level = 0; level < list->depth; level++) {
-		uint64_t left = list->levels[level][from / 64] & ~(uint64_t)0 << from % 64;
+		uint64_t left = base_load_acquire(&list->levels[level][from / 64]) &
+				~(uint64_t)0 << from % 64;
 
 		if (left != 0)
 			return first_below(list, level,

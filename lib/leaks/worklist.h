@@ -9,12 +9,16 @@
  *
  * A bit for each number; above, a bit for each word of bits that is not 0, and so on to a single word.
  *
- * Callers: leaks/mark.c. Locking: none, the child has one thread. Context: raw mappings only.
+ * Any number of threads may add and remove at once: a number that has been added is found until it is
+ * removed, though not for the moment in which another one of its word is; the thread that removes that
+ * one sees to it before it returns.
+ *
+ * Callers: leaks/mark.c. Locking: none. Context: raw mappings only.
  */
 #ifndef LIB_LEAKS_WORKLIST_H
 #define LIB_LEAKS_WORKLIST_H
 
-#include "lib/base/compiler.h"
+#include "lib/base/atomic.h"
 
 #define LEAKS_WORK_LEVELS 6 /* 64 each: 2^36 numbers */
 #define LEAKS_WORK_NONE   UINT32_MAX
@@ -32,30 +36,19 @@ uint32_t leaks_worklist_next(const struct leaks_worklist *list, uint32_t from);
 
 BASE_INLINE int leaks_worklist_is_empty(const struct leaks_worklist *list)
 {
-	return list->levels[list->depth - 1][0] == 0;
+	return base_load_acquire(&list->levels[list->depth - 1][0]) == 0;
 }
+
+/* What has become true of a level is told to those above. */
+void leaks_worklist_raise(struct leaks_worklist *list, uint32_t level, uint32_t number);
 
 BASE_INLINE void leaks_worklist_add(struct leaks_worklist *list, uint32_t number)
 {
-	for (uint32_t level = 0; level < list->depth; level++, number /= 64) {
-		uint64_t *word = &list->levels[level][number / 64];
-		uint64_t before = *word;
-
-		*word = before | (uint64_t)1 << number % 64;
-		if (before != 0)
-			return;
-	}
+	/* Most are there already, and whoever removes one looks at its page afterwards. */
+	if ((base_load_acquire(&list->levels[0][number / 64]) & (uint64_t)1 << number % 64) == 0)
+		leaks_worklist_raise(list, 0, number);
 }
 
-BASE_INLINE void leaks_worklist_remove(struct leaks_worklist *list, uint32_t number)
-{
-	for (uint32_t level = 0; level < list->depth; level++, number /= 64) {
-		uint64_t *word = &list->levels[level][number / 64];
-
-		*word &= ~((uint64_t)1 << number % 64);
-		if (*word != 0)
-			return;
-	}
-}
+void leaks_worklist_remove(struct leaks_worklist *list, uint32_t number);
 
 #endif

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness
 import scan as scans
 
-SHAPES = """plain ring self interior list wide large aligned reallocated locked mapped annotated
+SHAPES = """plain ring self interior list wide tree large aligned reallocated locked mapped annotated
     dead_thread thread_stack thread_register thread_blocking thread_deaf tls_static tls_dynamic
     specific thread_allocating stale_stack context context_mapped context_heap plugin forked
     ending namespace thread_spinning deaf_tls""".split()
@@ -84,12 +84,13 @@ def complaints_of(scan, expected, ring):
     return complaints
 
 
-def check_shape(space, program, shape, variant, *more):
+def check_shape(space, program, shape, variant, *more, before=()):
     """The complaints about one variant of a shape, and the scans of its processes."""
     segments = space.segments()
-    result = run_host(segments, [host(program), shape, variant, sys.argv[2]], *more)
+    result = run_host(segments, [*before, host(program), shape, variant, sys.argv[2]], *more)
     expected = expectations(result.out)
-    found = [scan for scan in scans.read_all(segments) if scan.pid in expected]
+    found = [scan for scan in scans.read_all(segments)
+             if scan.pid in expected and scan.end != scans.EXECED]
     complaints = [f"{len(expected)} processes, {len(found)} segments"] * \
         (len(found) != len(expected))
     for scan in found:
@@ -161,6 +162,10 @@ def check_places(tap, name, space, result, segments):
     tap.ok(not complaints and found, name, "\n".join(complaints) or "no segment")
 
 
+def first_processor():
+    return str(min(os.sched_getaffinity(0)))
+
+
 def case_places(space):
     tap = harness.Tap()
     leak = [host("shapes"), "plain", "leak"]
@@ -217,6 +222,12 @@ def case_places(space):
     result = harness.run([host("forbid"), "env", "LD_PRELOAD=" + harness.library(),
                           "POOLTAG_OPTIONS=" + options(segments), *leak])
     check_places(tap, "where ptrace and process_vm_readv are forbidden", space, result, segments)
+
+    # A large heap is read by several threads, where they may be made and there are processors.
+    for name, before in (("by several threads", []), ("where no thread may be made", [host("forbid")]),
+                         ("on one processor", ["taskset", "--cpu-list", first_processor()])):
+        complaints, found = check_shape(space, "shapes", "tree", "keep", before=before)
+        tap.ok(not complaints, f"a large heap {name}", "\n".join(complaints) or found)
 
     # The result needs no file, only the report does.
     env = harness.preloaded(harness.environment(), "dir=/nonexistent/nowhere")

@@ -116,6 +116,41 @@ SHAPE wide(int leak)
 		global = blocks;
 }
 
+struct node {
+	struct node *below[2];
+	char *middle;
+};
+
+/*
+ * A tree in random order, large enough to be read by several threads. Each node points into the middle of
+ * a block as well, which another node may point to: that one is in reach whoever comes first.
+ */
+SHAPE tree(int leak)
+{
+	struct node *root = NULL;
+	unsigned long random = 1;
+	char *last = NULL;
+
+	for (int i = 0; i < 400000; i++) {
+		struct node **at = &root;
+		unsigned long way = random = random * 6364136223846793005u + 1;
+		struct node *fresh = !leak    ? reachable(sizeof(*fresh))
+				     : i == 0 ? definite(sizeof(*fresh))
+					      : indirect(sizeof(*fresh));
+
+		if (i % 4 == 0)
+			last = leak ? indirect(20) : possible(20);
+		else if (i % 8 == 1)
+			last = leak ? indirect(24) : possible(24);
+		fresh->middle = last + 7;
+		for (; *at != NULL; way = way << 1 | way >> 63)
+			at = &(*at)->below[way >> 63];
+		*at = fresh;
+	}
+	if (!leak)
+		global = root;
+}
+
 SHAPE large(int leak)
 {
 	char *block = leak ? definite(3000000) : reachable(3000000);
@@ -675,16 +710,37 @@ static const struct {
 	{                   \
 #		name, name \
 	}
-	NAMED(plain),           NAMED(ring),         NAMED(self),
-	NAMED(interior),        NAMED(list),         NAMED(wide),
-	NAMED(large),           NAMED(aligned),      NAMED(reallocated),
-	NAMED(locked),          NAMED(mapped),       NAMED(annotated),
-	NAMED(dead_thread),     NAMED(thread_stack), NAMED(thread_register),
-	NAMED(thread_blocking), NAMED(thread_deaf),  NAMED(tls_static),
-	NAMED(tls_dynamic),     NAMED(specific),     NAMED(thread_allocating),
-	NAMED(stale_stack),     NAMED(context),      NAMED(context_mapped),
-	NAMED(context_heap),    NAMED(plugin),       NAMED(forked),
-	NAMED(ending),          NAMED(namespace),    NAMED(thread_spinning),
+	NAMED(plain),
+	NAMED(ring),
+	NAMED(self),
+	NAMED(interior),
+	NAMED(list),
+	NAMED(wide),
+	NAMED(tree),
+	NAMED(large),
+	NAMED(aligned),
+	NAMED(reallocated),
+	NAMED(locked),
+	NAMED(mapped),
+	NAMED(annotated),
+	NAMED(dead_thread),
+	NAMED(thread_stack),
+	NAMED(thread_register),
+	NAMED(thread_blocking),
+	NAMED(thread_deaf),
+	NAMED(tls_static),
+	NAMED(tls_dynamic),
+	NAMED(specific),
+	NAMED(thread_allocating),
+	NAMED(stale_stack),
+	NAMED(context),
+	NAMED(context_mapped),
+	NAMED(context_heap),
+	NAMED(plugin),
+	NAMED(forked),
+	NAMED(ending),
+	NAMED(namespace),
+	NAMED(thread_spinning),
 	NAMED(deaf_tls),
 };
 
