@@ -39,6 +39,20 @@ __attribute__((noinline, noclone)) static void *pair(void *(*outer)(size_t), voi
 	return first;
 }
 
+static void *volatile kept[8];
+
+/*
+ * The first block of a run of pages starts where the run does, and that is an address that the allocator
+ * leaves on stacks and in registers, all of which may be roots. So the first blocks that a thread makes
+ * are none that are to be lost.
+ */
+static void take_first(void)
+{
+	static unsigned threads;
+
+	kept[__atomic_fetch_add(&threads, 1, __ATOMIC_RELAXED) % 8] = pair(reachable, reachable);
+}
+
 SHAPE plain(int leak)
 {
 	if (leak)
@@ -256,16 +270,10 @@ static void start(void *(*body)(void *), int leak)
 	pthread_barrier_wait(&ready);
 }
 
-/*
- * The first block of a run of pages starts where the run does, and that is an address that the allocator
- * leaves on stacks and in registers. So where those are roots the first of its size is none that is lost.
- */
-static void *volatile kept_first;
-
 static void *dying(void *unused)
 {
 	(void)unused;
-	kept_first = pair(reachable, reachable);
+	take_first();
 	return leaking ? (pair(definite, indirect), NULL) : pair(reachable, reachable);
 }
 
@@ -284,6 +292,7 @@ static void *on_stack(void *unused)
 {
 	void *volatile held = leaking ? NULL : pair(reachable, reachable);
 
+	take_first();
 	if (leaking)
 		pair(definite, indirect);
 	scrub();
@@ -351,6 +360,7 @@ static void *spinning(void *unused)
 	void *volatile held = leaking ? NULL : pair(reachable, reachable);
 	unsigned long all = ~0ul;
 
+	take_first();
 	if (leaking)
 		pair(definite, indirect);
 	scrub();
@@ -446,6 +456,7 @@ static void *deaf_in_dynamic_tls(void *unused)
 {
 	unsigned long all = ~0ul;
 
+	take_first();
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
 	pthread_setspecific(keys[90],
 			    leaking ? pair(definite, indirect) : pair(reachable, reachable));
@@ -510,7 +521,6 @@ static void *allocating(void *unused)
 
 SHAPE thread_allocating(int leak)
 {
-	kept_first = pair(reachable, reachable);
 	for (int i = 0; i < 4; i++)
 		start(allocating, leak);
 	plain(leak);
@@ -756,6 +766,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; argc > 2 && i < sizeof(shapes) / sizeof(shapes[0]); i++)
 		if (strcmp(shapes[i].name, argv[1]) == 0) {
+			take_first();
 			shapes[i].run(leak);
 			scrub();
 			expect_print();
