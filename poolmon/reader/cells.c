@@ -197,29 +197,40 @@ int cells_add(struct cells *cells, const struct file *file, enum cells_half half
 	return 0;
 }
 
+static void cells_keep(struct pooltag_cell *cell, const reader_vector *kept)
+{
+	reader_vector sum;
+
+	memcpy(&sum, cell, sizeof(sum));
+	sum &= *kept;
+	memcpy(cell, &sum, sizeof(sum));
+}
+
 /* Makes the figures of a group zero, but for those that `kept` has. */
 static void cells_clear_group(struct cells *cells, size_t group, const reader_vector *kept)
 {
 	size_t first = group * POOLTAG_CHUNK_CELLS;
 
 	for (size_t i = first; i < first + POOLTAG_CHUNK_CELLS && i < cells->site_count; i++) {
-		reader_vector sum;
-
-		memcpy(&sum, &cells->sums[i], sizeof(sum));
-		sum &= *kept;
-		memcpy(&cells->sums[i], &sum, sizeof(sum));
+		cells_keep(&cells->sums[i], kept);
+		if (cells->inherited)
+			cells_keep(&cells->inherited[i], kept);
 	}
 }
 
-void cells_begin_changed(struct cells *cells, struct pooltag_cell *sums, size_t last_count,
-			 size_t site_count)
+void cells_begin_changed(struct cells *cells, struct pooltag_cell *sums,
+			 const struct reader_sums *last, size_t site_count)
 {
 	static const reader_vector nothing;
 	size_t groups = cells_group_count(site_count);
 
 	cells->site_count = site_count;
 	cells->sums = memory_resized(sums, site_count, sizeof(*cells->sums));
-	memset(cells->sums + last_count, 0, (site_count - last_count) * sizeof(*cells->sums));
+	memset(cells->sums + last->count, 0, (site_count - last->count) * sizeof(*cells->sums));
+	if (last->inherited) {
+		cells->inherited = memory_zeroed(site_count, sizeof(*cells->inherited));
+		memcpy(cells->inherited, last->inherited, last->count * sizeof(*cells->inherited));
+	}
 	for (size_t group = 0; group < groups; group++) {
 		if (cells->changed[group])
 			cells_clear_group(cells, group, &nothing);

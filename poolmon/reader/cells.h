@@ -82,11 +82,11 @@ int cells_add(struct cells *cells, const struct file *file, enum cells_half half
 	      struct segment_fault *fault);
 
 /*
- * The sums become `sums`, which are taken over and are those of the refresh before, of `last_count`
- * sites; but those of groups that have changed are zero.
+ * The sums become `sums`, which are taken over and are those of `last`, and what was inherited that of
+ * `last`; but those of groups that have changed are zero.
  */
-void cells_begin_changed(struct cells *cells, struct pooltag_cell *sums, size_t last_count,
-			 size_t site_count);
+void cells_begin_changed(struct cells *cells, struct pooltag_cell *sums,
+			 const struct reader_sums *last, size_t site_count);
 
 /* Sites from `first` on are new: their groups have changed. Before cells_begin_changed(). */
 void cells_mark_new(struct cells *cells, size_t first);

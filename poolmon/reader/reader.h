@@ -166,6 +166,7 @@ struct reader_sums {
 	uint64_t serial; /* other figures have another one */
 	size_t count;
 	struct pooltag_cell *cells;
+	struct pooltag_cell *inherited;   /* what of them is of before a fork, or NULL */
 	uint64_t bytes[POOLTAG_POOL_MAX]; /* charge of the blocks in use, by pool */
 	uint64_t clamped;                 /* sites whose frees exceeded their allocs */
 	uint64_t from;                    /* serial of the sums that `changes` lead from; 0: none */
@@ -198,11 +199,11 @@ struct reader_process {
 	uint64_t dropped;                 /* sum of the *_lost counters */
 	uint64_t clamped; /* sites whose frees exceeded their allocs: a damaged file */
 	struct reader_tables *tables;
-	const struct pooltag_cell *sums; /* one per site, the inherited part included */
-	struct reader_sums *shared;      /* that they are */
-	struct pooltag_cell *inherited;  /* one per site, or NULL: not a fork child */
-	struct reader_shards by_shard;   /* with READER_WANT_SHARDS */
-	size_t sample_count;             /* with READER_WANT_STACKS */
+	const struct pooltag_cell *sums;      /* one per site, the inherited part included */
+	struct reader_sums *shared;           /* that they are */
+	const struct pooltag_cell *inherited; /* one per site, or NULL: not a fork child */
+	struct reader_shards by_shard;        /* with READER_WANT_SHARDS */
+	size_t sample_count;                  /* with READER_WANT_STACKS */
 	struct reader_sample *samples;
 	struct reader_leaks leaks;            /* with READER_WANT_LEAKS */
 	size_t lookaside_count;               /* with READER_WANT_LOOKASIDES */

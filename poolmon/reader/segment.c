@@ -35,6 +35,7 @@ static void segment_drop_sums(struct reader_sums *sums)
 	if (!sums || --sums->references > 0)
 		return;
 	free(sums->cells);
+	free(sums->inherited);
 	free(sums->changes);
 	free(sums);
 }
@@ -253,10 +254,6 @@ static bool segment_compares(const struct segment_visit *visit)
 	const struct segment *segment = visit->segment;
 	bool locked = visit->file.header.flags & POOLTAG_FLAG_LOCKED;
 
-	for (uint32_t i = 0; i < segment->shard_count; i++) {
-		if (visit->inherited[i])
-			return false;
-	}
 	return segment->sums && segment->sums->clamped == 0 && segment->tables->locked == locked &&
 	       !visit->cells.keep_all;
 }
@@ -341,7 +338,7 @@ static int segment_load_frees(struct segment_visit *visit)
 		segment_drop_older(segment);
 		return 0;
 	}
-	cells_begin_changed(&visit->cells, segment_take_sums(segment), last->count, span);
+	cells_begin_changed(&visit->cells, segment_take_sums(segment), last, span);
 	return cells_add(&visit->cells, &visit->file, CELLS_FREES, segment->chunks,
 			 segment->chunk_count, visit->inherited, visit->fault);
 }
@@ -356,7 +353,7 @@ static int segment_load_allocs(struct segment_visit *visit, size_t chunk_count)
 	    segment->sums->count == visit->file.sections[POOLTAG_SECTION_SITES].count)
 		return 0;
 	if (visit->rests)
-		cells_begin_changed(&visit->cells, segment_take_sums(segment), segment->sums->count,
+		cells_begin_changed(&visit->cells, segment_take_sums(segment), segment->sums,
 				    visit->cells.site_count);
 	visit->rests = false;
 	visit->cells.totals = segment->totals;
@@ -485,9 +482,13 @@ static void segment_keep_sums(struct segment_visit *visit)
 	sums->serial = visit_next_serial();
 	sums->count = visit->cells.site_count;
 	sums->cells = visit->cells.sums;
+	sums->inherited = visit->cells.inherited;
 	if (segment->sums && segment->sums->count == sums->count && !visit->cells.changed &&
 	    memcmp(segment->sums->bytes, sums->bytes, sizeof(sums->bytes)) == 0 &&
-	    memcmp(segment->sums->cells, sums->cells, sums->count * sizeof(*sums->cells)) == 0) {
+	    !segment->sums->inherited == !sums->inherited &&
+	    memcmp(segment->sums->cells, sums->cells, sums->count * sizeof(*sums->cells)) == 0 &&
+	    (!sums->inherited || memcmp(segment->sums->inherited, sums->inherited,
+					sums->count * sizeof(*sums->inherited)) == 0)) {
 		segment_drop_sums(sums);
 		return;
 	}
@@ -507,6 +508,7 @@ static void segment_sum_up(struct segment_visit *visit, struct reader_process *p
 	sums->references++;
 	process->shared = sums;
 	process->sums = sums->cells;
+	process->inherited = sums->inherited;
 	process->clamped = sums->clamped;
 	memcpy(process->bytes, sums->bytes, sizeof(process->bytes));
 }
@@ -559,7 +561,6 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 	process->shard_count = visit->segment->shard_count;
 	process->dropped = segment_dropped(&process->counters);
 	segment_sum_up(visit, process);
-	process->inherited = visit->cells.inherited;
 	process->sample_count = visit->sample_count;
 	process->samples = visit->samples;
 	process->leaks = visit->leaks;
@@ -615,7 +616,6 @@ void segment_process_fini(struct reader_process *process)
 {
 	free(process->path);
 	segment_drop_sums(process->shared);
-	free(process->inherited);
 	free(process->samples);
 	leaks_fini(&process->leaks);
 	free(process->lookasides);
