@@ -29,9 +29,10 @@ void leaks_worklist_raise(struct leaks_worklist *list, uint32_t level, uint32_t 
 			return;
 }
 
-void leaks_worklist_remove(struct leaks_worklist *list, uint32_t number)
+/* Takes back a bit, and those above that stand for a word that is 0 then. */
+static void lower(struct leaks_worklist *list, uint32_t level, uint32_t number)
 {
-	for (uint32_t level = 0; level < list->depth; level++, number /= 64) {
+	for (; level < list->depth; level++, number /= 64) {
 		uint64_t bit = (uint64_t)1 << number % 64;
 		uint64_t left = __atomic_and_fetch(&list->levels[level][number / 64], ~bit,
 						   __ATOMIC_ACQ_REL);
@@ -46,20 +47,30 @@ void leaks_worklist_remove(struct leaks_worklist *list, uint32_t number)
 	}
 }
 
-/* The first number below that of a word of `level`; none when another thread has just removed it. */
-static uint32_t first_below(const struct leaks_worklist *list, uint32_t level, uint32_t number)
+void leaks_worklist_remove(struct leaks_worklist *list, uint32_t number)
 {
-	while (level-- > 0) {
-		uint64_t word = base_load_acquire(&list->levels[level][number]);
+	lower(list, 0, number);
+}
 
-		if (word == 0)
+/*
+ * The first number below a bit of `level`; none when another thread has just removed it. If that was
+ * before the one that added it had told all levels, the bit stands for nothing, and goes.
+ */
+static uint32_t first_below(struct leaks_worklist *list, uint32_t level, uint32_t number)
+{
+	for (; level > 0; level--) {
+		uint64_t word = base_load_acquire(&list->levels[level - 1][number]);
+
+		if (word == 0) {
+			lower(list, level, number);
 			return LEAKS_WORK_NONE;
+		}
 		number = number * 64 + (uint32_t)__builtin_ctzl(word);
 	}
 	return number;
 }
 
-uint32_t leaks_worklist_next(const struct leaks_worklist *list, uint32_t from)
+uint32_t leaks_worklist_next(struct leaks_worklist *list, uint32_t from)
 {
 	for (uint32_t level = 0; level < list->depth; level++) {
 		uint64_t left = base_load_acquire(&list->levels[level][from / 64]) &

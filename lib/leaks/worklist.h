@@ -32,7 +32,7 @@ struct leaks_worklist {
 int leaks_worklist_make(struct leaks_worklist *list, uint32_t count);
 
 /* The first number in the list that is not below `from`, or LEAKS_WORK_NONE. */
-uint32_t leaks_worklist_next(const struct leaks_worklist *list, uint32_t from);
+uint32_t leaks_worklist_next(struct leaks_worklist *list, uint32_t from);
 
 BASE_INLINE int leaks_worklist_is_empty(const struct leaks_worklist *list)
 {

@@ -16,6 +16,7 @@
 #include "lib/leaks/worklist.h"
 #include "lib/sites/table.h"
 #include "tests/harness/tap.h"
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -371,6 +372,70 @@ static void test_worklist(void)
 	ok(leaks_worklist_is_empty(&list), "and none when all were taken");
 }
 
+#define ROUNDS 300000
+
+static struct leaks_worklist shared_list;
+static char shared_there[WORK];
+
+/* Puts a number into the list, and takes the next one out of it. */
+static void *come_and_go(void *argument)
+{
+	uint64_t random = (uintptr_t)argument;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		uint32_t number = (random = random * 6364136223846793005u + 1) >> 33;
+		uint32_t next;
+
+		__atomic_store_n(&shared_there[number % WORK], 1, __ATOMIC_SEQ_CST);
+		leaks_worklist_add(&shared_list, number % WORK);
+		next = leaks_worklist_next(&shared_list, 0);
+		if (next == LEAKS_WORK_NONE)
+			continue;
+		leaks_worklist_remove(&shared_list, next);
+		__atomic_store_n(&shared_there[next], 0, __ATOMIC_SEQ_CST);
+	}
+	return NULL;
+}
+
+/*
+ * A thread that adds a number stands still after its first step; another one finds the number by what a
+ * third left behind, and removes it; then the first one goes on.
+ */
+static void test_late_worklist(void)
+{
+	struct leaks_worklist list;
+	uint32_t number = 12345;
+
+	leaks_worklist_make(&list, WORK);
+	list.levels[0][number / 64] |= (uint64_t)1 << number % 64;
+	leaks_worklist_remove(&list, number);
+	leaks_worklist_raise(&list, 1, number / 64);
+	ok(leaks_worklist_next(&list, 0) == LEAKS_WORK_NONE && leaks_worklist_is_empty(&list),
+	   "a list in which something is told too late is empty once it was looked through");
+}
+
+/* Nothing gets lost among threads, and what says that there is something ends with it. */
+static void test_shared_worklist(void)
+{
+	pthread_t threads[3];
+	uint32_t next, left = 0;
+
+	leaks_worklist_make(&shared_list, WORK);
+	for (uintptr_t i = 0; i < 3; i++)
+		pthread_create(&threads[i], NULL, come_and_go, (void *)(i + 1));
+	for (uint32_t i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	for (int tries = 0; tries < 1000 && !leaks_worklist_is_empty(&shared_list); tries++)
+		while ((next = leaks_worklist_next(&shared_list, 0)) != LEAKS_WORK_NONE) {
+			leaks_worklist_remove(&shared_list, next);
+			shared_there[next] = 0;
+		}
+	ok(leaks_worklist_is_empty(&shared_list), "a list that threads shared comes to an end");
+	for (uint32_t number = 0; number < WORK; number++)
+		left += (uint32_t)shared_there[number];
+	ok(left == 0, "and had all that was put into it: %u are left", left);
+}
+
 int main(void)
 {
 	base_seal_open();
@@ -385,5 +450,7 @@ int main(void)
 	test_slab();
 	test_depth();
 	test_worklist();
+	test_late_worklist();
+	test_shared_worklist();
 	return done();
 }
