@@ -366,10 +366,25 @@ static void read_next(struct worker *worker)
 		read_big(worker, next - leaks_index.page_count);
 }
 
-/* Reads gray blocks, and what that makes gray, until there are none left. */
+/*
+ * Pages with gray blocks in so many places that more threads find work. A list has them in one or two at
+ * a time, and marks that threads share take longer to change.
+ */
+#define PLACES_SHARED 8
+
+static int is_to_be_shared(void)
+{
+	return !leaks_index.shared && team_size > 1 &&
+	       leaks_worklist_places(&mark.gray) >= PLACES_SHARED;
+}
+
+/*
+ * Reads gray blocks, and what that makes gray, until there are none left; or while one thread is at it,
+ * until there is work for more.
+ */
 static void drain(struct worker *worker)
 {
-	for (;;) {
+	for (uint32_t turn = 1; turn % 64 != 0 || !is_to_be_shared(); turn++) {
 		look_ahead(worker);
 		if (worker->ahead_count > 0)
 			read_next(worker);
@@ -430,7 +445,12 @@ static void drain_together(uint32_t number)
 
 static void drain_all(void)
 {
+	drain(&workers[0]);
+	if (!is_to_be_shared())
+		return;
+	leaks_index.shared = 1;
 	leaks_team_run(drain_together, team_size);
+	leaks_index.shared = 0;
 }
 
 static struct leaks_first_marks first_marks(uint32_t number)
@@ -469,7 +489,6 @@ static void make_team(void)
 			break;
 		workers[team_size].leaks = leaks;
 	}
-	leaks_index.shared = team_size > 1;
 }
 
 /* What the other threads counted comes to the first one's. */
@@ -491,7 +510,6 @@ static void add_up(void)
 					other->leaks[site].bytes[class];
 			}
 	}
-	leaks_index.shared = 0;
 	team_size = 1;
 }
 

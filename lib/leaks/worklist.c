@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+/* Fewer are too few to tell much from little: a level has as many, or 64 times as many at most. */
+#define PLACES_MIN 16
+
 int leaks_worklist_make(struct leaks_worklist *list, uint32_t count)
 {
 	*list = (struct leaks_worklist){0};
@@ -16,6 +19,10 @@ int leaks_worklist_make(struct leaks_worklist *list, uint32_t count)
 		if (base_is_error(memory))
 			return -ENOMEM;
 		list->levels[list->depth++] = memory;
+		if (list->places == NULL || count >= PLACES_MIN) {
+			list->places = memory;
+			list->place_words = count / 64 + 1;
+		}
 		count = count / 64 + 1;
 	} while (count > 1);
 	return 0;

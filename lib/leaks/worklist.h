@@ -26,6 +26,8 @@
 struct leaks_worklist {
 	uint64_t *levels[LEAKS_WORK_LEVELS];
 	uint32_t depth;
+	uint32_t place_words;
+	const uint64_t *places; /* the highest level of more than a few bits */
 };
 
 /* An empty list for the numbers below `count`. 0 or -ENOMEM. */
@@ -37,6 +39,16 @@ uint32_t leaks_worklist_next(struct leaks_worklist *list, uint32_t from);
 BASE_INLINE int leaks_worklist_is_empty(const struct leaks_worklist *list)
 {
 	return base_load_acquire(&list->levels[list->depth - 1][0]) == 0;
+}
+
+/* In how many places of a thousand or less there are numbers; an estimate while others change it. */
+BASE_INLINE uint32_t leaks_worklist_places(const struct leaks_worklist *list)
+{
+	uint32_t places = 0;
+
+	for (uint32_t word = 0; word < list->place_words; word++)
+		places += (uint32_t)__builtin_popcountl(base_load_acquire(&list->places[word]));
+	return places;
 }
 
 /* What has become true of a level is told to those above. */

@@ -364,12 +364,16 @@ static void test_worklist(void)
 	ok(wrong == 0, "finds the next number from any: %d times not", wrong);
 	for (uint32_t number = 0; number < WORK; number++)
 		leaks_worklist_add(&list, number);
+	ok(leaks_worklist_places(&list) == WORK / 4096 + 1, "numbers everywhere are in all places");
 	ok(leaks_worklist_next(&list, WORK - 1) == WORK - 1 &&
 		   leaks_worklist_next(&list, WORK) == LEAKS_WORK_NONE,
 	   "the last, and none after it");
 	for (uint32_t number = 0; number < WORK; number++)
 		leaks_worklist_remove(&list, number);
 	ok(leaks_worklist_is_empty(&list), "and none when all were taken");
+	for (uint32_t number = 0; number < 4096; number++)
+		leaks_worklist_add(&list, number);
+	ok(leaks_worklist_places(&list) == 1, "4096 that stand together are in one");
 }
 
 #define ROUNDS 300000
