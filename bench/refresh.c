@@ -24,15 +24,16 @@ static double refresh_seconds(clockid_t clock)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* One more block in the first cell of each segment, as programs that run make them. */
-static void refresh_touch_all(const char *dir, int processes)
+/* One more block in the first `cells` cells of each segment, as programs that run make them. */
+static void refresh_touch_all(const char *dir, int processes, int cells)
 {
 	char path[128];
 
 	for (int p = 0; p < processes; p++) {
 		snprintf(path, sizeof(path), "%s/%u.%u", dir, FIXTURE_MANY_PID + (unsigned)p,
 			 FIXTURE_MANY_START + (unsigned)p);
-		fixture_move(path, 0, 1, 0, 10, 32);
+		for (int cell = 0; cell < cells; cell++)
+			fixture_move(path, (size_t)cell, 1, 0, 10, 32);
 	}
 }
 
@@ -47,7 +48,7 @@ static void refresh_round(struct reader *reader, struct view *view, struct frame
 	view_render(view, frame);
 }
 
-static void refresh_measure(const char *dir, int processes, int rounds, bool active)
+static void refresh_measure(const char *what, const char *dir, int processes, int rounds, int cells)
 {
 	struct model_options options = {.sort = MODEL_COLUMN_BYTES};
 	struct reader *reader = reader_create(dir);
@@ -62,8 +63,7 @@ static void refresh_measure(const char *dir, int processes, int rounds, bool act
 		double cpu_before;
 		double wall_before;
 
-		if (active)
-			refresh_touch_all(dir, processes);
+		refresh_touch_all(dir, processes, cells);
 		cpu_before = refresh_seconds(CLOCK_PROCESS_CPUTIME_ID);
 		wall_before = refresh_seconds(CLOCK_MONOTONIC);
 		refresh_round(reader, &view, &frame);
@@ -73,9 +73,8 @@ static void refresh_measure(const char *dir, int processes, int rounds, bool act
 		wall += refresh_seconds(CLOCK_MONOTONIC) - wall_before;
 	}
 	getrusage(RUSAGE_SELF, &usage);
-	printf("%s: %.1f ms CPU (%.2f %% of a core at one a second), %.1f ms wall, %ld MB\n",
-	       active ? "all active" : "all at rest", cpu * 1e3 / rounds, cpu * 100 / rounds,
-	       wall * 1e3 / rounds, usage.ru_maxrss / 1024);
+	printf("%s: %.1f ms CPU (%.2f %% of a core at one a second), %.1f ms wall, %ld MB\n", what,
+	       cpu * 1e3 / rounds, cpu * 100 / rounds, wall * 1e3 / rounds, usage.ru_maxrss / 1024);
 	frame_fini(&frame);
 	model_destroy(view.model);
 	reader_destroy(reader);
@@ -85,6 +84,7 @@ int main(int argc, char **argv)
 {
 	int processes = argc > 1 ? atoi(argv[1]) : 200;
 	int sites = argc > 2 ? atoi(argv[2]) : 2000;
+	int rounds = argc > 3 ? atoi(argv[3]) : 20;
 	char dir[] = "/dev/shm/poolmon-refresh-XXXXXX";
 	char command[64];
 
@@ -92,8 +92,9 @@ int main(int argc, char **argv)
 		return 1;
 	fixture_many(dir, processes, sites, 1);
 	printf("%d processes of %d sites each\n", processes, sites);
-	refresh_measure(dir, processes, argc > 3 ? atoi(argv[3]) : 20, false);
-	refresh_measure(dir, processes, argc > 3 ? atoi(argv[3]) : 20, true);
+	refresh_measure("all at rest", dir, processes, rounds, 0);
+	refresh_measure("all active", dir, processes, rounds, 1);
+	refresh_measure("all active at every site", dir, processes, rounds, sites);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	return system(command) == 0 ? 0 : 1;
 }
