@@ -91,9 +91,11 @@ static void remember_wrapper(struct pool_thread *thread, uintptr_t address, stru
 
 /*
  * Goes out of the wrappers that `frame`, a call of ours, was made through. It ends
- * at the charged frame; a wrapper that cannot be left is charged itself.
+ * at the charged frame; a wrapper that cannot be left is charged itself. Remembering may cost another
+ * key its slot, so it is for those who look for a slot, and not for those who have one.
  */
-static void leave_wrappers(struct pool_thread *thread, struct sites_frame *frame, uintptr_t *limit)
+static void leave_wrappers(struct pool_thread *thread, struct sites_frame *frame, uintptr_t *limit,
+			   int remembering)
 {
 	struct sites_step step = step_of(thread, frame->address);
 
@@ -104,7 +106,8 @@ static void leave_wrappers(struct pool_thread *thread, struct sites_frame *frame
 			base_add_atomic(&stats_process()->steps_failed, 1);
 			break;
 		}
-		remember_wrapper(thread, frame->address, step);
+		if (remembering)
+			remember_wrapper(thread, frame->address, step);
 		*frame = outer;
 		step = step_of(thread, frame->address);
 	}
@@ -124,7 +127,7 @@ uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame at)
 	struct sites_frame frame = first_frame(at);
 	uintptr_t limit = sites_stack_limit(frame.sp);
 
-	leave_wrappers(thread, &frame, &limit);
+	leave_wrappers(thread, &frame, &limit, 1);
 	return frame.address;
 }
 
@@ -158,7 +161,7 @@ uint32_t pool_stack(struct pool_thread *thread, struct pool_frame at, uintptr_t 
 	uint64_t hash = 0;
 	uint32_t n = 0;
 
-	leave_wrappers(thread, &frame, &limit);
+	leave_wrappers(thread, &frame, &limit, 0);
 	for (;;) {
 		/* One product serves the hash of the stack and the look-up of the rule. */
 		uint64_t mixed = (uint64_t)frame.address * POOL_HASH_FACTOR;

@@ -55,7 +55,8 @@ BASE_INLINE uintptr_t pool_frame_caller(struct pool_frame frame)
 
 /*
  * The return address to charge: that of the innermost call which no wrapper made. When a step fails
- * the wrapper itself is charged, and the failure counted.
+ * the wrapper itself is charged, and the failure counted. Wrappers on the way get slots, in the place of
+ * others perhaps: a slot that was found before is not to be used any more.
  */
 uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame frame);
 
