@@ -2,8 +2,8 @@
 /*
  * warm.h - what is unusual but still quick
  *
- * Purpose: the paths between the fast ones and those that can do everything: callers behind wrappers or
- * told by their stack, blocks of whole pages, large blocks that the thread keeps, aligned ones.
+ * Purpose: the paths between the fast ones and those that can do everything: sites for which something
+ * is due, blocks of whole pages, large blocks that the thread keeps, aligned ones.
  * Callers: pool/alloc.c, lib/interpose. Locking: the thread's own. Context: as malloc; errno is not changed.
  */
 #ifndef LIB_POOL_WARM_H

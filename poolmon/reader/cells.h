@@ -50,17 +50,14 @@ static inline size_t cells_group_count(size_t site_count)
 	return site_count / POOLTAG_CHUNK_CELLS + 2;
 }
 
-/* Two counters, of which the processor adds both at once. */
-typedef uint64_t cells_pair __attribute__((vector_size(16), aligned(8)));
-
 /* Adds up those counters of the chunk at `from` that `mask` has all bits of. */
-static inline uint64_t cells_add_up(const char *from, size_t stride, const cells_pair mask[4])
+static inline uint64_t cells_add_up(const char *from, size_t stride, const mapping_pair mask[4])
 {
-	cells_pair sums[4] = {0};
-	cells_pair sum;
+	mapping_pair sums[4] = {0};
+	mapping_pair sum;
 
 	for (size_t i = 0; i < POOLTAG_CHUNK_CELLS; i++, from += stride) {
-		const cells_pair *cell = (const void *)from;
+		const mapping_pair *cell = (const void *)from;
 
 		sums[0] += cell[0];
 		sums[1] += cell[1];

@@ -7,7 +7,7 @@
 
 #define CHANGES_PIECE_BYTES (32u * 1024) /* together with what it is copied from in the cache */
 
-static const cells_pair changes_mask[4] = {
+static const mapping_pair changes_mask[4] = {
 	{~0ull, ~0ull}, {~0ull, ~0ull}, {~0ull, ~0ull}, {~0ull, ~0ull}};
 
 /* A search among cells that stand one after the other. */

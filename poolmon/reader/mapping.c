@@ -81,9 +81,6 @@ struct mapping_task {
 	size_t size;
 };
 
-/* Two counters: the processor loads each of them in one step, as if alone. */
-typedef uint64_t mapping_pair __attribute__((vector_size(16), aligned(8)));
-
 static void mapping_copy_words(void *context, const char *at)
 {
 	const struct mapping_task *task = context;

@@ -28,6 +28,9 @@ struct mapping {
 	ino_t inode;
 };
 
+/* Two counters: the processor loads each of them in one step, as if alone, and adds both at once. */
+typedef uint64_t mapping_pair __attribute__((vector_size(16), aligned(8)));
+
 /* What touches mappings stands between these two. */
 void mapping_begin(void);
 void mapping_end(void);
