@@ -117,7 +117,7 @@ static int make_spans(uintptr_t low, uintptr_t high)
 /* --- blocks --------------------------------------------------------------------------------- */
 
 struct builder {
-	const struct leaks_first_marks *first;
+	const struct leaks_ranges *mappings;
 	uintptr_t covered[2];  /* page numbers: the last big block's, first and one past the last */
 	uintptr_t readable[2]; /* addresses: the mapping asked for last */
 };
@@ -129,19 +129,12 @@ static int is_readable(struct builder *builder, uintptr_t address)
 
 	if (address - builder->readable[0] < builder->readable[1] - builder->readable[0])
 		return 1;
-	range = leaks_ranges_find(builder->first->mappings, address);
+	range = leaks_ranges_find(builder->mappings, address);
 	if (range == NULL || !(range->flags & LEAKS_READABLE))
 		return 0;
 	builder->readable[0] = range->start;
 	builder->readable[1] = range->end;
 	return 1;
-}
-
-BASE_INLINE enum leaks_mark mark_of(const struct leaks_first_marks *first, struct leaks_block block)
-{
-	if (BASE_UNLIKELY(block.site < first->sites && first->kinds[block.site] != 0))
-		return first->first_mark(block, first->argument);
-	return LEAKS_WHITE;
 }
 
 static size_t usable_of(uintptr_t page, uint64_t record, uintptr_t *ret_start)
@@ -165,8 +158,7 @@ static void add_big(struct builder *builder, uintptr_t page, uint64_t record)
 
 	big->requested = heap_map_requested(record);
 	big->site = heap_map_site(record);
-	big->mark = mark_of(builder->first,
-			    (struct leaks_block){big->start, big->requested, big->site});
+	big->mark = LEAKS_WHITE;
 	leaks_index.big_count++;
 	builder->covered[0] = page;
 	builder->covered[1] = end;
@@ -220,17 +212,6 @@ static int is_whole(struct builder *builder, const struct layout *layout, uintpt
 	       is_readable(builder, last);
 }
 
-/*
- * A block that was never handed out has no header but zeros, which happen to be a valid one for one
- * address in 2^26.
- */
-static int is_live(uintptr_t block, uint32_t class_size)
-{
-	uint64_t header = *heap_header_of((void *)block, class_size);
-
-	return header != 0 && heap_header_valid((const void *)block, header);
-}
-
 /* Gives a page its number. */
 static void add_small(struct builder *builder, uintptr_t page, uint64_t entry)
 {
@@ -244,40 +225,90 @@ static void add_small(struct builder *builder, uintptr_t page, uint64_t entry)
 	leaks_index.addresses[leaks_index.page_count++] = start;
 }
 
-/* Gives the live blocks that start in a page their marks. */
+/* Makes the blocks that start in a page white. */
 static void fill_page(struct builder *builder, uint32_t ordinal)
 {
 	uintptr_t start = leaks_index.addresses[ordinal];
 	uint64_t small = leaks_entry(start);
 	struct leaks_page marks = {0};
 	struct layout layout;
-	size_t ahead;
 
 	if (layout_of(start, heap_map_get((const void *)start), &layout) != 0)
 		return;
-	/* Headers of a page further on, where blocks of that size mostly go on. */
-	ahead = (BASE_PAGE_SIZE / layout.class_size + 1) * layout.class_size;
 	for (uintptr_t block = layout.first;
 	     block < start + BASE_PAGE_SIZE && is_whole(builder, &layout, block);
 	     block += layout.class_size) {
 		struct leaks_place place = leaks_place_of(block, small);
-		uint64_t *word = &marks.words[place.word];
 
-		__builtin_prefetch(heap_header_of((void *)(block + ahead), layout.class_size));
-		if (is_live(block, layout.class_size))
-			*word = leaks_with_mark(
-				*word, place.bit,
-				mark_of(builder->first, leaks_small_block(block, small)));
+		marks.words[place.word] |= place.bit;
 	}
 	leaks_index.pages[ordinal] = marks;
 }
 
-void leaks_index_fill(const struct leaks_first_marks *first, uint32_t from, uint32_t end)
+void leaks_index_fill(const struct leaks_ranges *mappings, uint32_t from, uint32_t end)
 {
-	struct builder builder = {.first = first};
+	struct builder builder = {.mappings = mappings};
 
 	for (; from < end; from++)
 		fill_page(&builder, from);
+}
+
+/* Has the headers of the white blocks of a page fetched. */
+static void look_at_page(uint32_t ordinal)
+{
+	const struct leaks_page *page = &leaks_index.pages[ordinal];
+	uintptr_t address = leaks_index.addresses[ordinal];
+	uint32_t class_size = leaks_class(leaks_entry(address));
+
+	for (uint32_t word = 0; word < LEAKS_PAGE_WORDS; word++)
+		for (uint64_t left = (uint32_t)page->words[word]; left != 0; left &= left - 1)
+			__builtin_prefetch(heap_header_of(
+				(void *)(address +
+					 (word * 32 + (uint32_t)__builtin_ctzl(left)) * 16),
+				class_size));
+}
+
+static void prove_page(uint32_t ordinal, void (*live)(struct leaks_block block))
+{
+	const struct leaks_page *page = &leaks_index.pages[ordinal];
+	uintptr_t address = leaks_index.addresses[ordinal];
+	uint64_t small = leaks_entry(address);
+	struct leaks_block block;
+
+	for (uint32_t word = 0; word < LEAKS_PAGE_WORDS; word++)
+		for (uint64_t left = (uint32_t)page->words[word]; left != 0; left &= left - 1) {
+			uint32_t granule = word * 32 + (uint32_t)__builtin_ctzl(left);
+			uintptr_t start = address + granule * 16;
+
+			if (leaks_small_live(start, small, &block))
+				live(block);
+			else
+				leaks_reach(leaks_place_of(start, small), LEAKS_DEAD);
+		}
+}
+
+void leaks_index_prove(uint32_t from, uint32_t end, void (*live)(struct leaks_block block))
+{
+	for (uint32_t ordinal = from; ordinal < end; ordinal++) {
+		if (ordinal + 1 < end)
+			look_at_page(ordinal + 1);
+		prove_page(ordinal, live);
+	}
+}
+
+void leaks_index_turn_hits(uint32_t from, uint32_t end, void (*turned)(uint32_t ordinal))
+{
+	for (uint32_t ordinal = from; ordinal < end; ordinal++) {
+		uint64_t *words = leaks_index.pages[ordinal].words;
+		uint64_t hit, any = 0;
+
+		for (uint32_t word = 0; word < LEAKS_PAGE_WORDS; word++) {
+			any |= hit = (uint32_t)(words[word] & words[word] >> 32);
+			words[word] &= ~hit;
+		}
+		if (any != 0)
+			turned(ordinal);
+	}
 }
 
 static void add_page(struct builder *builder, uintptr_t page, uint64_t entry)
@@ -291,9 +322,9 @@ static void add_page(struct builder *builder, uintptr_t page, uint64_t entry)
 		add_big(builder, page, entry);
 }
 
-int leaks_index_build(const struct leaks_first_marks *first)
+int leaks_index_build(const struct leaks_ranges *mappings)
 {
-	struct builder builder = {.first = first};
+	struct builder builder = {.mappings = mappings};
 	struct heap_map_run run;
 	uint32_t cursor = 0;
 	uintptr_t low, high;

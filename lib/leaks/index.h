@@ -25,9 +25,9 @@
 /* How far the scan is with a block: two bits. */
 enum leaks_mark {
 	LEAKS_DEAD = 0,  /* no live block, or done with */
-	LEAKS_WHITE = 1, /* live; nothing has been found to point to it */
-	LEAKS_GRAY = 2,  /* pointed to; to be read */
-	LEAKS_HIT = 3,   /* white, but a pointer into its middle was found */
+	LEAKS_WHITE = 1, /* live, if its header says so; nothing has been found to point to it */
+	LEAKS_GRAY = 2,  /* pointed to; to be read, if live */
+	LEAKS_HIT = 3,   /* live and white, but a pointer into its middle was found */
 };
 
 #define LEAKS_PAGE_WORDS (BASE_PAGE_SIZE / 16 / 32)
@@ -84,23 +84,23 @@ struct leaks_block {
 	uint32_t site;
 };
 
+/* Finds all pages of small blocks, and all big blocks, in what can be read. 0 or -ENOMEM. */
+int leaks_index_build(const struct leaks_ranges *mappings);
+
 /*
- * What marks blocks get: white, or of a site whose `kinds`, by number, are not 0 what `first_mark`
- * answers. Only `mappings` that can be read are touched.
+ * Makes white what may be a block in the pages with these numbers: whether it is live only its header
+ * tells, which is not read before somebody asks. Of different pages in several threads at once.
  */
-struct leaks_first_marks {
-	const struct leaks_ranges *mappings;
-	const uint8_t *kinds;
-	uint32_t sites;
-	enum leaks_mark (*first_mark)(struct leaks_block block, void *argument);
-	void *argument;
-};
+void leaks_index_fill(const struct leaks_ranges *mappings, uint32_t from, uint32_t end);
 
-/* Finds all pages of small blocks, and all big blocks. 0 or -ENOMEM. */
-int leaks_index_build(const struct leaks_first_marks *first);
+/*
+ * Reads the headers of the white and hit blocks of such pages, and calls `live` for each that is live.
+ * The others are dead.
+ */
+void leaks_index_prove(uint32_t from, uint32_t end, void (*live)(struct leaks_block block));
 
-/* Finds the live blocks of the pages with these numbers. Of different pages in several threads at once. */
-void leaks_index_fill(const struct leaks_first_marks *first, uint32_t from, uint32_t end);
+/* Makes the hit blocks of such pages gray, and calls `turned` for each page that has any. */
+void leaks_index_turn_hits(uint32_t from, uint32_t end, void (*turned)(uint32_t ordinal));
 
 uint64_t leaks_entry_far(uintptr_t page);
 
@@ -215,16 +215,20 @@ BASE_INLINE uint64_t leaks_take_gray(uint64_t *word)
 	return before >> 32 & gray;
 }
 
-/* What the header of a small block says of it. */
-BASE_INLINE struct leaks_block leaks_small_block(uintptr_t start, uint64_t small)
+/*
+ * What the header of a small block says of it; 0 when none is live there. A block that was never handed
+ * out has no header but zeros, which happen to be a valid one for one address in 2^26.
+ */
+BASE_INLINE int leaks_small_live(uintptr_t start, uint64_t small, struct leaks_block *ret_block)
 {
 	uint64_t header = *heap_header_of((void *)start, leaks_class(small));
 
-	return (struct leaks_block){
+	*ret_block = (struct leaks_block){
 		.start = start,
 		.requested = heap_header_requested(header),
 		.site = heap_header_site(header),
 	};
+	return header != 0 && heap_header_valid((const void *)start, header);
 }
 
 /* Calls `work` for each block that has the mark `wanted` when its page is come to, in order of address in
@@ -252,16 +256,21 @@ BASE_INLINE uintptr_t leaks_small_start(uintptr_t pointer, uint64_t *small)
 	return leaks_is_small(*small) && leaks_class(*small) == class_size ? first - class_size : 0;
 }
 
+BASE_INLINE struct leaks_block leaks_big_block(const struct leaks_big *big)
+{
+	return (struct leaks_block){big->start, big->requested, big->site};
+}
+
 /* The live block that starts at `start`. */
 BASE_INLINE struct leaks_block leaks_block_at(uintptr_t start)
 {
 	uint64_t entry = leaks_entry(start);
-	const struct leaks_big *big;
+	struct leaks_block block;
 
-	if (leaks_is_small(entry))
-		return leaks_small_block(start, entry);
-	big = leaks_big_of(entry);
-	return (struct leaks_block){start, big->requested, big->site};
+	if (!leaks_is_small(entry))
+		return leaks_big_block(leaks_big_of(entry));
+	leaks_small_live(start, entry, &block);
+	return block;
 }
 
 BASE_INLINE enum leaks_mark leaks_mark_of(uintptr_t start)

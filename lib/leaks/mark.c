@@ -12,8 +12,8 @@
 #include <sys/mman.h>
 
 /* Accesses under way at once, and pages whose marks are. */
-#define RING  16u
-#define AHEAD 4u
+#define RING  32u
+#define AHEAD 16u
 
 /* An address and the entry of its page. */
 struct item {
@@ -24,7 +24,7 @@ struct item {
 /* The last few put into it, the oldest first. */
 struct ring {
 	struct item items[RING];
-	uint32_t first, count;
+	uint32_t put, taken; /* how many, ever */
 };
 
 /* What all threads of a scan share. */
@@ -34,9 +34,11 @@ static struct {
 	enum pooltag_leak_class class; /* of what is read now */
 	uintptr_t leader; /* lost block whose chain is followed: pointers to it say nothing */
 	const struct leaks_tally *tally;
-	uint8_t *kinds;      /* of the sites: enum site_kind */
-	uint32_t busy;       /* threads that read */
-	uint32_t next_chunk; /* of pages whose blocks are to be found */
+	uint8_t *kinds; /* of the sites: enum site_kind */
+	int ignores;    /* 1: there are sites of KIND_IGNORED */
+	uint32_t busy;  /* threads that read */
+	void (*do_chunk)(uint32_t from, uint32_t end);
+	uint32_t next_chunk; /* of pages */
 	const struct leaks_ranges *mappings;
 } mark;
 
@@ -92,6 +94,7 @@ static int find_kinds(const struct leaks_roots *roots)
 	for (uint32_t site = 0; site < mark.tally->sites; site++) {
 		uintptr_t address = stats_site_record(site)->address;
 
+		mark.ignores |= (pool_site_uses[site] & POOL_USE_IGNORED) != 0;
 		if (pool_site_uses[site] & POOL_USE_IGNORED)
 			mark.kinds[site] = KIND_IGNORED;
 		else if (address - roots->loader[0] < roots->loader[1] - roots->loader[0])
@@ -100,32 +103,21 @@ static int find_kinds(const struct leaks_roots *roots)
 	return 0;
 }
 
-/* The mark a live block starts with. Gray ones are found by a walk. */
-static enum leaks_mark first_mark(struct leaks_block block, void *worker)
-{
-	switch (kind_of(block.site)) {
-	case KIND_LOADER:
-		tally_block(worker, block, POOLTAG_LEAK_REACHABLE);
-		return LEAKS_DEAD;
-	case KIND_IGNORED:
-		return LEAKS_GRAY;
-	case KIND_ANY:
-		break;
-	}
-	return LEAKS_WHITE;
-}
-
 /* --- following pointers --------------------------------------------------------------------- */
 
-static struct item take_oldest(struct ring *ring)
+BASE_INLINE uint32_t waiting(const struct ring *ring)
 {
-	ring->count--;
-	return ring->items[ring->first++ % RING];
+	return ring->put - ring->taken;
 }
 
-static void put_newest(struct ring *ring, struct item item)
+BASE_INLINE struct item take_oldest(struct ring *ring)
 {
-	ring->items[(ring->first + ring->count++) % RING] = item;
+	return ring->items[ring->taken++ % RING];
+}
+
+BASE_INLINE void put_newest(struct ring *ring, struct item item)
+{
+	ring->items[ring->put++ % RING] = item;
 }
 
 /* Has a block read, a little later. There must be room for it. */
@@ -140,7 +132,7 @@ static void read_soon(struct worker *worker, struct item block)
 /* A block that may not have been seen before. While there is nothing else to do it is read at once. */
 static void make_small_gray(struct worker *worker, struct item block, struct leaks_place place)
 {
-	if (worker->blocks.count > 0) {
+	if (waiting(&worker->blocks) > 0) {
 		if (leaks_reach(place, LEAKS_GRAY))
 			leaks_worklist_add(&mark.gray, leaks_ordinal(block.entry));
 	} else if (leaks_reach(place, LEAKS_DEAD)) {
@@ -196,7 +188,8 @@ static void see_small(struct worker *worker, uintptr_t pointer, uint64_t small)
 		return;
 	block.start = start;
 	if (pointer != start) {
-		block = leaks_small_block(start, small);
+		if (!leaks_small_live(start, small, &block))
+			return;
 		if (is_array_of_none(&block, pointer))
 			pointer = start;
 		else if (pointer - start >= block.requested)
@@ -233,10 +226,16 @@ static void follow(struct worker *worker, struct item word)
 static void see(struct worker *worker, struct item word)
 {
 	if (leaks_is_small(word.entry))
-		__builtin_prefetch(&leaks_index.pages[leaks_ordinal(word.entry)]);
-	if (worker->words.count == RING)
+		__builtin_prefetch(&leaks_index.pages[leaks_ordinal(word.entry)], 1);
+	if (waiting(&worker->words) == RING)
 		follow(worker, take_oldest(&worker->words));
 	put_newest(&worker->words, word);
+}
+
+/* Nothing is under way, or was not before what the caller does now. */
+BASE_INLINE int is_idle(const struct worker *worker)
+{
+	return waiting(&worker->found) + waiting(&worker->words) + waiting(&worker->blocks) == 0;
 }
 
 /* Looks up the oldest word that looked like a pointer. */
@@ -245,7 +244,12 @@ static void look_up(struct worker *worker)
 	struct item word = take_oldest(&worker->found);
 
 	word.entry = leaks_entry(word.address);
-	if (word.entry != 0)
+	if (word.entry == 0)
+		return;
+	/* A chain of blocks has but one at a time: there is nothing to do while its mark is fetched. */
+	if (is_idle(worker))
+		follow(worker, word);
+	else
 		see(worker, word);
 }
 
@@ -258,7 +262,7 @@ static void find(struct worker *worker, uintptr_t word)
 		__builtin_prefetch(&leaks_index.near.entries[at]);
 	else if (leaks_entry_far(word >> BASE_PAGE_SHIFT) == 0)
 		return;
-	if (worker->found.count == RING)
+	if (waiting(&worker->found) == RING)
 		look_up(worker);
 	put_newest(&worker->found, (struct item){word, 0});
 }
@@ -284,23 +288,26 @@ static void read_block(struct worker *worker, struct leaks_block block)
 	read_words(worker, block.start, block.start + block.requested);
 }
 
-static struct leaks_block block_of(struct item item)
-{
-	const struct leaks_big *big;
-
-	if (leaks_is_small(item.entry))
-		return leaks_small_block(item.address, item.entry);
-	big = leaks_big_of(item.entry);
-	return (struct leaks_block){item.address, big->requested, big->site};
-}
-
-/* Reads a block that was gray. */
+/* Reads a block that was gray, if it is live. */
 static void finish(struct worker *worker, struct item item)
 {
-	struct leaks_block block = block_of(item);
+	struct leaks_block block;
 
-	tally_block(worker, block,
-		    kind_of(block.site) == KIND_IGNORED ? POOLTAG_LEAK_IGNORED : mark.class);
+	if (!leaks_is_small(item.entry))
+		block = leaks_big_block(leaks_big_of(item.entry));
+	else if (!leaks_small_live(item.address, item.entry, &block))
+		return;
+	switch (kind_of(block.site)) {
+	case KIND_LOADER:
+		tally_block(worker, block, POOLTAG_LEAK_REACHABLE);
+		return;
+	case KIND_IGNORED:
+		tally_block(worker, block, POOLTAG_LEAK_IGNORED);
+		break;
+	case KIND_ANY:
+		tally_block(worker, block, mark.class);
+		break;
+	}
 	read_block(worker, block);
 }
 
@@ -318,7 +325,7 @@ static void read_page(struct worker *worker, uint32_t ordinal)
 		for (uint64_t left = gray[word]; left != 0; left &= left - 1) {
 			uint32_t granule = word * 32 + (uint32_t)__builtin_ctzl(left);
 
-			if (worker->blocks.count == RING)
+			if (waiting(&worker->blocks) == RING)
 				finish(worker, take_oldest(&worker->blocks));
 			read_soon(worker, (struct item){address + granule * 16, entry});
 		}
@@ -330,7 +337,7 @@ static void read_big(struct worker *worker, uint32_t number)
 
 	if (__atomic_exchange_n(&big->mark, LEAKS_DEAD, __ATOMIC_ACQ_REL) != LEAKS_GRAY)
 		return;
-	if (worker->blocks.count == RING)
+	if (waiting(&worker->blocks) == RING)
 		finish(worker, take_oldest(&worker->blocks));
 	read_soon(worker, (struct item){big->start, number + 1});
 }
@@ -349,7 +356,7 @@ static void look_ahead(struct worker *worker)
 		worker->at = next;
 		worker->ahead[(worker->ahead_first + worker->ahead_count++) % AHEAD] = next;
 		if (next < leaks_index.page_count) {
-			__builtin_prefetch(&leaks_index.pages[next]);
+			__builtin_prefetch(&leaks_index.pages[next], 1);
 			__builtin_prefetch(&leaks_index.addresses[next]);
 		}
 	}
@@ -388,11 +395,11 @@ static void drain(struct worker *worker)
 		look_ahead(worker);
 		if (worker->ahead_count > 0)
 			read_next(worker);
-		else if (worker->blocks.count > 0)
+		else if (waiting(&worker->blocks) > 0)
 			finish(worker, take_oldest(&worker->blocks));
-		else if (worker->words.count > 0)
+		else if (waiting(&worker->words) > 0)
 			follow(worker, take_oldest(&worker->words));
-		else if (worker->found.count > 0)
+		else if (waiting(&worker->found) > 0)
 			look_up(worker);
 		else
 			return;
@@ -453,28 +460,6 @@ static void drain_all(void)
 	leaks_index.shared = 0;
 }
 
-static struct leaks_first_marks first_marks(uint32_t number)
-{
-	return (struct leaks_first_marks){
-		.mappings = mark.mappings,
-		.kinds = mark.kinds,
-		.sites = mark.tally->sites,
-		.first_mark = first_mark,
-		.argument = &workers[number],
-	};
-}
-
-static void fill_together(uint32_t number)
-{
-	struct leaks_first_marks first = first_marks(number);
-	uint32_t from;
-
-	while ((from = __atomic_fetch_add(&mark.next_chunk, CHUNK, __ATOMIC_RELAXED)) <
-	       leaks_index.page_count)
-		leaks_index_fill(&first, from,
-				 (uint32_t)base_min(from + CHUNK, leaks_index.page_count));
-}
-
 /* Each thread counts for itself; the first one in the result. */
 static void make_team(void)
 {
@@ -523,13 +508,11 @@ static uintptr_t end_of_block(uintptr_t address)
 
 	if (entry == 0)
 		return address;
-	if (leaks_is_small(entry))
-		address = (uintptr_t)heap_map_block_of((const void *)address,
-						       heap_map_get((const void *)address));
-	else
-		address = leaks_big_of(entry)->start;
-	block = leaks_block_at(address);
-	return address + block.requested;
+	if (!leaks_is_small(entry))
+		block = leaks_big_block(leaks_big_of(entry));
+	else if (!leaks_small_live(leaks_small_start(address, &entry), entry, &block))
+		return address;
+	return block.start + block.requested;
 }
 
 static void read_root(uintptr_t start, uintptr_t end, int in_block)
@@ -550,18 +533,84 @@ static void read_root(uintptr_t start, uintptr_t end, int in_block)
 
 /* --- classes -------------------------------------------------------------------------------- */
 
-/* Has a block read that is hit, or gray already. */
-static void make_gray(uintptr_t start)
+/* What each thread of the team does: chunks, until there are none left. */
+static void take_chunks(uint32_t number)
 {
-	uint64_t entry = leaks_entry(start);
+	uint32_t from;
 
-	if (leaks_is_small(entry)) {
-		leaks_reach(leaks_place_of(start, entry), LEAKS_GRAY);
-		leaks_worklist_add(&mark.gray, leaks_ordinal(entry));
-	} else {
-		reach_big(leaks_big_of(entry), LEAKS_GRAY);
-		leaks_worklist_add(&mark.gray, number_of_big(leaks_big_of(entry)));
+	(void)number;
+	while ((from = __atomic_fetch_add(&mark.next_chunk, CHUNK, __ATOMIC_RELAXED)) <
+	       leaks_index.page_count)
+		mark.do_chunk(from, (uint32_t)base_min(from + CHUNK, leaks_index.page_count));
+}
+
+static void for_all_pages(void (*do_chunk)(uint32_t from, uint32_t end))
+{
+	mark.next_chunk = 0;
+	mark.do_chunk = do_chunk;
+	leaks_team_run(take_chunks, team_size);
+}
+
+static void fill(uint32_t from, uint32_t end)
+{
+	leaks_index_fill(mark.mappings, from, end);
+}
+
+static void have_page_read(uint32_t ordinal)
+{
+	leaks_worklist_add(&mark.gray, ordinal);
+}
+
+static void have_big_read(struct leaks_big *big)
+{
+	if (reach_big(big, LEAKS_GRAY))
+		leaks_worklist_add(&mark.gray, number_of_big(big));
+}
+
+static void turn_hits(uint32_t from, uint32_t end)
+{
+	leaks_index_turn_hits(from, end, have_page_read);
+}
+
+/* What pointers into the middle lead to is possibly lost. */
+static void follow_hits(void)
+{
+	mark.class = POOLTAG_LEAK_POSSIBLE;
+	mark.any_pointer = 1;
+	for_all_pages(turn_hits);
+	for (uint32_t i = 0; i < leaks_index.big_count; i++)
+		if (leaks_index.bigs[i].mark == LEAKS_HIT)
+			have_big_read(&leaks_index.bigs[i]);
+	drain_all();
+}
+
+/* A block that nothing led to: there are kinds that need nothing. */
+static void settle_block(struct leaks_block block)
+{
+	uint64_t entry = leaks_entry(block.start);
+
+	if (kind_of(block.site) == KIND_ANY)
+		return;
+	if (!leaks_is_small(entry)) {
+		have_big_read(leaks_big_of(entry));
+		return;
 	}
+	leaks_reach(leaks_place_of(block.start, entry), LEAKS_GRAY);
+	have_page_read(leaks_ordinal(entry));
+}
+
+static void settle_chunk(uint32_t from, uint32_t end)
+{
+	leaks_index_prove(from, end, settle_block);
+}
+
+/* What is white or hit afterwards is a live block. */
+static void settle(void)
+{
+	for_all_pages(settle_chunk);
+	for (uint32_t i = 0; i < leaks_index.big_count; i++)
+		settle_block(leaks_big_block(&leaks_index.bigs[i]));
+	drain_all();
 }
 
 /* A lost block, unless another one before it led here. */
@@ -582,27 +631,25 @@ static void take_for_definite(uintptr_t start)
 int leaks_mark(const struct leaks_roots *roots, const struct leaks_threads *threads,
 	       const struct leaks_tally *tally)
 {
-	struct leaks_first_marks first;
-
 	mark.tally = tally;
 	mark.mappings = &roots->mappings;
 	workers[0].leaks = tally->leaks;
 	if (find_kinds(roots) != 0)
 		return -ENOMEM;
-	first = first_marks(0);
-	if (leaks_index_build(&first) != 0 ||
+	if (leaks_index_build(mark.mappings) != 0 ||
 	    leaks_worklist_make(&mark.gray, leaks_index.page_count + leaks_index.big_count) != 0)
 		return -ENOMEM;
 	make_team();
-	leaks_team_run(fill_together, team_size);
-	leaks_for_marks(LEAKS_GRAY, make_gray);
+	for_all_pages(fill);
 	mark.class = POOLTAG_LEAK_REACHABLE;
 	leaks_roots_visit(roots, threads, read_root);
 	drain_all();
-	mark.class = POOLTAG_LEAK_POSSIBLE;
-	mark.any_pointer = 1;
-	leaks_for_marks(LEAKS_HIT, make_gray);
-	drain_all();
+	/* What the program ignores leads on like a root; what it does not is few blocks when all is done. */
+	if (mark.ignores)
+		settle();
+	follow_hits();
+	if (!mark.ignores)
+		settle();
 	add_up();
 	mark.class = POOLTAG_LEAK_INDIRECT;
 	leaks_lost_gather();

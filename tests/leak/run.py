@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness
 import scan as scans
 
-SHAPES = """plain ring self interior list wide tree large aligned reallocated locked mapped annotated
+SHAPES = """plain ring self interior freed list wide tree large aligned reallocated locked mapped annotated
     dead_thread thread_stack thread_register thread_blocking thread_deaf tls_static tls_dynamic
     specific thread_allocating stale_stack context context_mapped context_heap plugin forked
     ending namespace thread_spinning deaf_tls""".split()

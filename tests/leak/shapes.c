@@ -29,6 +29,7 @@ extern void __lsan_register_root_region(const void *, size_t) __attribute__((wea
 
 static void *volatile global;
 static char *volatile middle;
+static void *volatile others[2];
 
 /* A block that points to another. Not inlined: what it has in registers is gone when it returns. */
 __attribute__((noinline, noclone)) static void *pair(void *(*outer)(size_t), void *(*inner)(size_t))
@@ -99,6 +100,28 @@ SHAPE interior(int leak)
 	}
 	block = pair(possible, possible);
 	middle = block + 17;
+}
+
+/* Blocks that were freed hold nothing, whoever points to them or into them still. */
+SHAPE freed(int leak)
+{
+	struct {
+		char head[64];
+		void *to;
+		char tail[100];
+	} * blocks[2];
+
+	for (int i = 0; i < 2; i++) {
+		blocks[i] = reachable(sizeof(*blocks[i]));
+		blocks[i]->to = leak ? definite(30) : reachable(30);
+		others[i] = leak ? NULL : blocks[i]->to;
+	}
+	global = blocks[0];
+	middle = (char *)&blocks[1]->to;
+	for (int i = 0; i < 2; i++) {
+		free(blocks[i]);
+		expect_more("reachable", (unsigned long)-1, -sizeof(*blocks[i]));
+	}
 }
 
 /* A list as long as no stack of pointers to follow can be. */
@@ -724,6 +747,7 @@ static const struct {
 	NAMED(ring),
 	NAMED(self),
 	NAMED(interior),
+	NAMED(freed),
 	NAMED(list),
 	NAMED(wide),
 	NAMED(tree),
