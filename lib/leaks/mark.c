@@ -65,6 +65,15 @@ enum site_kind {
 
 /* --- counting ------------------------------------------------------------------------------- */
 
+/* Blocks after which there is a sign of life. */
+#define PULSE 256u
+
+/* Of several threads at once one may be lost, but never all. */
+static void show_pulse(void)
+{
+	base_store_relaxed(mark.tally->pulse, base_load_relaxed(mark.tally->pulse) + 1);
+}
+
 static void tally_block(struct worker *worker, struct leaks_block block,
 			enum pooltag_leak_class class)
 {
@@ -77,8 +86,9 @@ static void tally_block(struct worker *worker, struct leaks_block block,
 	if (leak->example == 0 || (class == POOLTAG_LEAK_DEFINITE && leak->blocks[class] == 1))
 		if (class == POOLTAG_LEAK_DEFINITE || class == POOLTAG_LEAK_INDIRECT)
 			leak->example = block.start;
-	worker->blocks_seen++;
 	worker->bytes_seen += block.requested;
+	if (++worker->blocks_seen % PULSE == 0)
+		show_pulse();
 }
 
 static enum site_kind kind_of(uint32_t site)
@@ -526,6 +536,7 @@ static void read_root(uintptr_t start, uintptr_t end, int in_block)
 		if (in_block || leaks_entry(start) == 0) {
 			read_words(&workers[0], start, next);
 			mark.tally->scan->root_bytes += next - start;
+			show_pulse();
 		}
 		start = next;
 	}
@@ -540,8 +551,10 @@ static void take_chunks(uint32_t number)
 
 	(void)number;
 	while ((from = __atomic_fetch_add(&mark.next_chunk, CHUNK, __ATOMIC_RELAXED)) <
-	       leaks_index.page_count)
+	       leaks_index.page_count) {
 		mark.do_chunk(from, (uint32_t)base_min(from + CHUNK, leaks_index.page_count));
+		show_pulse();
+	}
 }
 
 static void for_all_pages(void (*do_chunk)(uint32_t from, uint32_t end))

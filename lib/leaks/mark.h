@@ -30,6 +30,7 @@ struct leaks_tally {
 	uint32_t sites;
 	struct pooltag_lost *lost; /* of POOLTAG_LOST_MAX records */
 	uint32_t *lost_count;
+	uint32_t *pulse; /* changed all the time, for those who wait */
 };
 
 /* The index must have been built. 0 or -ENOMEM. */

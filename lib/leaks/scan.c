@@ -2,6 +2,7 @@
 #include "lib/leaks/scan.h"
 #include "lib/base/atomic.h"
 #include "lib/base/lock.h"
+#include "lib/base/options.h"
 #include "lib/base/report.h"
 #include "lib/base/sys.h"
 #include "lib/base/text.h"
@@ -9,6 +10,7 @@
 #include "lib/pool/state.h"
 #include "lib/stats/segment.h"
 #include <errno.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -53,8 +55,10 @@ static void fail(struct job *job, const char *what, long error)
 
 /* --- in the child --------------------------------------------------------------------------- */
 
-static __attribute__((noreturn)) void leave(int status)
+static __attribute__((noreturn)) void leave(struct job *job, int status)
 {
+	__atomic_add_fetch(&job->result->pulse, 1, __ATOMIC_RELEASE);
+	BASE_SYSCALL3(SYS_futex, &job->result->pulse, FUTEX_WAKE, 1);
 	for (;;)
 		BASE_SYSCALL1(SYS_exit_group, status);
 }
@@ -67,6 +71,7 @@ static __attribute__((noreturn)) void scan_in_child(struct job *job)
 		.sites = job->result->sites,
 		.lost = job->lost,
 		.lost_count = &job->result->lost_count,
+		.pulse = &job->result->pulse,
 	};
 	int error;
 
@@ -75,15 +80,15 @@ static __attribute__((noreturn)) void scan_in_child(struct job *job)
 	error = leaks_roots_map(&job->roots);
 	if (error != 0) {
 		fail(job, "cannot list mappings and modules", error);
-		leave(1);
+		leave(job, 1);
 	}
 	error = leaks_mark(&job->roots, &job->threads, &tally);
 	if (error != 0) {
 		fail(job, "no memory for the index of blocks", error);
-		leave(1);
+		leave(job, 1);
 	}
 	base_store_release(&job->result->scan.state, (uint32_t)POOLTAG_SCAN_COMPLETE);
-	leave(0);
+	leave(job, 0);
 }
 
 /* --- in the process ------------------------------------------------------------------------- */
@@ -123,15 +128,58 @@ static long fork_held(struct job *job)
 	return child;
 }
 
+static long wait_child(long child, int *ret_status, int options)
+{
+	long waited;
+
+	do
+		waited = BASE_SYSCALL4(SYS_wait4, child, ret_status, __WALL | options, NULL);
+	while (waited == -EINTR);
+	return waited;
+}
+
+#define SECOND_NS ((uint64_t)1000000000)
+
+/* Waits a second at most, or until the scan ends. What it took; no more than that if all was stopped. */
+static uint64_t wait_moment(const uint32_t *pulse, uint32_t seen)
+{
+	const struct timespec second = {.tv_sec = 1};
+	uint64_t start = base_now_ns(CLOCK_MONOTONIC);
+
+	BASE_SYSCALL4(SYS_futex, pulse, FUTEX_WAIT, seen, &second);
+	return base_min(base_now_ns(CLOCK_MONOTONIC) - start, SECOND_NS);
+}
+
+/* Waits until the child is through, or gives it up. */
+static long wait_awake(struct job *job, long child, int *ret_status)
+{
+	uint64_t still = 0;
+	uint32_t last = base_load_acquire(&job->result->pulse);
+
+	while (base_load_acquire(&job->result->scan.state) == POOLTAG_SCAN_RUNNING) {
+		uint64_t took = wait_moment(&job->result->pulse, last);
+		uint32_t pulse = base_load_acquire(&job->result->pulse);
+		long waited = wait_child(child, ret_status, WNOHANG);
+
+		if (waited != 0)
+			return waited;
+		still = pulse == last ? still + took : 0;
+		last = pulse;
+		if (base_options.leak_stall == 0 || still < base_options.leak_stall * SECOND_NS)
+			continue;
+		fail(job, "the scanning process made no progress (option leak_stall)", 0);
+		BASE_SYSCALL2(SYS_kill, child, SIGKILL);
+		break;
+	}
+	return wait_child(child, ret_status, 0);
+}
+
 static void wait_for(struct job *job, long child)
 {
 	struct pooltag_scan *scan = &job->result->scan;
 	int status = 0;
-	long waited;
+	long waited = wait_awake(job, child, &status);
 
-	do
-		waited = BASE_SYSCALL4(SYS_wait4, child, &status, __WALL, NULL);
-	while (waited == -EINTR);
 	scan->duration_ns = base_now_ns(CLOCK_MONOTONIC) - scan->started_ns;
 	if (base_load_acquire(&scan->state) == POOLTAG_SCAN_RUNNING) {
 		struct base_text text = base_text_in(scan->reason, sizeof(scan->reason));

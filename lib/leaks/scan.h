@@ -22,6 +22,7 @@ struct leaks_result {
 	struct pooltag_scan scan;
 	uint32_t sites;
 	uint32_t lost_count;
+	uint32_t pulse; /* another one while the scan goes on, and at its end; futex */
 	struct pooltag_leak leaks[];
 };
 

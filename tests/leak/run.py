@@ -7,6 +7,7 @@ Usage: run.py CASE DIRECTORY   DIRECTORY has the hosts; called by meson.
 import os
 import pwd
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -147,6 +148,49 @@ def case_held(space):
     tap.equal((found[0].threads, found[0].missed), (1, 1), "a thread with all signals blocked")
     _, found = check_shape(space, "shapes", "thread_blocking", "keep")
     tap.equal((found[0].threads, found[0].missed), (1, 0), "one that did it by libc")
+    tap.done()
+
+
+# Ends with a scan that takes long enough to be found at it.
+LONG_SCAN = "import sys; keep = [[str(i) * 4] for i in range(600000)]"
+
+
+def scanner_of(pid):
+    """The scanning child of a process, as soon as there is one."""
+    path = f"/proc/{pid}/task/{pid}/children"
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with open(path, encoding="ascii") as file:
+            children = file.read().split()
+        if children:
+            return int(children[0])
+    harness.fail("no scan within a minute")
+
+
+def case_stall(space):
+    """A scanning child that does not go on: it is given up, but not if everything was stopped."""
+    tap = harness.Tap()
+    command = ["/usr/bin/python3", "-c", LONG_SCAN]
+    for together in (False, True):
+        segments = space.segments()
+        env = harness.preloaded(harness.environment(PYTHONMALLOC="malloc"),
+                                options(segments, "leak_stall=2"))
+        process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE)
+        child = scanner_of(process.pid)
+        os.kill(child, signal.SIGSTOP)
+        if together:
+            os.kill(process.pid, signal.SIGSTOP)
+            time.sleep(4)
+            os.kill(child, signal.SIGCONT)
+            os.kill(process.pid, signal.SIGCONT)
+        err = process.communicate(timeout=60)[1].decode()
+        scan = scans.read_all(segments)[0]
+        reason = "" if together else "the scanning process made no progress (option leak_stall)"
+        line = f"pooltag: the leak check could not be performed: {reason}\n" if reason else ""
+        tap.equal((process.returncode, scan.state, scan.reason, err),
+                  (0, "complete" if together else "failed", reason, line),
+                  "both stopped" if together else "the child stopped")
+        tap.ok(not os.path.exists(f"/proc/{child}"), "the child is gone")
     tap.done()
 
 
