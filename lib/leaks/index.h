@@ -69,7 +69,6 @@ struct leaks_index {
 	struct leaks_big *bigs;
 	uint32_t big_count;
 	size_t big_pages; /* of all of them */
-	size_t mapped;    /* bytes of address space the index takes */
 	int shared;       /* 1: marks are changed by several threads */
 	/* ceil(2^32 / size) by class size / 16: offsets in a page are divided by it. */
 	uint32_t reciprocals[HEAP_CLASS_MAX / HEAP_GRANULE + 1];
