@@ -125,8 +125,12 @@ def case_shapes(space, tap):
     for program, shape in SHAPES:
         for variant in VARIANTS if shape not in KEPT else ("leak", "keep"):
             command = [os.path.join(sys.argv[2], program), shape, variant, sys.argv[2]]
-            theirs, own = memcheck(space, command, True), ours(space, command, True)
             reason = DIFFERENCES.get((shape, variant))
+            for _ in range(2):
+                theirs, own = memcheck(space, command, True), ours(space, command, True)
+                # A word that looks like a pointer to a large block by chance does so only once.
+                if reason is not None or own == theirs:
+                    break
             name = f"{program} {shape} {variant}"
             if reason is not None:
                 tap.ok(own != theirs, f"{name} differs: {reason}", own)
