@@ -18,6 +18,7 @@ class Config:
     tracker: bool = False  # accounts for every allocation, slowly: on short runs only
     subject: bool = False  # the library this project makes
     once: bool = False  # so slow that one repetition has to do
+    section: str = None  # measured there only, against plain glibc
 
 
 def peers(work):
@@ -53,6 +54,11 @@ def subjects(library):
                       variables=(("POOLTAG_OPTIONS", f"stack={depth}"),), tracker=True)
     return [Config("pooltag", preload=library, subject=True), with_stack(8),
             with_stack(32)]
+
+
+def checker(poolmon):
+    """A leak check of all processes; what it finds is no failure here, but what it could not look at."""
+    return Config("check", prefix=(poolmon, "check", "--fail-on=unscanned", "--"), section="checks")
 
 
 def unusable(config):

@@ -157,6 +157,9 @@ def goal_lines(results):
         grown = [case(name, "jemalloc") for name in (many, few)]
         lines.append(at_most(f"growth, {what}: pooltag/jemalloc",
                              None if None in grown else grown[0] / grown[1], 1.1))
+    checks = [results.ratio(r, "check", "glibc", "wall") for r in results.section("checks")]
+    lines.append(at_most("poolmon check, wall: check/plain, the worst",
+                         max((c[0] for c in checks if c), default=None), 1.2))
     refresh = results.median("poolmon-refresh", "viewer", "pooltag", "refresh")
     lines.append(at_most("poolmon refresh, ms of CPU (2 % at 1 s)", refresh and refresh * 1e3, 20.0,
                          "{:.0f}"))
@@ -248,6 +251,8 @@ def render(results):
                        spread=False)
     out += ratio_table(results, "trackers on short runs: largest resident set (medians)", trackers,
                        "rss", "MiB", 2**-20, spread=False)
+    out += ratio_table(results, "programs under poolmon check: wall time", results.section("checks"),
+                       "wall", "s")
     out += lifecycle_table(results) + segment_table(results) + goals_table(results)
     if data["notes"]:
         out += ["", "notes"] + [f"  {note}" for note in data["notes"]]
