@@ -89,13 +89,93 @@ static void remember_wrapper(struct pool_thread *thread, uintptr_t address, stru
 				   .content = (uint64_t)step.cfa_offset};
 }
 
+/* --- what a walk reads ---------------------------------------------------------------------- */
+
+struct notes {
+	struct pool_recall *entry; /* NULL: not to be recalled, or no more */
+	struct pool_recall *filled;
+	uintptr_t bp_at; /* where the frame register was loaded from; 0: it is the call's own */
+	uintptr_t bp;
+};
+
+static void note_word(struct notes *notes, uintptr_t at, uintptr_t word)
+{
+	struct pool_recall *entry = notes->entry;
+	uintptr_t above = at - entry->sp;
+
+	if (entry->count == POOL_RECALL_WORDS || above > UINT16_MAX * sizeof(word)) {
+		notes->entry = NULL;
+		return;
+	}
+	entry->at[entry->count] = (uint16_t)(above / sizeof(word));
+	entry->words[entry->count++] = word;
+	entry->top = (uint32_t)base_max(entry->top, above + sizeof(word));
+}
+
+/* Notes what was read on the step from a frame whose rule is `step` to the frame `outer`. */
+static void note_step(struct notes *notes, struct sites_step step, const struct sites_frame *outer)
+{
+	uintptr_t bp_at = outer->sp + (uintptr_t)(intptr_t)step.bp_offset;
+
+	if (step.kind > SITES_STEP_BP || (step.flags & SITES_STEP_BP_MASK) > SITES_BP_AT_CFA ||
+	    (bp_at & 7) != 0) {
+		notes->entry = NULL;
+		return;
+	}
+	/* Most code has anything in that register, which is nobody's frame then. */
+	if (step.kind == SITES_STEP_BP && notes->bp_at != 0)
+		note_word(notes, notes->bp_at, notes->bp);
+	else if (step.kind == SITES_STEP_BP)
+		notes->entry->needs_bp = 1;
+	if (notes->entry != NULL)
+		note_word(notes, outer->sp - sizeof(uintptr_t), outer->address);
+	if (step.flags & SITES_BP_AT_CFA) {
+		notes->bp_at = bp_at;
+		notes->bp = outer->bp;
+	}
+}
+
+/* A signal handler lets an entry alone whose filling it interrupted: its turn is odd. */
+static struct notes start_notes(struct pool_thread *thread, struct pool_frame at)
+{
+	struct pool_recall *entry = pool_recall_of(thread, at);
+
+	if (thread == &pool_orphan || entry->turn % 2 != 0)
+		return (struct notes){0};
+	base_store_relaxed(&entry->turn, entry->turn + 1);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	*entry = (struct pool_recall){
+		.turn = entry->turn,
+		.sp = (uintptr_t)at.cfa,
+		.bp = at.bp,
+	};
+	return (struct notes){.entry = entry, .filled = entry};
+}
+
+static void end_notes(const struct notes *notes, struct pool_frame at, uint32_t depth,
+		      uint64_t hash)
+{
+	struct pool_recall *entry = notes->filled;
+
+	if (entry == NULL)
+		return;
+	entry->depth = (uint8_t)depth;
+	entry->hash = hash;
+	if (notes->entry != NULL)
+		entry->address = at.cfa[-1];
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	base_store_relaxed(&entry->turn, entry->turn + 1);
+}
+
+/* --- walks ---------------------------------------------------------------------------------- */
+
 /*
  * Goes out of the wrappers that `frame`, a call of ours, was made through. It ends
  * at the charged frame; a wrapper that cannot be left is charged itself. Remembering may cost another
  * key its slot, so it is for those who look for a slot, and not for those who have one.
  */
-static void leave_wrappers(struct pool_thread *thread, struct sites_frame *frame, uintptr_t *limit,
-			   int remembering)
+BASE_INLINE void leave_wrappers(struct pool_thread *thread, struct sites_frame *frame,
+				uintptr_t *limit, int remembering, struct notes *notes)
 {
 	struct sites_step step = step_of(thread, frame->address);
 
@@ -104,10 +184,14 @@ static void leave_wrappers(struct pool_thread *thread, struct sites_frame *frame
 
 		if (BASE_UNLIKELY(step_out(&outer, step, limit) != 0 || outer.address == 0)) {
 			base_add_atomic(&stats_process()->steps_failed, 1);
+			if (notes != NULL)
+				notes->entry = NULL;
 			break;
 		}
 		if (remembering)
 			remember_wrapper(thread, frame->address, step);
+		if (notes != NULL && notes->entry != NULL)
+			note_step(notes, step, &outer);
 		*frame = outer;
 		step = step_of(thread, frame->address);
 	}
@@ -127,7 +211,7 @@ uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame at)
 	struct sites_frame frame = first_frame(at);
 	uintptr_t limit = sites_stack_limit(frame.sp);
 
-	leave_wrappers(thread, &frame, &limit, 1);
+	leave_wrappers(thread, &frame, &limit, 1, NULL);
 	return frame.address;
 }
 
@@ -153,32 +237,61 @@ BASE_INLINE int step_quick(const struct pool_step_slot *slot, struct sites_frame
 	return 0;
 }
 
-uint32_t pool_stack(struct pool_thread *thread, struct pool_frame at, uintptr_t *addresses,
-		    uint32_t depth, uint64_t *ret_hash)
+/* Whether a rule leads no further, whatever is on the stack. */
+BASE_INLINE int is_end(struct sites_step step)
+{
+	return step.kind == SITES_STEP_END || step.kind == SITES_STEP_NONE;
+}
+
+/* pool_stack, with notes of what is read where they are wanted. */
+BASE_INLINE uint32_t walk(struct pool_thread *thread, struct pool_frame at, uintptr_t *addresses,
+			  uint32_t depth, uint64_t *ret_hash, struct notes *notes)
 {
 	struct sites_frame frame = first_frame(at);
 	uintptr_t limit = sites_stack_limit(frame.sp);
 	uint64_t hash = 0;
 	uint32_t n = 0;
 
-	leave_wrappers(thread, &frame, &limit, 0);
+	leave_wrappers(thread, &frame, &limit, 0, notes);
 	for (;;) {
 		/* One product serves the hash of the stack and the look-up of the rule. */
 		uint64_t mixed = (uint64_t)frame.address * POOL_HASH_FACTOR;
+		const struct pool_step_slot *slot = &thread->steps[mixed >> (64 - POOL_STEP_BITS)];
+		uintptr_t address = frame.address;
 
-		addresses[n++] = frame.address;
+		addresses[n++] = address;
 		hash = (hash << 7 | hash >> 57) + mixed;
 		if (n == depth)
 			break;
-		if (BASE_UNLIKELY(step_quick(&thread->steps[mixed >> (64 - POOL_STEP_BITS)], &frame,
-					     limit) != 0) &&
-		    step_out(&frame, step_of(thread, frame.address), &limit) != 0)
+		if (BASE_UNLIKELY(step_quick(slot, &frame, limit) != 0) &&
+		    step_out(&frame, step_of(thread, address), &limit) != 0) {
+			if (notes != NULL && !is_end(step_of(thread, address)))
+				notes->entry = NULL;
 			break;
+		}
+		if (notes != NULL && notes->entry != NULL)
+			note_step(notes, step_of(thread, address), &frame);
 		if (frame.address == 0)
 			break;
 	}
 	*ret_hash = hash;
 	return n;
+}
+
+uint32_t pool_stack(struct pool_thread *thread, struct pool_frame at, uintptr_t *addresses,
+		    uint32_t depth, uint64_t *ret_hash)
+{
+	return walk(thread, at, addresses, depth, ret_hash, NULL);
+}
+
+uint32_t pool_stack_noted(struct pool_thread *thread, struct pool_frame at, uintptr_t *addresses,
+			  uint32_t depth, uint64_t *ret_hash)
+{
+	struct notes notes = start_notes(thread, at);
+
+	depth = walk(thread, at, addresses, depth, ret_hash, &notes);
+	end_notes(&notes, at, depth, *ret_hash);
+	return depth;
 }
 
 void pool_callers_unload(int (*is_stale)(uint64_t address))

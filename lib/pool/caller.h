@@ -13,6 +13,7 @@
 #ifndef LIB_POOL_CALLER_H
 #define LIB_POOL_CALLER_H
 
+#include "lib/base/atomic.h"
 #include "lib/base/compiler.h"
 #include "lib/pool/thread.h"
 #include "lib/sites/cfi.h"
@@ -53,6 +54,14 @@ BASE_INLINE uintptr_t pool_frame_caller(struct pool_frame frame)
 	return frame.cfa[-1];
 }
 
+/* Where the thread may remember the stack of a call. */
+BASE_INLINE struct pool_recall *pool_recall_of(struct pool_thread *thread, struct pool_frame frame)
+{
+	uint64_t hash = (pool_frame_caller(frame) ^ (uintptr_t)frame.cfa << 16) * POOL_HASH_FACTOR;
+
+	return &thread->recalls[hash >> (64 - POOL_RECALL_BITS)];
+}
+
 /*
  * The return address to charge: that of the innermost call which no wrapper made. When a step fails
  * the wrapper itself is charged, and the failure counted. Wrappers on the way get slots, in the place of
@@ -71,5 +80,27 @@ void pool_callers_unload(int (*is_stale)(uint64_t address));
  */
 uint32_t pool_stack(struct pool_thread *thread, struct pool_frame frame, uintptr_t *addresses,
 		    uint32_t depth, uint64_t *ret_hash);
+
+/* The same, which the thread will recall if it can. */
+uint32_t pool_stack_noted(struct pool_thread *thread, struct pool_frame frame, uintptr_t *addresses,
+			  uint32_t depth, uint64_t *ret_hash);
+
+/* The same of a stack that the thread recalls, without its addresses; 0 when it does not. */
+BASE_INLINE uint32_t pool_stack_recalled(struct pool_thread *thread, struct pool_frame frame,
+					 uint64_t *ret_hash)
+{
+	const struct pool_recall *entry = pool_recall_of(thread, frame);
+	uintptr_t sp = (uintptr_t)frame.cfa;
+	uint32_t turn = base_load_relaxed(&entry->turn);
+	uint32_t depth = entry->depth;
+
+	*ret_hash = entry->hash;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (!pool_recall_holds(entry, pool_frame_caller(frame), sp, frame.bp,
+			       sites_stack_limit(sp)))
+		return 0;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	return base_load_relaxed(&entry->turn) == turn ? depth : 0;
+}
 
 #endif

@@ -170,11 +170,14 @@ static void set_tag(struct site_key *key, const struct pool_thread *thread, pool
 static struct pool_slot *slot_of_stack(struct pool_thread *thread, struct pool_frame frame,
 				       pooltag_tag tag, uint32_t *ret_site)
 {
+	uint32_t depth = (uint32_t)base_options.stack;
 	struct pool_slot *slot;
 	uint64_t hash;
 	struct site_key key; /* not initialised: half a kilobyte */
+	uint32_t recalled = pool_stack_recalled(thread, frame, &hash);
 
-	key.depth = pool_stack(thread, frame, key.addresses, (uint32_t)base_options.stack, &hash);
+	key.depth = recalled != 0 ? recalled
+				  : pool_stack_noted(thread, frame, key.addresses, depth, &hash);
 	hash += (key.depth + base_load_relaxed(&generation)) ^ salt_for(thread, tag);
 	/* Mixed once more, as neighbouring stacks differ in few bits; no address has the top bit. */
 	key.key = (hash ^ hash >> 32) * POOL_HASH_FACTOR | (uint64_t)1 << 63;
@@ -183,6 +186,8 @@ static struct pool_slot *slot_of_stack(struct pool_thread *thread, struct pool_f
 		*ret_site = pool_slot_site(slot);
 		return slot;
 	}
+	if (recalled != 0)
+		pool_stack(thread, frame, key.addresses, depth, &hash);
 	set_tag(&key, thread, tag);
 	return fill_slot(thread, &key, ret_site);
 }
@@ -298,6 +303,8 @@ void pool_sites_unload(void)
 			for (uint32_t i = 0; i < 1u << POOL_STEP_BITS; i++)
 				if (is_stale(t->steps[i].address))
 					base_store_relaxed(&t->steps[i].address, 0u);
+			for (uint32_t i = 0; i < POOL_RECALLS; i++)
+				base_store_relaxed(&t->recalls[i].address, 0u);
 		}
 	}
 	base_lock_drop(&pool_state.lock);

@@ -18,6 +18,7 @@
 
 #include "lib/base/compiler.h"
 #include "lib/heap/sizes.h"
+#include "lib/pool/recall.h"
 #include "lib/sites/cfi.h"
 #include "lib/stats/segment.h"
 #include <pooltag/segment.h>
@@ -105,6 +106,7 @@ struct pool_thread {
 	struct pooltag_cell *chunks[POOL_CHUNKS]; /* [pool_chunk_of(site)]; NULL: no cells yet */
 	_Alignas(BASE_PAGE_SIZE) struct pool_step_slot steps[1u << POOL_STEP_BITS];
 	uint64_t sample_at[POOL_SLOTS]; /* by slot: alloc_charge at which a stack is sampled */
+	_Alignas(64) struct pool_recall recalls[POOL_RECALLS];
 };
 
 #define POOL_WIPED_BYTES (offsetof(struct pool_thread, steps) - offsetof(struct pool_thread, slots))

@@ -11,6 +11,9 @@ void *left(size_t size);
 void *right(size_t size);
 void *deep(int depth);
 void *wrapped(size_t size);
+void *shifted(size_t room, size_t size);
+void *first(size_t size);
+void *second(size_t size);
 void frees(void *block);
 void handler(int number);
 void sorts(void);
@@ -72,6 +75,47 @@ SITE void *wrapped(size_t size)
 	return block;
 }
 
+/*
+ * first and second call it with the same room in all, so that the stack pointer is the same below it and
+ * nothing but the frame register tells where its caller's return address is; where the other one's was
+ * the room is, and it may stand there still.
+ */
+SITE void *shifted(size_t room, size_t size)
+{
+	char *space = __builtin_alloca(room);
+	void *block;
+
+	KEEP(space);
+	block = leaf(size);
+	KEEP(block);
+	return block;
+}
+
+/* Not known when this is compiled, so that the register is needed. */
+static volatile size_t less = 256, more = 1024;
+
+SITE void *first(size_t size)
+{
+	char *space = __builtin_alloca(less);
+	void *block;
+
+	KEEP(space);
+	block = shifted(more, size);
+	KEEP(block);
+	return block;
+}
+
+SITE void *second(size_t size)
+{
+	char *space = __builtin_alloca(more);
+	void *block;
+
+	KEEP(space);
+	block = shifted(less, size);
+	KEEP(block);
+	return block;
+}
+
 SITE void frees(void *block)
 {
 	free(block);
@@ -98,6 +142,9 @@ SITE void sorts(void)
 	STAY();
 }
 
+/* Called from the same place, so that their return addresses are the same, too. */
+static void *(*const volatile either[])(size_t) = {first, second};
+
 int main(void)
 {
 	for (int i = 0; i < 10; i++) {
@@ -105,6 +152,8 @@ int main(void)
 		right(100);
 		wrapped(20);
 	}
+	for (int i = 0; i < 20; i++)
+		either[i % 2](50);
 	right(1000);
 	deep(3);
 	deep(70);
