@@ -168,9 +168,10 @@ static long wait_awake(struct job *job, long child, int *ret_status)
 		if (base_options.leak_stall == 0 || still < base_options.leak_stall * SECOND_NS)
 			continue;
 		fail(job, "the scanning process made no progress (option leak_stall)", 0);
-		BASE_SYSCALL2(SYS_kill, child, SIGKILL);
 		break;
 	}
+	/* It has nothing more to do, and may be stopped. */
+	BASE_SYSCALL2(SYS_kill, child, SIGKILL);
 	return wait_child(child, ret_status, 0);
 }
 

@@ -152,7 +152,7 @@ def case_held(space):
 
 
 # Ends with a scan that takes long enough to be found at it.
-LONG_SCAN = "import sys; keep = [[str(i) * 4] for i in range(600000)]"
+LONG_SCAN = "import sys; keep = [[str(i) * 4] for i in range(1500000)]"
 
 
 def scanner_of(pid):
@@ -167,17 +167,40 @@ def scanner_of(pid):
     harness.fail("no scan within a minute")
 
 
-def case_stall(space):
-    """A scanning child that does not go on: it is given up, but not if everything was stopped."""
-    tap = harness.Tap()
-    command = ["/usr/bin/python3", "-c", LONG_SCAN]
-    for together in (False, True):
+def is_stopped(pid):
+    """Stops a process, unless it is gone."""
+    state = ""
+    try:
+        os.kill(pid, signal.SIGSTOP)
+        while state not in ("T", "Z", "X"):
+            with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+                state = file.read().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state == "T"
+
+
+def stopped_scan(space):
+    """A process whose scanning child has just been stopped: (process, child, segments)."""
+    for _ in range(10):
         segments = space.segments()
         env = harness.preloaded(harness.environment(PYTHONMALLOC="malloc"),
                                 options(segments, "leak_stall=2"))
-        process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE)
+        process = subprocess.Popen(["/usr/bin/python3", "-c", LONG_SCAN], env=env,
+                                   stderr=subprocess.PIPE)
         child = scanner_of(process.pid)
-        os.kill(child, signal.SIGSTOP)
+        if is_stopped(child) and scans.read_all(segments)[0].state == "running":
+            return process, child, segments
+        process.kill()
+        process.communicate()
+    harness.fail("no scan could be stopped in ten attempts")
+
+
+def case_stall(space):
+    """A scanning child that does not go on: it is given up, but not if everything was stopped."""
+    tap = harness.Tap()
+    for together in (False, True):
+        process, child, segments = stopped_scan(space)
         if together:
             os.kill(process.pid, signal.SIGSTOP)
             time.sleep(4)
