@@ -138,7 +138,9 @@ static void note_step(struct notes *notes, struct sites_step step, const struct 
 /* A signal handler lets an entry alone whose filling it interrupted: its turn is odd. */
 static struct notes start_notes(struct pool_thread *thread, struct pool_frame at)
 {
-	struct pool_recall *entry = pool_recall_of(thread, at);
+	struct pool_recall *ways = pool_recalls_of(thread, at);
+	/* In turn. */
+	struct pool_recall *entry = &ways[ways[1].turn < ways[0].turn];
 
 	if (thread == &pool_orphan || entry->turn % 2 != 0)
 		return (struct notes){0};

@@ -54,12 +54,12 @@ BASE_INLINE uintptr_t pool_frame_caller(struct pool_frame frame)
 	return frame.cfa[-1];
 }
 
-/* Where the thread may remember the stack of a call. */
-BASE_INLINE struct pool_recall *pool_recall_of(struct pool_thread *thread, struct pool_frame frame)
+/* Where the thread may remember the stack of a call: the first of POOL_RECALL_WAYS. */
+BASE_INLINE struct pool_recall *pool_recalls_of(struct pool_thread *thread, struct pool_frame frame)
 {
 	uint64_t hash = (pool_frame_caller(frame) ^ (uintptr_t)frame.cfa << 16) * POOL_HASH_FACTOR;
 
-	return &thread->recalls[hash >> (64 - POOL_RECALL_BITS)];
+	return &thread->recalls[(hash >> (64 - POOL_RECALL_BITS)) * POOL_RECALL_WAYS];
 }
 
 /*
@@ -85,22 +85,31 @@ uint32_t pool_stack(struct pool_thread *thread, struct pool_frame frame, uintptr
 uint32_t pool_stack_noted(struct pool_thread *thread, struct pool_frame frame, uintptr_t *addresses,
 			  uint32_t depth, uint64_t *ret_hash);
 
-/* The same of a stack that the thread recalls, without its addresses; 0 when it does not. */
-BASE_INLINE uint32_t pool_stack_recalled(struct pool_thread *thread, struct pool_frame frame,
-					 uint64_t *ret_hash)
+/* The frames of a stack if it is the one of this entry, else 0. */
+BASE_INLINE uint32_t pool_recall_use(const struct pool_recall *entry, struct pool_frame frame,
+				     uintptr_t limit, uint64_t *ret_hash)
 {
-	const struct pool_recall *entry = pool_recall_of(thread, frame);
-	uintptr_t sp = (uintptr_t)frame.cfa;
 	uint32_t turn = base_load_relaxed(&entry->turn);
 	uint32_t depth = entry->depth;
 
 	*ret_hash = entry->hash;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (!pool_recall_holds(entry, pool_frame_caller(frame), sp, frame.bp,
-			       sites_stack_limit(sp)))
+	if (!pool_recall_holds(entry, pool_frame_caller(frame), (uintptr_t)frame.cfa, frame.bp,
+			       limit))
 		return 0;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	return base_load_relaxed(&entry->turn) == turn ? depth : 0;
+}
+
+/* The same of a stack that the thread recalls, without its addresses; 0 when it does not. */
+BASE_INLINE uint32_t pool_stack_recalled(struct pool_thread *thread, struct pool_frame frame,
+					 uint64_t *ret_hash)
+{
+	const struct pool_recall *ways = pool_recalls_of(thread, frame);
+	uintptr_t limit = sites_stack_limit((uintptr_t)frame.cfa);
+	uint32_t depth = pool_recall_use(&ways[0], frame, limit, ret_hash);
+
+	return BASE_LIKELY(depth != 0) ? depth : pool_recall_use(&ways[1], frame, limit, ret_hash);
 }
 
 #endif

@@ -17,8 +17,9 @@
 #include "lib/base/compiler.h"
 #include <stdint.h>
 
-#define POOL_RECALL_BITS  7
-#define POOL_RECALLS      (1u << POOL_RECALL_BITS)
+#define POOL_RECALL_BITS  7 /* sets of two: one place is often reached in more than one way */
+#define POOL_RECALL_WAYS  2u
+#define POOL_RECALLS      (POOL_RECALL_WAYS << POOL_RECALL_BITS)
 #define POOL_RECALL_WORDS 21u /* with 8 frames, and some wrappers; longer walks are not kept */
 
 struct pool_recall {
