@@ -287,9 +287,7 @@ static void look_at_page(uint32_t ordinal)
 	for (uint32_t word = 0; word < LEAKS_PAGE_WORDS; word++)
 		for (uint64_t left = (uint32_t)page->words[word]; left != 0; left &= left - 1)
 			__builtin_prefetch(heap_header_of(
-				(void *)(address +
-					 (word * 32 + (uint32_t)__builtin_ctzl(left)) * 16),
-				class_size));
+				(void *)leaks_start_of(address, word, left), class_size));
 }
 
 static void prove_page(uint32_t ordinal, void (*live)(struct leaks_block block))
@@ -301,8 +299,7 @@ static void prove_page(uint32_t ordinal, void (*live)(struct leaks_block block))
 
 	for (uint32_t word = 0; word < LEAKS_PAGE_WORDS; word++)
 		for (uint64_t left = (uint32_t)page->words[word]; left != 0; left &= left - 1) {
-			uint32_t granule = word * 32 + (uint32_t)__builtin_ctzl(left);
-			uintptr_t start = address + granule * 16;
+			uintptr_t start = leaks_start_of(address, word, left);
 
 			if (leaks_small_live(start, small, &block))
 				live(block);
@@ -388,8 +385,7 @@ void leaks_for_marks(enum leaks_mark wanted, void (*work)(uintptr_t start))
 			uint64_t high = (wanted & 2 ? marks : ~marks) >> 32;
 
 			for (uint64_t left = low & high; left != 0; left &= left - 1)
-				work(leaks_index.addresses[ordinal] +
-				     (word * 32 + (uint32_t)__builtin_ctzl(left)) * 16);
+				work(leaks_start_of(leaks_index.addresses[ordinal], word, left));
 		}
 	}
 	for (uint32_t i = 0; i < leaks_index.big_count; i++)

@@ -165,6 +165,12 @@ BASE_INLINE struct leaks_place leaks_place_of(uintptr_t start, uint64_t small)
 	};
 }
 
+/* Where the block starts whose mark has the lowest bit of `bits`, in a word of the marks of a page. */
+BASE_INLINE uintptr_t leaks_start_of(uintptr_t page, uint32_t word, uint64_t bits)
+{
+	return page + (word * 32 + (uint32_t)__builtin_ctzl(bits)) * 16;
+}
+
 BASE_INLINE enum leaks_mark leaks_mark_at(struct leaks_place place)
 {
 	uint64_t word = base_load_relaxed(&place.page->words[place.word]);

@@ -104,11 +104,12 @@ static int find_kinds(const struct leaks_roots *roots)
 	for (uint32_t site = 0; site < mark.tally->sites; site++) {
 		uintptr_t address = stats_site_record(site)->address;
 
-		mark.ignores |= (pool_site_uses[site] & POOL_USE_IGNORED) != 0;
-		if (pool_site_uses[site] & POOL_USE_IGNORED)
+		if (pool_site_uses[site] & POOL_USE_IGNORED) {
 			mark.kinds[site] = KIND_IGNORED;
-		else if (address - roots->loader[0] < roots->loader[1] - roots->loader[0])
+			mark.ignores = 1;
+		} else if (address - roots->loader[0] < roots->loader[1] - roots->loader[0]) {
 			mark.kinds[site] = KIND_LOADER;
+		}
 	}
 	return 0;
 }
@@ -333,11 +334,10 @@ static void read_page(struct worker *worker, uint32_t ordinal)
 		gray[word] = leaks_take_gray(&page->words[word]);
 	for (uint32_t word = 0; word < LEAKS_PAGE_WORDS; word++)
 		for (uint64_t left = gray[word]; left != 0; left &= left - 1) {
-			uint32_t granule = word * 32 + (uint32_t)__builtin_ctzl(left);
-
 			if (waiting(&worker->blocks) == RING)
 				finish(worker, take_oldest(&worker->blocks));
-			read_soon(worker, (struct item){address + granule * 16, entry});
+			read_soon(worker,
+				  (struct item){leaks_start_of(address, word, left), entry});
 		}
 }
 
@@ -597,17 +597,14 @@ static void follow_hits(void)
 	drain_all();
 }
 
-/* A block that nothing led to: there are kinds that need nothing. */
+/* A small block that nothing led to: there are kinds that need nothing. */
 static void settle_block(struct leaks_block block)
 {
-	uint64_t entry = leaks_entry(block.start);
+	uint64_t entry;
 
 	if (kind_of(block.site) == KIND_ANY)
 		return;
-	if (!leaks_is_small(entry)) {
-		have_big_read(leaks_big_of(entry));
-		return;
-	}
+	entry = leaks_entry(block.start);
 	leaks_reach(leaks_place_of(block.start, entry), LEAKS_GRAY);
 	have_page_read(leaks_ordinal(entry));
 }
@@ -622,7 +619,8 @@ static void settle(void)
 {
 	for_all_pages(settle_chunk);
 	for (uint32_t i = 0; i < leaks_index.big_count; i++)
-		settle_block(leaks_big_block(&leaks_index.bigs[i]));
+		if (kind_of(leaks_index.bigs[i].site) != KIND_ANY)
+			have_big_read(&leaks_index.bigs[i]);
 	drain_all();
 }
 

@@ -33,7 +33,7 @@ struct leaks_tally {
 	uint32_t *pulse; /* changed all the time, for those who wait */
 };
 
-/* The index must have been built. 0 or -ENOMEM. */
+/* Builds the index, and marks. 0 or -ENOMEM. */
 int leaks_mark(const struct leaks_roots *roots, const struct leaks_threads *threads,
 	       const struct leaks_tally *tally);
 

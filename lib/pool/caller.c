@@ -144,13 +144,15 @@ static struct notes start_notes(struct pool_thread *thread, struct pool_frame at
 
 	if (thread == &pool_orphan || entry->turn % 2 != 0)
 		return (struct notes){0};
+	/* Never even again before the end, and what is not used yet need not be cleared. */
 	base_store_relaxed(&entry->turn, entry->turn + 1);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	*entry = (struct pool_recall){
-		.turn = entry->turn,
-		.sp = (uintptr_t)at.cfa,
-		.bp = at.bp,
-	};
+	entry->address = 0;
+	entry->sp = (uintptr_t)at.cfa;
+	entry->bp = at.bp;
+	entry->top = 0;
+	entry->needs_bp = 0;
+	entry->count = 0;
 	return (struct notes){.entry = entry, .filled = entry};
 }
 

@@ -9,7 +9,8 @@
  * read the next one, too.
  *
  * Callers: pool/site.c, which looks, and pool/caller.c, which fills. Locking: an entry is its thread's
- * alone; a signal handler may fill it while it is compared, which its turn tells. Context: any.
+ * alone; a signal handler may fill it while it is compared, which its turn tells, and leaves it alone while
+ * it is filled, when its turn is odd. Context: any.
  */
 #ifndef LIB_POOL_RECALL_H
 #define LIB_POOL_RECALL_H

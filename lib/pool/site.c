@@ -303,8 +303,10 @@ void pool_sites_unload(void)
 			for (uint32_t i = 0; i < 1u << POOL_STEP_BITS; i++)
 				if (is_stale(t->steps[i].address))
 					base_store_relaxed(&t->steps[i].address, 0u);
+			/* Without stack=N they are memory that nobody has touched. */
 			for (uint32_t i = 0; i < POOL_RECALLS; i++)
-				base_store_relaxed(&t->recalls[i].address, 0u);
+				if (t->recalls[i].address != 0)
+					base_store_relaxed(&t->recalls[i].address, 0u);
 		}
 	}
 	base_lock_drop(&pool_state.lock);
