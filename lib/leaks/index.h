@@ -55,14 +55,14 @@ struct leaks_big {
 #define LEAKS_SMALL ((uint64_t)1 << 63)
 
 struct leaks_span {
+	struct leaks_span *next; /* outside of the window */
 	uint64_t *entries;
 	uintptr_t first_page, pages;
 };
 
 struct leaks_index {
-	struct leaks_span near; /* the page map's window, from the first to the last entry */
-	struct leaks_span *far; /* runs outside of it, where there are any */
-	uint32_t far_count;
+	struct leaks_span near;   /* the page map's window, from the first to the last block */
+	struct leaks_span *far;   /* runs outside of it, where there are any */
 	struct leaks_page *pages; /* by ordinal */
 	uintptr_t *addresses;     /* of the pages, by ordinal */
 	uint32_t page_count;
@@ -111,7 +111,7 @@ BASE_INLINE uint64_t leaks_entry(uintptr_t address)
 
 	if (BASE_LIKELY(at < leaks_index.near.pages))
 		return leaks_index.near.entries[at];
-	if (BASE_LIKELY(leaks_index.far_count == 0))
+	if (BASE_LIKELY(leaks_index.far == NULL))
 		return 0;
 	return leaks_entry_far(page);
 }

@@ -285,7 +285,7 @@ static void read_words(struct worker *worker, uintptr_t start, uintptr_t end)
 	uintptr_t low = leaks_index.near.first_page << BASE_PAGE_SHIFT;
 	uintptr_t bytes = leaks_index.near.pages << BASE_PAGE_SHIFT;
 
-	if (BASE_UNLIKELY(leaks_index.far_count != 0)) {
+	if (BASE_UNLIKELY(leaks_index.far != NULL)) {
 		low = 0;
 		bytes = UINTPTR_MAX;
 	}

@@ -23,11 +23,6 @@
 BASE_SEALED size_t pool_block_room;
 BASE_SEALED struct pool_checks pool_checks;
 
-static size_t whole_pages(size_t size)
-{
-	return base_round_up(base_max(size, 1), BASE_PAGE_SIZE);
-}
-
 enum pool_finding pool_block_examine(const void *block, uint64_t entry, struct pool_found *found)
 {
 	if (entry == 0)
@@ -65,7 +60,7 @@ enum pool_finding pool_block_examine(const void *block, uint64_t entry, struct p
 	} else if (((uintptr_t)block & (BASE_PAGE_SIZE - 1)) != 0) {
 		return POOL_FOUND_BAD;
 	} else {
-		found->charge = whole_pages(found->requested + pool_block_room);
+		found->charge = pool_block_pages(found->requested);
 		found->bin = heap_sizes.bin_of_pages[found->charge / BASE_PAGE_SIZE] +
 			     found->pool * HEAP_BINS_MAX;
 	}

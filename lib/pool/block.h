@@ -37,6 +37,12 @@ BASE_INLINE struct pool_amount pool_block_amount(const struct pool_found *found)
  */
 extern BASE_HIDDEN size_t pool_block_room;
 
+/* What a block of whole pages takes that is not large. */
+BASE_INLINE size_t pool_block_pages(size_t requested)
+{
+	return base_round_up(base_max(requested + pool_block_room, 1), BASE_PAGE_SIZE);
+}
+
 /* What is known of a live block; -1 when it is none. */
 int pool_block_find(const void *block, struct pool_found *ret_found);
 

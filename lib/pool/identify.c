@@ -4,6 +4,7 @@
 #include "lib/heap/header.h"
 #include "lib/heap/map.h"
 #include "lib/heap/sizes.h"
+#include "lib/pool/block.h"
 #include "lib/pool/describe.h"
 #include "lib/stats/segment.h"
 #include <pooltag/tag.h>
@@ -44,9 +45,9 @@ static struct pool_identified identify_record(uintptr_t page, uint64_t entry, ui
 		.site = heap_map_site(entry),
 	};
 
-	found.charge = base_round_up(base_max(found.requested, 1), BASE_PAGE_SIZE);
+	found.charge = pool_block_pages(found.requested);
 	if (entry & HEAP_MAP_LARGE) {
-		uint64_t tail = heap_map_get((const void *)(page + BASE_PAGE_SIZE));
+		uint64_t tail = heap_map_tail_of((const void *)page);
 
 		found.block = (const void *)(page + (tail & (BASE_PAGE_SIZE - 1)));
 		found.charge = heap_map_tail_usable(tail);
