@@ -136,9 +136,9 @@ static int make_tables(void)
 
 /* --- blocks --------------------------------------------------------------------------------- */
 
+/* The mapping asked for last. */
 struct reader {
-	const struct leaks_ranges *mappings;
-	uintptr_t from, end; /* the mapping asked for last */
+	uintptr_t from, end;
 };
 
 static int is_readable(void *argument, uintptr_t address)
@@ -148,7 +148,7 @@ static int is_readable(void *argument, uintptr_t address)
 
 	if (address - reader->from < reader->end - reader->from)
 		return 1;
-	range = leaks_ranges_find(reader->mappings, address);
+	range = leaks_ranges_find(leaks_index.mappings, address);
 	if (range == NULL || !(range->flags & LEAKS_READABLE))
 		return 0;
 	reader->from = range->start;
@@ -185,9 +185,9 @@ static void add_small(const struct pool_heap_walk *walk, const struct pool_heap_
 	leaks_index.addresses[leaks_index.page_count++] = found->start;
 }
 
-static void add_blocks(const struct leaks_ranges *mappings)
+static void add_blocks(void)
 {
-	struct reader reader = {.mappings = mappings};
+	struct reader reader = {0};
 	struct pool_heap_walk walk = {.is_readable = is_readable, .argument = &reader};
 	struct pool_heap_found found;
 
@@ -203,7 +203,7 @@ static void add_blocks(const struct leaks_ranges *mappings)
 
 int leaks_index_build(const struct leaks_ranges *mappings)
 {
-	leaks_index = (struct leaks_index){0};
+	leaks_index = (struct leaks_index){.mappings = mappings};
 	for (uint32_t i = 1; i < BASE_ARRAY_SIZE(leaks_index.reciprocals); i++)
 		leaks_index.reciprocals[i] =
 			(uint32_t)((((uint64_t)1 << 32) + i * HEAP_GRANULE - 1) /
@@ -211,7 +211,7 @@ int leaks_index_build(const struct leaks_ranges *mappings)
 	measure();
 	if (make_tables() != 0)
 		return -ENOMEM;
-	add_blocks(mappings);
+	add_blocks();
 	return 0;
 }
 
@@ -233,9 +233,9 @@ static void fill_page(const struct pool_heap_walk *walk, uint32_t ordinal)
 	leaks_index.pages[ordinal] = marks;
 }
 
-void leaks_index_fill(const struct leaks_ranges *mappings, uint32_t from, uint32_t end)
+void leaks_index_fill(uint32_t from, uint32_t end)
 {
-	struct reader reader = {.mappings = mappings};
+	struct reader reader = {0};
 	struct pool_heap_walk walk = {.is_readable = is_readable, .argument = &reader};
 
 	for (; from < end; from++)

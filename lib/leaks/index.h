@@ -10,7 +10,7 @@
  * (0.2 %); 64 bytes per page of small blocks, two bits for each place where a block can start
  * (1.6 %), and 8 for where the page is (0.2 %); 24 bytes for each block of whole pages.
  *
- * Callers: leaks/mark.c. Locking: none; marks are changed atomically while they are shared. Context: raw
+ * Callers: leaks/follow.c, leaks/mark.c, leaks/lost.c. Locking: none; marks are changed atomically while they are shared. Context: raw
  * mappings only.
  */
 #ifndef LIB_LEAKS_INDEX_H
@@ -66,6 +66,7 @@ struct leaks_index {
 	struct leaks_page *pages; /* by ordinal */
 	uintptr_t *addresses;     /* of the pages, by ordinal */
 	uint32_t page_count;
+	const struct leaks_ranges *mappings;
 	struct leaks_big *bigs;
 	uint32_t big_count;
 	size_t big_pages; /* of all of them */
@@ -90,7 +91,7 @@ int leaks_index_build(const struct leaks_ranges *mappings);
  * Makes white what may be a block in the pages with these numbers: whether it is live only its header
  * tells, which is not read before somebody asks. Of different pages in several threads at once.
  */
-void leaks_index_fill(const struct leaks_ranges *mappings, uint32_t from, uint32_t end);
+void leaks_index_fill(uint32_t from, uint32_t end);
 
 /*
  * Reads the headers of the white and hit blocks of such pages, and calls `live` for each that is live.
@@ -203,6 +204,18 @@ BASE_INLINE int leaks_reach(struct leaks_place place, enum leaks_mark mark)
 						__ATOMIC_RELAXED))
 			return 1;
 	}
+}
+
+/* The same for a big block. */
+BASE_INLINE int leaks_reach_big(struct leaks_big *big, enum leaks_mark mark)
+{
+	uint32_t before = base_load_relaxed(&big->mark);
+
+	while ((before & LEAKS_WHITE) != 0 && before != (uint32_t)mark)
+		if (__atomic_compare_exchange_n(&big->mark, &before, (uint32_t)mark, 0,
+						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			return 1;
+	return 0;
 }
 
 /* The gray blocks of 32, which are dead then. */

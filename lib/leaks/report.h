@@ -10,7 +10,7 @@
 #ifndef LIB_LEAKS_REPORT_H
 #define LIB_LEAKS_REPORT_H
 
-#include "lib/leaks/scan.h"
+#include "lib/leaks/result.h"
 
 /* Prints the leaks but for those suppressed by `suppressions` (NULL: none): 1 if there are any. */
 int leaks_report(const struct leaks_result *result, const char *suppressions);

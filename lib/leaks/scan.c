@@ -21,6 +21,8 @@
 /* Sites that may be made between the look at their number and the fork. */
 #define SITES_SPARE 1024u
 
+#define LOST_BYTES  (POOLTAG_LOST_MAX * sizeof(struct pooltag_lost))
+
 static struct base_lock scanning;
 static uint32_t scanner; /* thread that holds it */
 
@@ -29,12 +31,9 @@ static struct leaks_result no_result;
 
 /* One scan. */
 struct job {
-	enum pooltag_scan_trigger trigger;
 	leaks_use *use;
 	void *argument;
-	struct leaks_result *result; /* shared with the child */
-	size_t result_bytes;
-	struct pooltag_lost *lost; /* shared, too; hardly ever touched */
+	struct leaks_result *result;
 	struct leaks_roots roots;
 	struct leaks_threads threads;
 	int status;
@@ -65,14 +64,6 @@ static __attribute__((noreturn)) void leave(struct job *job, int status)
 
 static __attribute__((noreturn)) void scan_in_child(struct job *job)
 {
-	struct leaks_tally tally = {
-		.scan = &job->result->scan,
-		.leaks = job->result->leaks,
-		.sites = job->result->sites,
-		.lost = job->lost,
-		.lost_count = &job->result->lost_count,
-		.pulse = &job->result->pulse,
-	};
 	int error;
 
 	/* If the process is killed nobody waits for the result. */
@@ -82,7 +73,7 @@ static __attribute__((noreturn)) void scan_in_child(struct job *job)
 		fail(job, "cannot list mappings and modules", error);
 		leave(job, 1);
 	}
-	error = leaks_mark(&job->roots, &job->threads, &tally);
+	error = leaks_mark(&job->roots, &job->threads, job->result);
 	if (error != 0) {
 		fail(job, "no memory for the index of blocks", error);
 		leave(job, 1);
@@ -194,26 +185,44 @@ static void wait_for(struct job *job, long child)
 	}
 }
 
-static int make_result(struct job *job)
+/* For the process and the child that scans it. */
+static void *map_shared(size_t bytes)
+{
+	return base_mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+static size_t result_bytes(uint32_t sites)
+{
+	return base_round_up(sizeof(struct leaks_result) + sites * sizeof(struct pooltag_leak),
+			     BASE_PAGE_SIZE);
+}
+
+static void drop_result(struct leaks_result *result)
+{
+	base_munmap(result->lost, LOST_BYTES);
+	base_munmap(result, result_bytes(result->sites));
+}
+
+/* NULL when there is no memory. */
+static struct leaks_result *make_result(enum pooltag_scan_trigger trigger)
 {
 	uint32_t sites = stats_site_count() + SITES_SPARE;
+	struct leaks_result *result = map_shared(result_bytes(sites));
+	struct pooltag_lost *lost;
 
-	job->result_bytes = base_round_up(
-		sizeof(struct leaks_result) + sites * sizeof(struct pooltag_leak), BASE_PAGE_SIZE);
-	job->result = base_mmap(NULL, job->result_bytes, PROT_READ | PROT_WRITE,
-				MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (base_is_error(job->result))
-		return -ENOMEM;
-	job->lost = base_mmap(NULL, POOLTAG_LOST_MAX * sizeof(*job->lost), PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (base_is_error(job->lost)) {
-		base_munmap(job->result, job->result_bytes);
-		return -ENOMEM;
+	if (base_is_error(result))
+		return NULL;
+	lost = map_shared(LOST_BYTES);
+	if (base_is_error(lost)) {
+		base_munmap(result, result_bytes(sites));
+		return NULL;
 	}
-	job->result->sites = sites;
-	job->result->scan.state = POOLTAG_SCAN_RUNNING;
-	job->result->scan.trigger = job->trigger;
-	return 0;
+	result->lost = lost;
+	result->sites = sites;
+	result->scan.state = POOLTAG_SCAN_RUNNING;
+	result->scan.trigger = trigger;
+	return result;
 }
 
 /* What other processes see: first that a scan runs, then what it found. */
@@ -229,7 +238,7 @@ static void publish(struct job *job)
 	if (scan->state == POOLTAG_SCAN_COMPLETE &&
 	    stats_leaks(job->result->leaks, job->result->sites) != 0)
 		fail(job, "no room for the result in the segment", 0);
-	stats_lost(job->lost, job->result->lost_count);
+	stats_lost(job->result->lost, job->result->lost_count);
 	/* What comes after is not the scan's; another process may be writing its request there. */
 	memcpy((char *)published + sizeof(published->state), (char *)scan + sizeof(scan->state),
 	       offsetof(struct pooltag_scan, suppressions) - sizeof(scan->state));
@@ -300,7 +309,7 @@ __asm__(".text\n"
 
 int leaks_scan(enum pooltag_scan_trigger trigger, leaks_use *use, void *argument)
 {
-	struct job job = {.trigger = trigger, .use = use, .argument = argument, .status = -1};
+	struct job job = {.use = use, .argument = argument, .status = -1};
 	uint32_t tid = (uint32_t)BASE_SYSCALL0(SYS_gettid);
 
 	/* A fork child's own segment comes first. Otherwise this thread need not be known. */
@@ -310,10 +319,10 @@ int leaks_scan(enum pooltag_scan_trigger trigger, leaks_use *use, void *argument
 		return -1;
 	base_lock_take(&scanning);
 	base_store_relaxed(&scanner, tid);
-	if (make_result(&job) == 0) {
+	job.result = make_result(trigger);
+	if (job.result != NULL) {
 		leaks_with_registers(&job, scan_from);
-		base_munmap(job.result, job.result_bytes);
-		base_munmap(job.lost, POOLTAG_LOST_MAX * sizeof(*job.lost));
+		drop_result(job.result);
 	} else {
 		no_result = (struct leaks_result){.scan = {.trigger = trigger}};
 		job.result = &no_result;

@@ -15,16 +15,7 @@
 #ifndef LIB_LEAKS_SCAN_H
 #define LIB_LEAKS_SCAN_H
 
-#include <pooltag/segment.h>
-
-/* What a scan found. `leaks` is by number of the site, most of them empty. */
-struct leaks_result {
-	struct pooltag_scan scan;
-	uint32_t sites;
-	uint32_t lost_count;
-	uint32_t pulse; /* another one while the scan goes on, and at its end; futex */
-	struct pooltag_leak leaks[];
-};
+#include "lib/leaks/result.h"
 
 /*
  * Scans, and calls `use` with the result once it stands in the segment (NULL: nothing more to do).

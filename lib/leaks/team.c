@@ -16,7 +16,9 @@ static struct {
 	uint32_t running; /* futex: helpers that are not done */
 } team;
 
-uint32_t leaks_team_size(void)
+uint32_t leaks_team_size = 1;
+
+uint32_t leaks_team_wanted(void)
 {
 	uint64_t mask[128] = {0};
 	long bytes = BASE_SYSCALL3(SYS_sched_getaffinity, 0, sizeof(mask), mask);
@@ -62,12 +64,12 @@ static long spawn(uint32_t number, uintptr_t top)
 	return result < 0 ? result : 0;
 }
 
-void leaks_team_run(void (*work)(uint32_t number), uint32_t size)
+void leaks_team_run(void (*work)(uint32_t number))
 {
 	uint32_t running;
 
 	team.work = work;
-	for (uint32_t number = 1; number < size; number++) {
+	for (uint32_t number = 1; number < leaks_team_size; number++) {
 		char *stack = base_map_memory(STACK_BYTES, PROT_READ | PROT_WRITE, MAP_NORESERVE);
 
 		if (base_is_error(stack))

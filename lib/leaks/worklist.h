@@ -13,7 +13,7 @@
  * removed, though not for the moment in which another one of its word is; the thread that removes that
  * one sees to it before it returns.
  *
- * Callers: leaks/mark.c. Locking: none. Context: raw mappings only.
+ * Callers: leaks/follow.c. Locking: none. Context: raw mappings only.
  */
 #ifndef LIB_LEAKS_WORKLIST_H
 #define LIB_LEAKS_WORKLIST_H
