@@ -5,6 +5,7 @@
 #include "common/files.h"
 #include "common/memory.h"
 #include "common/text.h"
+#include "symbols/functions.h"
 
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
@@ -29,7 +30,8 @@ struct files_open {
 	Dwfl *dwfl;          /* NULL: there is no file to believe */
 	Dwfl_Module *module; /* of dwfl, its only one */
 	const char *note;
-	bool ranged; /* ranges are filled in */
+	struct functions *functions; /* NULL: not asked for yet */
+	bool ranged;                 /* ranges are filled in */
 	size_t range_count;
 	size_t ranges_allocated;
 	struct files_range *ranges; /* by low */
@@ -83,6 +85,7 @@ void files_close(struct files *files, struct files_module *module)
 		if (files->open[i] == module)
 			files->open[i] = files->open[--files->open_count];
 	}
+	functions_destroy(module->open->functions);
 	files_let_go(module->open);
 	free(module->open->ranges);
 	free(module->open);
@@ -354,7 +357,6 @@ void files_find(struct files *files, struct files_module *module, uint64_t addre
 	const char *file = NULL;
 	const char *function;
 	GElf_Off offset;
-	GElf_Sym symbol;
 	int number = 0;
 
 	answer->note = now->note;
@@ -374,7 +376,9 @@ void files_find(struct files *files, struct files_module *module, uint64_t addre
 	}
 	if (answer->count)
 		return;
-	function = dwfl_module_addrinfo(now->module, address, &offset, &symbol, NULL, NULL, NULL);
+	if (!now->functions)
+		now->functions = functions_create(now->module);
+	function = functions_find(now->functions, address, &offset);
 	if (function)
 		answer->offset = offset + 1;
 	if (function || file)

@@ -2,7 +2,7 @@
 /*
  * files.h - the files of modules and their debug information, read with libdw
  *
- * Callers: symbols.c, always the same thread: libdw has no locks. Allocates. May take long: a
+ * Callers: symbols.c, one thread: libdw has no locks. Allocates. May take long: a
  * debug file is decompressed, or fetched by debuginfod.
  */
 #ifndef POOLMON_SYMBOLS_FILES_H

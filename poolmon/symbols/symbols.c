@@ -26,7 +26,6 @@ struct symbols_entry {
 struct symbols {
 	pthread_mutex_t lock; /* of everything below but `files`, which is the worker's */
 	pthread_cond_t asked;
-	pthread_cond_t answered;
 	pthread_t worker;
 	bool started;
 	bool wait;
@@ -72,7 +71,6 @@ static void *symbols_work(void *context)
 		entry->queued = false;
 		symbols->working = false;
 		symbols->progress++;
-		pthread_cond_signal(&symbols->answered);
 	}
 	pthread_mutex_unlock(&symbols->lock);
 	return NULL;
@@ -84,7 +82,6 @@ struct symbols *symbols_create(const char *directory, bool wait)
 
 	pthread_mutex_init(&symbols->lock, NULL);
 	pthread_cond_init(&symbols->asked, NULL);
-	pthread_cond_init(&symbols->answered, NULL);
 	symbols->wait = wait;
 	symbols->slot_count = 1024;
 	symbols->slots = memory_zeroed(symbols->slot_count, sizeof(struct symbols_entry *));
@@ -249,7 +246,7 @@ static struct symbols_entry *symbols_ask(struct symbols *symbols, uint32_t modul
 	entry->address = address;
 	*symbols_slot(symbols, module, address) = entry;
 	symbols->entry_count++;
-	if (!symbols_start(symbols)) {
+	if (symbols->wait || !symbols_start(symbols)) {
 		files_find(symbols->files, symbols->modules[module], address, &entry->answer);
 		entry->answer.known = true;
 		return entry;
@@ -275,8 +272,6 @@ static const struct symbols_answer *symbols_get(struct symbols *symbols,
 	entry = *symbols_slot(symbols, number, address);
 	if (!entry && ask)
 		entry = symbols_ask(symbols, number, address);
-	while (entry && symbols->wait && entry->queued)
-		pthread_cond_wait(&symbols->answered, &symbols->lock);
 	return entry && entry->answer.known ? &entry->answer : &symbols_unknown;
 }
 

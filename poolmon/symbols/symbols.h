@@ -7,8 +7,8 @@
  * only if its build-id is the one the process had.
  *
  * A thread does the work, so that a debug file of gigabytes or a slow server never holds up the
- * screen: symbols_find() says "not known yet" and the newest question is answered first. Answers
- * are kept, a bounded number of them.
+ * screen: symbols_find() says "not known yet" and the newest question is answered first. Who would
+ * only wait for it does it himself. Answers are kept, a bounded number of them.
  *
  * Callers: view/, export/, cmd/; all of one thread. Allocates; locks inside.
  */
@@ -38,7 +38,7 @@ struct symbols;
 
 /*
  * `directory` (or NULL) is looked into for debug files besides the usual places. With `wait`,
- * symbols_find() returns only what is known. Destroy with symbols_destroy().
+ * symbols_find() finds out before it returns. Destroy with symbols_destroy().
  */
 struct symbols *symbols_create(const char *directory, bool wait);
 

@@ -45,7 +45,7 @@ CONFINED = {
     r"jemalloc/.*": r"lib/heap/je\.c",
     r"(lib)?unwind.*\.h": r"lib/sites/[^/]+\.c",
     r"(n?curses|ncursesw/.*)\.?h?": r"poolmon/view/curses\.c",
-    r"(dwarf|elfutils/.*)\.?h?": r"poolmon/symbols/files\.c",
+    r"(dwarf|elfutils/.*)\.?h?": r"poolmon/symbols/(files\.c|functions\.[ch])",
     r"jansson\.h": r"poolmon/(export|check|cmd|model)/.*",
     r"microhttpd\.h": r"poolmon/export/server\.c",
     r"libiberty/.*": r"poolmon/common/demangle\.c",
