@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "check/check.h"
 
+#include "check/frames.h"
 #include "common/memory.h"
 #include "common/text.h"
 
@@ -29,12 +30,7 @@ void check_init(struct check *check, const struct check_options *options)
 
 static void check_finding_fini(struct check_finding *finding)
 {
-	for (size_t i = 0; i < finding->frame_count; i++) {
-		free(finding->frames[i].module);
-		free(finding->frames[i].function);
-		free(finding->frames[i].file);
-	}
-	free(finding->frames);
+	frames_fini(finding);
 	free(finding->key);
 	free(finding->module);
 	free(finding->function);
@@ -51,6 +47,7 @@ void check_fini(struct check *check)
 		check_finding_fini(&check->findings[i]);
 	for (size_t i = 0; i < check->note_count; i++)
 		free(check->notes[i]);
+	reader_snapshot_drop(check->snapshot);
 	free(check->processes);
 	free(check->findings);
 	free(check->lost);

@@ -86,11 +86,14 @@ enum check_status {
 
 /* A place that allocated blocks which are still there: a tag, a pool and a stack. */
 struct check_finding {
-	char *key; /* same for the same place in all processes */
+	const struct reader_process *process; /* of one that it is in, of check's snapshot */
+	size_t site;                          /* of that process */
+	char *key;                            /* same for the same place in all processes */
 	pooltag_tag tag;
 	uint8_t pool;
 	char *module; /* base name of the innermost frame's; with `function` what a baseline knows */
 	char *function; /* "": not known */
+	bool named;     /* by frames_name(); before, the frames are return addresses in modules */
 	size_t frame_count;
 	struct check_frame *frames; /* innermost first, inlined ones included */
 	struct check_sum sums[CHECK_CLASSES];
@@ -157,6 +160,8 @@ struct check {
 	struct suppressions suppressions;
 	struct baseline baseline;
 	bool baseline_given;
+	struct reader_snapshot *snapshot; /* that the findings are of, NULL: none yet */
+	struct symbols *symbols;          /* for their names */
 	size_t process_count;
 	size_t processes_allocated;
 	struct check_process *processes;
@@ -190,7 +195,8 @@ void check_note(struct check *check, char *text);
 
 /*
  * Takes over what the processes of run `run_id` (0: those of `pid`) tell in a snapshot with
- * READER_WANT_LEAKS and READER_WANT_STACKS. May be called once.
+ * READER_WANT_LEAKS and READER_WANT_STACKS. May be called once. What has no name yet is looked up
+ * in `symbols` when it is needed.
  */
 void check_collect(struct check *check, const struct reader_snapshot *snapshot, uint64_t run_id,
 		   uint32_t pid, struct symbols *symbols);

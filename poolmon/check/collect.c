@@ -389,8 +389,7 @@ static int collect_compare(const void *left, const void *right)
 }
 
 /* Makes a finding of the items [first, last), which are of one place. */
-static void collect_finding(struct collect *collect, size_t first, size_t last,
-			    struct symbols *symbols)
+static void collect_finding(struct collect *collect, size_t first, size_t last)
 {
 	struct check *check = collect->check;
 	struct collect_item *item = &collect->items[first];
@@ -401,6 +400,8 @@ static void collect_finding(struct collect *collect, size_t first, size_t last,
 		       sizeof(*check->findings));
 	finding = &check->findings[check->finding_count++];
 	memset(finding, 0, sizeof(*finding));
+	finding->process = item->process;
+	finding->site = item->site;
 	finding->key = memory_text(item->key);
 	finding->tag = item->process->tables->sites[item->site].tag;
 	finding->pool = item->process->tables->sites[item->site].pool;
@@ -409,9 +410,8 @@ static void collect_finding(struct collect *collect, size_t first, size_t last,
 	place_module(item->process, item->site, text);
 	finding->module = memory_text(text);
 	place_function(item->process, item->site, text);
-	frames_make(finding, item->process, item->site, symbols);
-	finding->function =
-		memory_text(*text || !finding->frame_count ? text : finding->frames[0].function);
+	finding->function = memory_text(text);
+	frames_make(finding);
 	for (size_t i = first; i < last; i++) {
 		collect->items[i].finding = check->finding_count - 1;
 		for (int class = 0; class < CHECK_CLASSES; class ++)
@@ -481,6 +481,8 @@ void check_collect(struct check *check, const struct reader_snapshot *snapshot, 
 {
 	struct collect collect = {.check = check, .classes = check_shown_classes(check->options)};
 
+	check->snapshot = reader_snapshot_hold(snapshot);
+	check->symbols = symbols;
 	for (size_t i = 0; i < snapshot->process_count; i++) {
 		const struct reader_process *process = &snapshot->processes[i];
 
@@ -496,7 +498,7 @@ void check_collect(struct check *check, const struct reader_snapshot *snapshot, 
 		while (last < collect.count &&
 		       collect_compare(&collect.items[first], &collect.items[last]) == 0)
 			last++;
-		collect_finding(&collect, first, last, symbols);
+		collect_finding(&collect, first, last);
 	}
 	for (size_t i = 0; i < snapshot->process_count; i++) {
 		const struct reader_process *process = &snapshot->processes[i];

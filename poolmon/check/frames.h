@@ -9,9 +9,18 @@
 
 #include "check/check.h"
 
-/* Fills in the frames of a finding: those of a site of `process`. */
-void frames_make(struct check_finding *finding, const struct reader_process *process, size_t site,
-		 struct symbols *symbols);
+/* Fills in the frames of a finding that knows its site: return addresses, without names. */
+void frames_make(struct check_finding *finding);
+void frames_fini(struct check_finding *finding);
+
+/*
+ * Gives them names and lines, and a frame of their own to functions that were inlined. That may
+ * take long: debug information is read. Does nothing the second time.
+ */
+void frames_name(const struct check *check, struct check_finding *finding);
+
+/* The same if there is no other way to know the finding's function. */
+void frames_name_function(const struct check *check, struct check_finding *finding);
 
 /*
  * A line of the source that people of the project know: of the innermost frame whose file lies

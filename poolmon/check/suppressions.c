@@ -219,20 +219,45 @@ void suppressions_fini(struct suppressions *suppressions)
 	free(suppressions->items);
 }
 
+static bool suppressions_match(const struct suppression *suppression, const char *const *texts,
+			       size_t count, const char *owner)
+{
+	if (suppression->owner_only)
+		return pattern_matches(suppression->pattern, owner);
+	for (size_t i = 0; i < count; i++) {
+		if (pattern_matches(suppression->pattern, texts[i]))
+			return true;
+	}
+	return false;
+}
+
+bool suppressions_find_early(const struct suppressions *suppressions, const char *const *modules,
+			     size_t count, const char *owner, struct suppression **ret_suppression)
+{
+	*ret_suppression = NULL;
+	for (size_t i = 0; i < suppressions->count; i++) {
+		struct suppression *suppression = suppressions->items[i];
+
+		if (suppression->expired)
+			continue;
+		if (suppressions_match(suppression, modules, count, owner)) {
+			*ret_suppression = suppression;
+			return true;
+		}
+		if (!suppression->owner_only)
+			return false;
+	}
+	return true;
+}
+
 struct suppression *suppressions_find(const struct suppressions *suppressions,
 				      const char *const *texts, size_t count, const char *owner)
 {
 	for (size_t i = 0; i < suppressions->count; i++) {
 		struct suppression *suppression = suppressions->items[i];
 
-		if (suppression->expired)
-			continue;
-		if (suppression->owner_only && pattern_matches(suppression->pattern, owner))
+		if (!suppression->expired && suppressions_match(suppression, texts, count, owner))
 			return suppression;
-		for (size_t k = 0; !suppression->owner_only && k < count; k++) {
-			if (pattern_matches(suppression->pattern, texts[k]))
-				return suppression;
-		}
 	}
 	return NULL;
 }

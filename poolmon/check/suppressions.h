@@ -52,6 +52,13 @@ void suppressions_add_builtin(struct suppressions *suppressions);
 void suppressions_fini(struct suppressions *suppressions);
 
 /*
+ * Looks for what suppressions_find() will find, knowing of the texts the modules alone. Returns
+ * whether that is enough to say, since functions and files can make no difference.
+ */
+bool suppressions_find_early(const struct suppressions *suppressions, const char *const *modules,
+			     size_t count, const char *owner, struct suppression **ret_suppression);
+
+/*
  * The first that matches one of the texts, or for those that look at nothing else, the file name
  * `owner`, and has not expired; NULL: none.
  */

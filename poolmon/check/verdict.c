@@ -6,6 +6,7 @@
  */
 #include "check/check.h"
 #include "check/describe.h"
+#include "check/frames.h"
 #include "common/memory.h"
 #include "common/text.h"
 
@@ -31,27 +32,53 @@ static bool verdict_is_libc(const struct check_frame *frame)
 	return strncmp(text_base_name(frame->module), "libc.so", sizeof("libc.so") - 1) == 0;
 }
 
-/* Finds the suppression of a finding by the functions, files and modules of its frames. */
-static struct suppression *verdict_suppression(const struct check *check,
-					       const struct check_finding *finding)
+/* The base name of the module whose code allocated, the C library left out. */
+static const char *verdict_owner(const struct check_finding *finding)
+{
+	for (size_t i = 0; i < finding->frame_count; i++) {
+		if (!verdict_is_libc(&finding->frames[i]))
+			return text_base_name(finding->frames[i].module);
+	}
+	return "";
+}
+
+/* The modules of a finding's frames and, if it is named, their functions and files. */
+static const char **verdict_texts(const struct check_finding *finding, size_t *ret_count)
 {
 	const char **texts = memory_zeroed(3 * finding->frame_count, sizeof(*texts));
-	struct suppression *suppression;
-	const char *owner = NULL;
 	size_t count = 0;
 
 	for (size_t i = 0; i < finding->frame_count; i++) {
 		const struct check_frame *frame = &finding->frames[i];
-		const char *parts[] = {frame->function, frame->file, frame->module};
+		const char *parts[] = {frame->module, finding->named ? frame->function : NULL,
+				       finding->named ? frame->file : NULL};
 
 		for (size_t part = 0; part < sizeof(parts) / sizeof(parts[0]); part++) {
 			if (parts[part] && *parts[part])
 				texts[count++] = parts[part];
 		}
-		if (!owner && !verdict_is_libc(frame))
-			owner = text_base_name(frame->module);
 	}
-	suppression = suppressions_find(&check->suppressions, texts, count, owner ? owner : "");
+	*ret_count = count;
+	return texts;
+}
+
+/* Finds the suppression of a finding by the functions, files and modules of its frames. */
+static struct suppression *verdict_suppression(const struct check *check,
+					       struct check_finding *finding)
+{
+	const char *owner = verdict_owner(finding);
+	struct suppression *suppression;
+	size_t count;
+	const char **texts = verdict_texts(finding, &count);
+
+	/* Names are expensive, and most of what is suppressed is so by its module. */
+	if (!suppressions_find_early(&check->suppressions, texts, count, owner, &suppression)) {
+		free(texts);
+		frames_name(check, finding);
+		owner = verdict_owner(finding);
+		texts = verdict_texts(finding, &count);
+		suppression = suppressions_find(&check->suppressions, texts, count, owner);
+	}
 	free(texts);
 	return suppression;
 }
@@ -220,8 +247,10 @@ static struct baseline_line *verdict_line(struct check *check, const struct chec
 static void verdict_compare(struct check *check, unsigned fails)
 {
 	for (size_t i = 0; i < check->finding_count; i++) {
-		const struct check_finding *finding = &check->findings[i];
+		struct check_finding *finding = &check->findings[i];
 
+		if (finding->status == CHECK_COUNTS)
+			frames_name_function(check, finding);
 		for (int class = 0; finding->status == CHECK_COUNTS && class < CHECK_CLASSES;
 		     class ++) {
 			if (fails & 1u << class && finding->sums[class].blocks)

@@ -32,6 +32,7 @@ struct check_job {
 	struct launch launch;
 	struct reader *reader;
 	struct reader_snapshot *snapshot;
+	struct symbols *symbols;
 	struct check check;
 	char *command; /* its words, for people */
 	int status;    /* of the command */
@@ -108,11 +109,9 @@ static int check_refresh(struct check_job *job, const char *directory)
 /* Takes the processes of a run, or one process, out of the snapshot. */
 static void check_take(struct check_job *job, uint64_t run_id, uint32_t pid)
 {
-	/* Its thread must not take the signals that waiting for children is about. */
-	struct symbols *symbols = symbols_create(job->arguments->debug_dir, true);
-
-	check_collect(&job->check, job->snapshot, run_id, pid, symbols);
-	symbols_destroy(symbols);
+	if (!job->symbols)
+		job->symbols = symbols_create(job->arguments->debug_dir, true);
+	check_collect(&job->check, job->snapshot, run_id, pid, job->symbols);
 }
 
 /* The command itself must have left a segment: an allocator that was not ours saw nothing. */
@@ -345,6 +344,7 @@ int cmd_check(const struct arguments *arguments)
 	reader_destroy(job.reader);
 	launch_fini(&job.launch);
 	check_fini(&job.check);
+	symbols_destroy(job.symbols);
 	free(job.command);
 	return status;
 }

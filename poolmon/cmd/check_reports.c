@@ -34,15 +34,14 @@ static char *check_reports_path(const char *pattern, const char *command)
 }
 
 /* Adds the report to the end of a file. */
-static int check_reports_append(const struct check *check, const struct report_writer *writer,
-				const char *path)
+static int check_reports_append(struct check *check, enum report_format id, const char *path)
 {
 	FILE *out = fopen(path, "ae");
 	int error = out ? 0 : -errno;
 
 	if (!out)
 		return error;
-	writer->write(check, out);
+	report_write(check, id, out);
 	if (ferror(out))
 		error = -EIO;
 	if (fclose(out) == EOF && error == 0)
@@ -50,19 +49,18 @@ static int check_reports_append(const struct check *check, const struct report_w
 	return error;
 }
 
-static int check_reports_replace(const struct check *check, const struct report_writer *writer,
-				 const char *path)
+static int check_reports_replace(struct check *check, enum report_format id, const char *path)
 {
 	struct outfile file;
 	int error = outfile_begin(&file, path);
 
 	if (error)
 		return error;
-	writer->write(check, file.out);
+	report_write(check, id, file.out);
 	return outfile_end(&file, 0);
 }
 
-static int check_reports_one(const struct check *check, enum report_format id, const char *pattern,
+static int check_reports_one(struct check *check, enum report_format id, const char *pattern,
 			     const char *command)
 {
 	const struct report_writer *writer = &report_writers[id];
@@ -71,12 +69,12 @@ static int check_reports_one(const struct check *check, enum report_format id, c
 
 	errno = 0;
 	if (strcmp(path, "-") == 0) {
-		writer->write(check, stdout);
+		report_write(check, id, stdout);
 		error = fflush(stdout) == EOF || ferror(stdout) ? errno ? -errno : -EIO : 0;
 	} else if (writer->append) {
-		error = check_reports_append(check, writer, path);
+		error = check_reports_append(check, id, path);
 	} else {
-		error = check_reports_replace(check, writer, path);
+		error = check_reports_replace(check, id, path);
 	}
 	if (error)
 		fprintf(stderr, "poolmon: check: --%s=%s: %s\n", writer->name, path,
@@ -85,13 +83,13 @@ static int check_reports_one(const struct check *check, enum report_format id, c
 	return error;
 }
 
-int check_reports_write(const struct check *check, const struct check_settings *settings,
+int check_reports_write(struct check *check, const struct check_settings *settings,
 			const char *command)
 {
 	int status = 0;
 
 	if (!settings->reports[REPORT_TEXT])
-		check_write_text(check, stderr);
+		report_write(check, REPORT_TEXT, stderr);
 	for (int id = 0; id < REPORT_MAX; id++) {
 		const char *path = settings->reports[id];
 

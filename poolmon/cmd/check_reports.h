@@ -15,7 +15,7 @@
  * command, %% a percent sign; "-" is standard output. Returns 0, or the exit status after a line
  * for each that could not be written.
  */
-int check_reports_write(const struct check *check, const struct check_settings *settings,
+int check_reports_write(struct check *check, const struct check_settings *settings,
 			const char *command);
 
 #endif

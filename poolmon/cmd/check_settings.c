@@ -162,8 +162,8 @@ int check_settings_apply(struct check_settings *settings, int id, const char *va
 		return check_settings_flag(&settings->now);
 	case WORDS_WAIT:
 		return check_settings_wait(settings, value);
-#define CHECK_FORMAT(id, name, append, help) \
-	case WORDS_CHECK_##id:               \
+#define CHECK_FORMAT(id, name, append, framed, named, help) \
+	case WORDS_CHECK_##id:                              \
 		return check_settings_file(&settings->reports[REPORT_##id], #name, value);
 #include "check/formats.def"
 	default:

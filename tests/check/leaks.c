@@ -4,7 +4,7 @@
  *
  * Each word is done in turn: definite N (that many blocks of 40 bytes), indirect, together (two owners), possible, keep
  * (reachable), budget N (bytes, reachable), peak N and
- * again N (bytes, freed at once; two places), hold N (N blocks per iteration, reachable), status N,
+ * again N (bytes, freed at once; two places), quark (definite, as if of GLib), inlined (definite), hold N (N blocks per iteration, reachable), status N,
  * _exit N, abort, twice (a double free), fork (a child does the rest and the parent waits), orphan (a child does the rest a
  * little later), exec FILE.
  */
@@ -42,6 +42,27 @@ __attribute__((noinline)) static void *make_block(size_t size)
 __attribute__((noinline)) static void leak_definite(void)
 {
 	void *volatile block = make_block(40); /* LINE definite */
+
+	block = NULL;
+	(void)block;
+}
+
+__attribute__((noinline)) static void g_quark_leak(void)
+{
+	void *volatile block = make_block(48);
+
+	block = NULL;
+	(void)block;
+}
+
+__attribute__((always_inline)) static inline void *make_inlined(void)
+{
+	return make_block(56);
+}
+
+__attribute__((noinline)) static void leak_inlined(void)
+{
+	void *volatile block = make_inlined();
 
 	block = NULL;
 	(void)block;
@@ -162,6 +183,10 @@ int main(int argc, char **argv)
 			repeat("1", leak_indirect);
 		else if (strcmp(argv[i], "together") == 0)
 			repeat("1", leak_together);
+		else if (strcmp(argv[i], "quark") == 0)
+			repeat("1", g_quark_leak);
+		else if (strcmp(argv[i], "inlined") == 0)
+			repeat("1", leak_inlined);
 		else if (strcmp(argv[i], "possible") == 0)
 			repeat("1", keep_inside);
 		else if (strcmp(argv[i], "keep") == 0)
