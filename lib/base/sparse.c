@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/base/sparse.h"
 #include "lib/base/atomic.h"
+#include "lib/base/mappings.h"
 #include "lib/base/sys.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -54,14 +54,19 @@ void *base_map_sparse(size_t bytes, int protection)
 
 /* --- the program's mappings ------------------------------------------------------------------- */
 
-typedef void use_range(uintptr_t start, uintptr_t end, void *argument);
+/* What is done with the parts that are not ours. */
+struct use {
+	void (*range)(uintptr_t start, uintptr_t end, void *argument);
+	void *argument;
+};
 
-/* The parts of a mapping that are not ours. */
-static void without_sparse(uintptr_t start, uintptr_t end, use_range *use, void *argument)
+static int without_sparse(const struct base_mapping *mapping, void *argument)
 {
+	const struct use *use = argument;
+	uintptr_t start = mapping->start, end = mapping->end;
 	uint32_t count = (uint32_t)base_min(base_load_relaxed(&sparse.count), RANGES_MAX);
 
-	while (start < end) {
+	while (start < end && end <= ADDRESS_END) {
 		struct range next = {.start = end, .end = end};
 
 		for (uint32_t i = 0; i < count; i++) {
@@ -71,59 +76,10 @@ static void without_sparse(uintptr_t start, uintptr_t end, use_range *use, void 
 				next = (struct range){sparse.at[i].start, range_end};
 		}
 		if (next.start > start)
-			use(start, next.start, argument);
+			use->range(start, next.start, use->argument);
 		start = next.end;
 	}
-}
-
-static const char *parse_address(const char *text, uintptr_t *ret_address)
-{
-	for (*ret_address = 0;; text++) {
-		if (*text >= '0' && *text <= '9')
-			*ret_address = *ret_address << 4 | (uintptr_t)(*text - '0');
-		else if (*text >= 'a' && *text <= 'f')
-			*ret_address = *ret_address << 4 | (uintptr_t)(*text - 'a' + 10);
-		else
-			return text;
-	}
-}
-
-static const char *next_line(const char *text)
-{
-	while (*text != '\0' && *text != '\n')
-		text++;
-	return *text == '\n' ? text + 1 : text;
-}
-
-/* "7f0b96a00000-7f0b96c00000 rw-p ..." */
-static void use_line(const char *line, use_range *use, void *argument)
-{
-	uintptr_t start, end;
-
-	line = parse_address(line, &start);
-	if (*line != '-')
-		return;
-	parse_address(line + 1, &end);
-	if (end <= ADDRESS_END)
-		without_sparse(start, end, use, argument);
-}
-
-/* Calls `use` for all that the program has mapped. 0, or -1 when it cannot be told. */
-static int each_mapping(use_range *use, void *argument)
-{
-	char lines[8192]; /* more than the kernel gives at once, which is whole lines */
-	long fd = BASE_SYSCALL4(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
-	long length;
-
-	if (fd < 0)
-		return -1;
-	while ((length = BASE_SYSCALL3(SYS_read, fd, lines, sizeof(lines) - 1)) > 0) {
-		lines[length] = '\0';
-		for (const char *line = lines; *line != '\0'; line = next_line(line))
-			use_line(line, use, argument);
-	}
-	BASE_SYSCALL1(SYS_close, fd);
-	return length == 0 ? 0 : -1;
+	return 0;
 }
 
 /* --- locks ------------------------------------------------------------------------------------ */
@@ -165,10 +121,12 @@ static long judge(size_t size)
 static long lock_current(int flags)
 {
 	size_t size = 0;
+	struct use sum = {add_size, &size};
+	struct use lock = {lock_range, &flags};
 	long result;
 
 	/* Without /proc it is all or nothing. */
-	if (each_mapping(add_size, &size) != 0)
+	if (base_each_mapping(without_sparse, &sum) != 0)
 		return BASE_SYSCALL1(SYS_mlockall, flags);
 	result = judge(size);
 	if (result == 0 && (flags & MCL_FUTURE))
@@ -177,7 +135,7 @@ static long lock_current(int flags)
 		/* The kernel has no other way to stop locking what will be mapped. */
 		result = BASE_SYSCALL0(SYS_munlockall);
 	if (result == 0)
-		each_mapping(lock_range, &flags);
+		base_each_mapping(without_sparse, &lock);
 	return result;
 }
 

@@ -104,6 +104,20 @@ size_t base_string_length(const char *string)
 	return n;
 }
 
+uint64_t base_hex_at(const char **at)
+{
+	uint64_t value = 0;
+
+	for (;; ++*at) {
+		if (**at >= '0' && **at <= '9')
+			value = value << 4 | (uint64_t)(**at - '0');
+		else if (**at >= 'a' && **at <= 'f')
+			value = value << 4 | (uint64_t)(**at - 'a' + 10);
+		else
+			return value;
+	}
+}
+
 int base_string_equal(const char *a, const char *b)
 {
 	while (*a != '\0' && *a == *b) {

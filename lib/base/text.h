@@ -33,6 +33,9 @@ void base_text_hex(struct base_text *text, uint64_t value);
 /* What a negative errno means, in words. */
 void base_text_error(struct base_text *text, long error);
 
+/* The number in lower-case hexadecimal digits at `*at`, which is moved behind it. */
+uint64_t base_hex_at(const char **at);
+
 size_t base_string_length(const char *string);
 int base_string_equal(const char *a, const char *b);
 /* The part of a path after the last slash. */

@@ -11,6 +11,7 @@
 #include "lib/base/report.h"
 #include "lib/base/sys.h"
 #include "lib/base/text.h"
+#include "lib/leaks/regions.h"
 #include "lib/leaks/report.h"
 #include "lib/leaks/roots.h"
 #include "lib/leaks/scan.h"

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/leaks/roots.h"
-#include "lib/base/atomic.h"
+#include "lib/base/mappings.h"
 #include "lib/base/sys.h"
 #include "lib/heap/map.h"
-#include "lib/pool/state.h"
+#include "lib/leaks/regions.h"
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <link.h>
 #include <sys/auxv.h>
 
@@ -101,51 +100,6 @@ void leaks_roots_measure(void)
 	constant.tls = tls;
 }
 
-/* --- registered regions --------------------------------------------------------------------- */
-
-static struct leaks_ranges regions;
-
-/* A child of fork finds the lock free, one that no handler of fork ran in once it has its own state. */
-static void lock_regions(void)
-{
-	if (!pool_is_own())
-		pool_enter();
-	base_lock_take(&pool_state.lock);
-}
-
-int leaks_region_add(uintptr_t start, uintptr_t end)
-{
-	int error;
-
-	lock_regions();
-	error = leaks_ranges_add(&regions, (struct leaks_range){start, end, 0});
-	base_lock_drop(&pool_state.lock);
-	return error;
-}
-
-int leaks_region_remove(uintptr_t start, uintptr_t end)
-{
-	int error = -ENOENT;
-
-	lock_regions();
-	for (size_t i = regions.count; i-- > 0 && error != 0;)
-		if (regions.items[i].start == start && regions.items[i].end == end) {
-			leaks_ranges_remove(&regions, i);
-			error = 0;
-		}
-	base_lock_drop(&pool_state.lock);
-	return error;
-}
-
-static int add_regions(struct leaks_roots *roots)
-{
-	int error = 0;
-
-	for (size_t i = 0; i < regions.count && error == 0; i++)
-		error = leaks_ranges_add(&roots->data, regions.items[i]);
-	return error;
-}
-
 void leaks_roots_start(struct leaks_roots *roots, uintptr_t self_stack)
 {
 	if (constant.tls == 0)
@@ -163,53 +117,14 @@ void leaks_roots_start(struct leaks_roots *roots, uintptr_t self_stack)
 
 /* --- mappings ------------------------------------------------------------------------------- */
 
-static int hexadecimal_of(char c)
+static int add_mapping(const struct base_mapping *mapping, void *argument)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+	struct leaks_ranges *mappings = argument;
+	uint32_t flags =
+		(mapping->readable ? LEAKS_READABLE : 0) | (mapping->writable ? LEAKS_WRITABLE : 0);
 
-static uintptr_t address_in(const char **at)
-{
-	uintptr_t value = 0;
-
-	for (; hexadecimal_of(**at) >= 0; ++*at)
-		value = value << 4 | (uintptr_t)hexadecimal_of(**at);
-	return value;
-}
-
-/* A line of /proc/self/maps: start-end rwxp offset device inode path. */
-static int add_mapping(struct leaks_ranges *mappings, const char *line)
-{
-	struct leaks_range range = {.start = address_in(&line)};
-
-	if (*line++ != '-')
-		return -EINVAL;
-	range.end = address_in(&line);
-	if (line[0] != ' ' || (line[1] != 'r' && line[1] != '-'))
-		return -EINVAL;
-	range.flags = (line[1] == 'r' ? LEAKS_READABLE : 0) | (line[2] == 'w' ? LEAKS_WRITABLE : 0);
-	return leaks_ranges_add(mappings, range);
-}
-
-/* Takes the complete lines out of the buffer: how many bytes were, or a negative errno. */
-static long add_lines(struct leaks_ranges *mappings, char *buffer, size_t length)
-{
-	size_t done = 0;
-
-	for (size_t i = 0; i < length; i++) {
-		int error;
-
-		if (buffer[i] != '\n')
-			continue;
-		buffer[i] = '\0';
-		error = add_mapping(mappings, buffer + done);
-		if (error != 0)
-			return error;
-		done = i + 1;
-	}
-	return (long)done;
+	return leaks_ranges_add(mappings,
+				(struct leaks_range){mapping->start, mapping->end, flags});
 }
 
 static int is_mapped(const struct leaks_roots *roots, uintptr_t start, size_t bytes)
@@ -312,28 +227,11 @@ static int add_modules(struct leaks_roots *roots)
 
 int leaks_roots_map(struct leaks_roots *roots)
 {
-	static char buffer[64 * 1024];
-	long fd = BASE_SYSCALL4(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
-	size_t length = 0;
-	long n, done;
+	int error = base_each_mapping(add_mapping, &roots->mappings);
 
-	if (fd < 0)
-		return (int)fd;
-	while ((n = BASE_SYSCALL3(SYS_read, fd, buffer + length, sizeof(buffer) - length)) > 0) {
-		length += (size_t)n;
-		done = add_lines(&roots->mappings, buffer, length);
-		if (done < 0) {
-			n = done;
-			break;
-		}
-		for (size_t i = (size_t)done; i < length; i++)
-			buffer[i - (size_t)done] = buffer[i];
-		length -= (size_t)done;
-	}
-	BASE_SYSCALL1(SYS_close, fd);
-	if (n < 0)
-		return (int)n;
-	return add_modules(roots) != 0 ? -ENOMEM : add_regions(roots);
+	if (error == 0)
+		error = add_modules(roots);
+	return error != 0 ? error : leaks_regions_add_to(&roots->data);
 }
 
 /* --- what to read --------------------------------------------------------------------------- */

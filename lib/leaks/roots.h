@@ -8,11 +8,11 @@
  * The library's own data, bss and thread-local storage are no roots: jemalloc's caches in them
  * remember blocks that were handed out long ago.
  *
- * All but leaks_roots_measure and the registration of regions is lock-free: the child reads the lists of
- * the loader and of the regions as they are, perhaps in the middle of a change.
+ * All but leaks_roots_measure is lock-free: the child reads the lists of the loader and of the regions as
+ * they are, perhaps in the middle of a change.
  *
- * Callers: leaks/scan.c. Locking: one scan at a time; pool_state.lock for changes of regions. Context: raw
- * system calls and mappings, besides what is said of leaks_roots_measure.
+ * Callers: leaks/scan.c, leaks/mark.c; lib/interpose for leaks_roots_measure. Locking: one scan at a time.
+ * Context: raw system calls and mappings, besides what is said of leaks_roots_measure.
  */
 #ifndef LIB_LEAKS_ROOTS_H
 #define LIB_LEAKS_ROOTS_H
@@ -47,9 +47,5 @@ int leaks_roots_map(struct leaks_roots *roots);
 typedef void leaks_visit(uintptr_t start, uintptr_t end, int in_block);
 void leaks_roots_visit(const struct leaks_roots *roots, const struct leaks_threads *threads,
 		       leaks_visit *visit);
-
-/* Registered regions: 0, -ENOMEM, or -ENOENT for one that is not registered. */
-int leaks_region_add(uintptr_t start, uintptr_t end);
-int leaks_region_remove(uintptr_t start, uintptr_t end);
 
 #endif

@@ -230,11 +230,7 @@ static const char *field(const char *status, const char *name)
 /* Whether a set of signals in hexadecimal has the one we use. */
 static int has_signal(const char *mask)
 {
-	uint64_t value = 0;
-
-	for (; (*mask >= '0' && *mask <= '9') || (*mask >= 'a' && *mask <= 'f'); mask++)
-		value = value << 4 | (uint64_t)(*mask <= '9' ? *mask - '0' : *mask - 'a' + 10);
-	return value >> (SIGNAL - 1) & 1;
+	return base_hex_at(&mask) >> (SIGNAL - 1) & 1;
 }
 
 /*
@@ -260,7 +256,6 @@ static void miss_thread(struct leaks_threads *threads, struct leaks_thread *thre
 {
 	char text[256];
 	const char *at = text;
-	uintptr_t stack = 0;
 
 	/* It may answer at this very moment. */
 	if (!settle(thread, stop.round, LEAKS_THREAD_MISSED))
@@ -274,10 +269,10 @@ static void miss_thread(struct leaks_threads *threads, struct leaks_thread *thre
 			at++;
 		at += *at == ' ';
 	}
-	if (at[0] == '0' && at[1] == 'x')
-		for (at += 2; (*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f'); at++)
-			stack = stack << 4 | (uintptr_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
-	thread->stack = stack;
+	if (at[0] == '0' && at[1] == 'x') {
+		at += 2;
+		thread->stack = base_hex_at(&at);
+	}
 }
 
 /* Lets go of those that will not answer; of all that have not when `patience` is out. */
