@@ -208,9 +208,14 @@ static void read_words(struct worker *worker, uintptr_t start, uintptr_t end)
 			find(worker, *word);
 }
 
+/* A program may have made pages inside of its blocks inaccessible. */
 static void read_block(struct worker *worker, struct leaks_block block)
 {
-	read_words(worker, block.start, block.start + block.requested);
+	uintptr_t end = block.start + block.requested;
+	struct leaks_range part = {.end = block.start};
+
+	while (leaks_ranges_readable(leaks_index.mappings, part.end, end, &part))
+		read_words(worker, part.start, part.end);
 }
 
 /* Reads a block that was gray, if it is live. */
@@ -233,7 +238,11 @@ static void finish(struct worker *worker, struct item item)
 		leaks_count_block(worker->count, block, common.class);
 		break;
 	}
-	read_block(worker, block);
+	/* Of a small block that touches two pages at most it is known that they can be read. */
+	if (leaks_is_small(item.entry) && block.requested <= BASE_PAGE_SIZE)
+		read_words(worker, block.start, block.start + block.requested);
+	else
+		read_block(worker, block);
 }
 
 /* Takes the gray blocks of a page of small blocks: all of them before the first is read. */

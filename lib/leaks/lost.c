@@ -76,24 +76,31 @@ static uint32_t pointed_to(uintptr_t pointer)
 	return lost.count;
 }
 
-/* Adds the pointers in a block. Returns how many records there are then. */
-static uint32_t tell_pointers(uint32_t from, struct pooltag_lost *records, uint32_t n)
+static void add(struct pooltag_lost *records, uint32_t *n, struct pooltag_lost record)
+{
+	if (*n < POOLTAG_LOST_MAX)
+		records[*n] = record;
+	*n += *n <= POOLTAG_LOST_MAX;
+}
+
+/* Adds the pointers in a block to `records`, of which there are *n. */
+static void tell_pointers(uint32_t from, struct pooltag_lost *records, uint32_t *n)
 {
 	struct leaks_block block = leaks_block_at(lost.starts[from]);
-	const uintptr_t *word = (const uintptr_t *)block.start;
+	uintptr_t end = block.start + block.requested;
+	struct leaks_range part = {.end = block.start};
 	uint32_t last = from;
 
-	for (; (uintptr_t)(word + 1) <= block.start + block.requested; word++) {
-		uint32_t to = pointed_to(*word);
+	while (leaks_ranges_readable(leaks_index.mappings, part.end, end, &part))
+		for (const uintptr_t *word = (const uintptr_t *)part.start;
+		     (uintptr_t)(word + 1) <= part.end; word++) {
+			uint32_t to = pointed_to(*word);
 
-		if (to == lost.count || to == from || to == last)
-			continue;
-		if (n < POOLTAG_LOST_MAX)
-			records[n] = (struct pooltag_lost){POOLTAG_LOST_POINTER, from, to};
-		n += n <= POOLTAG_LOST_MAX;
-		last = to;
-	}
-	return n;
+			if (to == lost.count || to == from || to == last)
+				continue;
+			add(records, n, (struct pooltag_lost){POOLTAG_LOST_POINTER, from, to});
+			last = to;
+		}
 }
 
 uint32_t leaks_lost_tell(struct pooltag_lost *records, uint32_t sites)
@@ -111,6 +118,6 @@ uint32_t leaks_lost_tell(struct pooltag_lost *records, uint32_t sites)
 		};
 	}
 	for (uint32_t i = 0; i < lost.count && n <= POOLTAG_LOST_MAX; i++)
-		n = tell_pointers(i, records, n);
+		tell_pointers(i, records, &n);
 	return n <= POOLTAG_LOST_MAX ? n : 0;
 }

@@ -49,7 +49,8 @@ void leaks_ranges_remove(struct leaks_ranges *ranges, size_t i)
 	base_store_release(&ranges->count, ranges->count - 1);
 }
 
-const struct leaks_range *leaks_ranges_find(const struct leaks_ranges *ranges, uintptr_t address)
+/* The number of the first range that ends behind `address`. */
+static size_t first_behind(const struct leaks_ranges *ranges, uintptr_t address)
 {
 	size_t low = 0, high = ranges->count;
 
@@ -61,6 +62,28 @@ const struct leaks_range *leaks_ranges_find(const struct leaks_ranges *ranges, u
 		else
 			high = middle;
 	}
-	return low < ranges->count && ranges->items[low].start <= address ? &ranges->items[low]
-									  : NULL;
+	return low;
+}
+
+const struct leaks_range *leaks_ranges_find(const struct leaks_ranges *ranges, uintptr_t address)
+{
+	size_t i = first_behind(ranges, address);
+
+	return i < ranges->count && ranges->items[i].start <= address ? &ranges->items[i] : NULL;
+}
+
+int leaks_ranges_readable(const struct leaks_ranges *mappings, uintptr_t from, uintptr_t end,
+			  struct leaks_range *ret_part)
+{
+	for (size_t i = first_behind(mappings, from);
+	     from < end && i < mappings->count && mappings->items[i].start < end; i++) {
+		const struct leaks_range *mapping = &mappings->items[i];
+
+		if (!(mapping->flags & LEAKS_READABLE))
+			continue;
+		*ret_part = (struct leaks_range){base_max(from, mapping->start),
+						 base_min(end, mapping->end), mapping->flags};
+		return 1;
+	}
+	return 0;
 }

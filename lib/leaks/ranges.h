@@ -34,6 +34,13 @@ int leaks_ranges_add(struct leaks_ranges *ranges, struct leaks_range range);
 /* Of a list in order of address: the range `address` lies in, or NULL. */
 const struct leaks_range *leaks_ranges_find(const struct leaks_ranges *ranges, uintptr_t address);
 
+/*
+ * Of a list of mappings in order of address: the first part that can be read of what lies between two
+ * addresses. 1, or 0 when there is none.
+ */
+int leaks_ranges_readable(const struct leaks_ranges *mappings, uintptr_t from, uintptr_t end,
+			  struct leaks_range *ret_part);
+
 /* Takes out number `i`; the last one comes to stand there. */
 void leaks_ranges_remove(struct leaks_ranges *ranges, size_t i);
 

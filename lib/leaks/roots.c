@@ -240,14 +240,10 @@ int leaks_roots_map(struct leaks_roots *roots)
 static void visit_readable(const struct leaks_roots *roots, struct leaks_range range, int in_block,
 			   leaks_visit *visit)
 {
-	for (size_t i = 0; i < roots->mappings.count; i++) {
-		const struct leaks_range *mapping = &roots->mappings.items[i];
-		uintptr_t start = base_max(range.start, mapping->start);
-		uintptr_t end = base_min(range.end, mapping->end);
+	struct leaks_range part = {.end = range.start};
 
-		if (start < end && (mapping->flags & LEAKS_READABLE))
-			visit(start, end, in_block);
-	}
+	while (leaks_ranges_readable(&roots->mappings, part.end, range.end, &part))
+		visit(part.start, part.end, in_block);
 }
 
 /* A range around the library's own thread-local storage. */

@@ -23,7 +23,7 @@ KINDS = {"Leak_DefinitelyLost": "definite", "Leak_IndirectlyLost": "indirect"}
 # Shapes of which memcheck can say the same: memcheck runs one thread at a time and reads no registers
 # of others than it simulates, so all of them.
 SHAPES = [("shapes", name) for name in (
-    "plain", "ring", "self", "interior", "freed", "large", "aligned", "reallocated", "locked", "mapped",
+    "plain", "ring", "self", "interior", "freed", "large", "aligned", "guarded", "reallocated", "locked", "mapped",
     "dead_thread", "tls_dynamic", "specific", "stale_stack", "plugin", "ending")] + [
     ("containers", name) for name in ("vector", "list", "shared", "array", "array_of_none")]
 

@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness
 import scan as scans
 
-SHAPES = """plain ring self interior freed list wide tree large aligned reallocated locked mapped annotated
+SHAPES = """plain ring self interior freed list wide tree large aligned guarded reallocated locked mapped annotated
     dead_thread thread_stack thread_register thread_blocking thread_deaf tls_static tls_dynamic
     specific thread_allocating stale_stack context context_mapped context_heap plugin forked
     ending namespace thread_spinning deaf_tls""".split()
@@ -113,7 +113,7 @@ def case_verified(space):
     """The same where blocks have guards around them, or wait before they are used again."""
     tap = harness.Tap()
     for more in (["verify=2"], ["special_min=1", "special_max=5000"], ["stack=8"]):
-        for shape in ("plain", "interior", "large", "aligned", "reallocated", "tls_dynamic"):
+        for shape in ("plain", "interior", "large", "aligned", "guarded", "reallocated", "tls_dynamic"):
             for variant in ("leak", "keep"):
                 complaints, _ = check_shape(space, "shapes", shape, variant, *more)
                 tap.ok(not complaints, f"{shape} {variant} with {more}", "\n".join(complaints))

@@ -216,6 +216,31 @@ SHAPE aligned(int leak)
 	memset(blocks, 0, sizeof(blocks));
 }
 
+/* A block with a page that cannot be touched, as the stack of a coroutine has it. */
+static char *with_guard(size_t guard, void *(*inner)(size_t))
+{
+	size_t page = 4096, pages = 16;
+	char *block = aligned_alloc(page, pages * page);
+
+	memset(block, 0, pages * page);
+	*(void **)(block + pages * page - sizeof(void *)) = inner(40);
+	*(void **)(block + (guard == 0) * page) = inner(41);
+	must(mprotect(block + guard * page, page, PROT_NONE) == 0, "mprotect");
+	return block;
+}
+
+SHAPE guarded(int leak)
+{
+	void *low = with_guard(0, leak ? indirect : reachable);
+	void *middle_page = with_guard(7, leak ? indirect : reachable);
+
+	expect_more(leak ? "definite" : "reachable", 2, (unsigned long)2 * 16 * 4096);
+	if (leak)
+		return;
+	others[0] = low;
+	others[1] = middle_page;
+}
+
 SHAPE reallocated(int leak)
 {
 	void *block = malloc(10);
@@ -753,6 +778,7 @@ static const struct {
 	NAMED(tree),
 	NAMED(large),
 	NAMED(aligned),
+	NAMED(guarded),
 	NAMED(reallocated),
 	NAMED(locked),
 	NAMED(mapped),
