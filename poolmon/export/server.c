@@ -3,10 +3,10 @@
 
 #include "common/memory.h"
 #include "common/text.h"
+#include "export/http.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +21,7 @@
 #define SERVER_ADDRESS     (INET6_ADDRSTRLEN + 16)
 
 struct server {
+	const struct http *http;
 	struct MHD_Daemon *daemon;
 	server_render *render;
 	void *context;
@@ -106,34 +107,34 @@ static int server_listen(struct server *server, const union server_socket *addre
 }
 
 /* Sends a response and drops it. */
-static enum MHD_Result server_send(struct MHD_Connection *connection, unsigned status,
-				   const char *type, struct MHD_Response *response)
+static enum MHD_Result server_send(const struct http *http, struct MHD_Connection *connection,
+				   unsigned status, const char *type, struct MHD_Response *response)
 {
 	enum MHD_Result result;
 
 	if (!response)
 		return MHD_NO;
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	http->add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
-	result = MHD_queue_response(connection, status, response);
-	MHD_destroy_response(response);
+		http->add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+	result = http->queue_response(connection, status, response);
+	http->destroy_response(response);
 	return result;
 }
 
-static enum MHD_Result server_say(struct MHD_Connection *connection, unsigned status,
-				  const char *text)
+static enum MHD_Result server_say(const struct http *http, struct MHD_Connection *connection,
+				  unsigned status, const char *text)
 {
-	return server_send(connection, status, "text/plain; charset=utf-8",
-			   MHD_create_response_from_buffer(strlen(text), (char *)(uintptr_t)text,
-							   MHD_RESPMEM_MUST_COPY));
+	return server_send(http, connection, status, "text/plain; charset=utf-8",
+			   http->create_response_from_buffer(strlen(text), (char *)(uintptr_t)text,
+							     MHD_RESPMEM_MUST_COPY));
 }
 
 /* Who asks for plain text and not for OpenMetrics gets the older format. */
-static enum openmetrics_form server_form(struct MHD_Connection *connection)
+static enum openmetrics_form server_form(const struct http *http, struct MHD_Connection *connection)
 {
 	const char *accept =
-		MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+		http->lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
 
 	return accept && strstr(accept, "text/plain") &&
 			       !strstr(accept, "application/openmetrics-text")
@@ -144,7 +145,7 @@ static enum openmetrics_form server_form(struct MHD_Connection *connection)
 static enum MHD_Result server_metrics(const struct server *server,
 				      struct MHD_Connection *connection)
 {
-	enum openmetrics_form form = server_form(connection);
+	enum openmetrics_form form = server_form(server->http, connection);
 	char *text = NULL;
 	size_t size = 0;
 	int error = server->render(server->context, form, &text, &size);
@@ -152,12 +153,13 @@ static enum MHD_Result server_metrics(const struct server *server,
 
 	if (error) {
 		free(text);
-		return server_say(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, strerror(-error));
+		return server_say(server->http, connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
+				  strerror(-error));
 	}
-	response = MHD_create_response_from_buffer(size, text, MHD_RESPMEM_MUST_FREE);
+	response = server->http->create_response_from_buffer(size, text, MHD_RESPMEM_MUST_FREE);
 	if (!response)
 		free(text);
-	return server_send(connection, MHD_HTTP_OK, openmetrics_type(form), response);
+	return server_send(server->http, connection, MHD_HTTP_OK, openmetrics_type(form), response);
 }
 
 static enum MHD_Result server_answer(void *context, struct MHD_Connection *connection,
@@ -179,17 +181,20 @@ static enum MHD_Result server_answer(void *context, struct MHD_Connection *conne
 		return MHD_YES;
 	}
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-		return server_say(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+		return server_say(server->http, connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+				  "only GET and HEAD\n");
 	if (strcmp(url, "/metrics") == 0)
 		return server_metrics(server, connection);
 	if (strcmp(url, "/") == 0)
-		return server_say(connection, MHD_HTTP_OK, "poolmon export: see /metrics\n");
-	return server_say(connection, MHD_HTTP_NOT_FOUND, "not found: see /metrics\n");
+		return server_say(server->http, connection, MHD_HTTP_OK,
+				  "poolmon export: see /metrics\n");
+	return server_say(server->http, connection, MHD_HTTP_NOT_FOUND,
+			  "not found: see /metrics\n");
 }
 
 static int server_run(struct server *server)
 {
-	server->daemon = MHD_start_daemon(
+	server->daemon = server->http->start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, server_answer, server,
 		MHD_OPTION_LISTEN_SOCKET, server->fd, MHD_OPTION_CONNECTION_LIMIT,
 		SERVER_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, SERVER_TIMEOUT,
@@ -204,6 +209,7 @@ int server_start(const char *listen, server_render *render, void *context,
 		 struct server **ret_server, char **ret_text)
 {
 	union server_socket address;
+	const struct http *http;
 	struct server *server;
 	int error;
 
@@ -213,7 +219,11 @@ int server_start(const char *listen, server_render *render, void *context,
 					   listen);
 		return -1;
 	}
+	http = http_load(ret_text);
+	if (!http)
+		return -1;
 	server = memory_zeroed(1, sizeof(*server));
+	server->http = http;
 	server->render = render;
 	server->context = context;
 	error = server_listen(server, &address);
@@ -232,7 +242,7 @@ int server_start(const char *listen, server_render *render, void *context,
 
 void server_stop(struct server *server)
 {
-	MHD_stop_daemon(server->daemon);
+	server->http->stop_daemon(server->daemon);
 	free(server);
 }
 

@@ -130,7 +130,25 @@ def check_refusals(directory, port):
                       "no permission")
 
 
+def check_library(work, directory):
+    """A library that serves is loaded by who serves, and by nobody else."""
+    path = os.path.join(work.directory("broken", 0o755), "libmicrohttpd.so.12")
+    env = dict(ENV, LD_LIBRARY_PATH=os.path.dirname(path))
+    for content, why in [(b"", f"{path}: file too short"),
+                         (open("/lib64/ld-linux-x86-64.so.2", "rb").read(),
+                          f"{path}: undefined symbol: MHD_add_response_header")]:
+        with open(path, "wb") as file:
+            file.write(content)
+        result = harness.run([harness.poolmon(), "list", "--dir", directory], env)
+        tap.equal((result.status, result.err), (0, b""), "a broken libmicrohttpd keeps nobody from work")
+        result = harness.run([harness.poolmon(), "export", "--dir", directory, "--listen=:0"], env)
+        tap.equal((result.status, result.out, result.err.decode()),
+                  (2, b"", "poolmon: export: serving needs libmicrohttpd.so.12 (Debian package "
+                           f"libmicrohttpd12): {why}\n"), f"but from serving: {why[len(path) + 2:]}")
+
+
 with harness.Workspace() as work:
+    check_library(work, segments(work, "stacks", os.path.join(HERE, "stacks.seg")))
     stacks = segments(work, "stacks", os.path.join(HERE, "stacks.seg"))
     with exporter(stacks) as (server, number):
         check_paths(stacks, number)

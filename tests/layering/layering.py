@@ -47,7 +47,7 @@ CONFINED = {
     r"(n?curses|ncursesw/.*)\.?h?": r"poolmon/view/curses\.c",
     r"(dwarf|elfutils/.*)\.?h?": r"poolmon/symbols/(files\.c|functions\.[ch])",
     r"jansson\.h": r"poolmon/(export|check|cmd|model)/.*",
-    r"microhttpd\.h": r"poolmon/export/server\.c",
+    r"microhttpd\.h": r"poolmon/export/http\.h",
     r"libiberty/.*": r"poolmon/common/demangle\.c",
     r"zlib\.h": r"poolmon/export/.*",
 }
