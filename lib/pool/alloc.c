@@ -265,21 +265,39 @@ void *pool_alloc_want(struct pool_want want)
 	return NULL;
 }
 
-void *pool_alloc_away(size_t size, struct pool_frame frame,
-		      void *(*slow)(size_t size, struct pool_frame frame))
+/* Whether pool_take() may find a block; whole pages have no list that it looks at. */
+BASE_INLINE int has_front(struct pool_thread *thread, size_t size)
+{
+	return pool_front_of(thread, heap_bin_fast(size))->top[-1] != NULL;
+}
+
+static void *alloc_looked_for(size_t size, struct pool_frame frame,
+			      void *(*slow)(size_t size, struct pool_frame frame))
 {
 	struct pool_thread *thread = pool_current();
 	const struct pool_slot *slot = NULL;
 	void *block = NULL;
 	uint32_t site;
 
-	/* Whole pages have no list that pool_take() looks at. */
-	if (BASE_LIKELY(thread != NULL &&
-			pool_front_of(thread, heap_bin_fast(size))->top[-1] != NULL))
+	if (BASE_LIKELY(thread != NULL && has_front(thread, size)))
 		slot = pool_slot_for(thread, frame, 0, &site);
 	if (BASE_LIKELY(slot != NULL))
 		block = pool_take(thread, slot, size);
 	return BASE_LIKELY(block != NULL) ? block : slow(size, frame);
+}
+
+void *pool_alloc_away(size_t size, struct pool_frame frame,
+		      void *(*slow)(size_t size, struct pool_frame frame))
+{
+	struct pool_thread *thread = pool_self;
+	const struct pool_slot *slot = NULL;
+	void *block = NULL;
+
+	if (base_options.stack > 0 && BASE_LIKELY(thread != NULL && has_front(thread, size)))
+		slot = pool_slot_recalled(thread, frame);
+	if (BASE_LIKELY(slot != NULL))
+		block = pool_take(thread, slot, size);
+	return BASE_LIKELY(block != NULL) ? block : alloc_looked_for(size, frame, slow);
 }
 
 void *pool_alloc_behind(size_t size, struct pool_frame frame, struct pool_thread *thread,

@@ -66,6 +66,15 @@ BASE_INLINE struct sites_step step_of(struct pool_thread *thread, uintptr_t addr
 	return BASE_LIKELY(slot->address == address) ? slot->step : step_missed(thread, address);
 }
 
+static struct sites_frame first_frame(struct pool_frame at)
+{
+	return (struct sites_frame){
+		.address = at.cfa[-1],
+		.sp = (uintptr_t)at.cfa,
+		.bp = at.bp,
+	};
+}
+
 /* A step, the plain rules without a call. 0 or -1. */
 BASE_INLINE int step_out(struct sites_frame *frame, struct sites_step step, uintptr_t *limit)
 {
@@ -93,15 +102,15 @@ static void remember_wrapper(struct pool_thread *thread, uintptr_t address, stru
 
 struct notes {
 	struct pool_recall *entry; /* NULL: not to be recalled, or no more */
-	struct pool_recall *filled;
+	uintptr_t sp;              /* of the call */
 	uintptr_t bp_at; /* where the frame register was loaded from; 0: it is the call's own */
 	uintptr_t bp;
 };
 
-static void note_word(struct notes *notes, uintptr_t at, uintptr_t word)
+BASE_INLINE void note_word(struct notes *notes, uintptr_t at, uintptr_t word)
 {
 	struct pool_recall *entry = notes->entry;
-	uintptr_t above = at - entry->sp;
+	uintptr_t above = at - notes->sp;
 
 	if (entry->count == POOL_RECALL_WORDS || above > UINT16_MAX * sizeof(word)) {
 		notes->entry = NULL;
@@ -113,7 +122,8 @@ static void note_word(struct notes *notes, uintptr_t at, uintptr_t word)
 }
 
 /* Notes what was read on the step from a frame whose rule is `step` to the frame `outer`. */
-static void note_step(struct notes *notes, struct sites_step step, const struct sites_frame *outer)
+BASE_INLINE void note_step(struct notes *notes, struct sites_step step,
+			   const struct sites_frame *outer)
 {
 	uintptr_t bp_at = outer->sp + (uintptr_t)(intptr_t)step.bp_offset;
 
@@ -135,40 +145,59 @@ static void note_step(struct notes *notes, struct sites_step step, const struct 
 	}
 }
 
-/* A signal handler lets an entry alone whose filling it interrupted: its turn is odd. */
-static struct notes start_notes(struct pool_thread *thread, struct pool_frame at)
+/* Whole groups of words; those that are not needed are the first one again. */
+static void end_notes(const struct notes *notes, struct pool_recall *entry)
 {
-	struct pool_recall *ways = pool_recalls_of(thread, at);
-	/* In turn. */
-	struct pool_recall *entry = &ways[ways[1].turn < ways[0].turn];
-
-	if (thread == &pool_orphan || entry->turn % 2 != 0)
-		return (struct notes){0};
-	/* Never even again before the end, and what is not used yet need not be cleared. */
-	base_store_relaxed(&entry->turn, entry->turn + 1);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	entry->address = 0;
-	entry->sp = (uintptr_t)at.cfa;
-	entry->bp = at.bp;
-	entry->top = 0;
-	entry->needs_bp = 0;
-	entry->count = 0;
-	return (struct notes){.entry = entry, .filled = entry};
+	if (notes->entry == NULL)
+		entry->count = 0;
+	for (; entry->count % POOL_RECALL_GROUP != 0; entry->count++) {
+		entry->at[entry->count] = entry->at[0];
+		entry->words[entry->count] = entry->words[0];
+	}
 }
 
-static void end_notes(const struct notes *notes, struct pool_frame at, uint32_t depth,
-		      uint64_t hash)
+uint64_t pool_recall_tag_any(struct pool_thread *thread, struct pool_frame at, uintptr_t limit,
+			     uint64_t salt)
 {
-	struct pool_recall *entry = notes->filled;
+	struct sites_frame frame = first_frame(at);
+	uint64_t mixed = frame.address * POOL_HASH_FACTOR;
+	uint64_t tag = pool_recall_mix(frame.sp ^ salt, mixed);
 
-	if (entry == NULL)
-		return;
-	entry->depth = (uint8_t)depth;
-	entry->hash = hash;
-	if (notes->entry != NULL)
-		entry->address = at.cfa[-1];
+	for (int i = 0; i < POOL_RECALL_STEPS; i++) {
+		const struct pool_step_slot *slot = pool_step_slot_of(thread, frame.address);
+
+		if (slot->address != frame.address ||
+		    sites_frame_step(&frame, slot->step, limit) != 0)
+			break;
+		mixed = frame.address * POOL_HASH_FACTOR;
+		tag = pool_recall_mix(tag, mixed);
+		if (!(slot->step.flags & SITES_STEP_WRAPPER))
+			break;
+	}
+	return tag | 1;
+}
+
+struct pool_recall *pool_recall_keep(struct pool_thread *thread, struct pool_frame frame,
+				     uint64_t salt, const struct pool_recall *notes, uint64_t key)
+{
+	uintptr_t limit = sites_stack_limit((uintptr_t)frame.cfa);
+	uint64_t tag = pool_recall_tag(thread, frame, limit, salt);
+	uint32_t way = thread->recalls_kept++ % POOL_RECALL_WAYS;
+	struct pool_recall *entry = &thread->recalls.entries[pool_recall_set(tag)][way].recall;
+	uint64_t *ret_tag = &thread->recalls.tags[pool_recall_set(tag)][way];
+
+	/* Else this is a signal handler, and the code that it interrupted is here as well. */
+	if (thread == &pool_orphan || notes->count == 0 ||
+	    base_load_relaxed(ret_tag) == POOL_RECALL_FILLING)
+		return NULL;
+	base_store_relaxed(ret_tag, (uint64_t)POOL_RECALL_FILLING);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	base_store_relaxed(&entry->turn, entry->turn + 1);
+	*entry = *notes;
+	entry->slot = NULL;
+	entry->key = key;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	base_store_relaxed(ret_tag, tag);
+	return entry;
 }
 
 /* --- walks ---------------------------------------------------------------------------------- */
@@ -199,15 +228,6 @@ BASE_INLINE void leave_wrappers(struct pool_thread *thread, struct sites_frame *
 		*frame = outer;
 		step = step_of(thread, frame->address);
 	}
-}
-
-static struct sites_frame first_frame(struct pool_frame at)
-{
-	return (struct sites_frame){
-		.address = at.cfa[-1],
-		.sp = (uintptr_t)at.cfa,
-		.bp = at.bp,
-	};
 }
 
 uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame at)
@@ -289,12 +309,16 @@ uint32_t pool_stack(struct pool_thread *thread, struct pool_frame at, uintptr_t 
 }
 
 uint32_t pool_stack_noted(struct pool_thread *thread, struct pool_frame at, uintptr_t *addresses,
-			  uint32_t depth, uint64_t *ret_hash)
+			  uint32_t depth, uint64_t *ret_hash, struct pool_recall *ret_notes)
 {
-	struct notes notes = start_notes(thread, at);
+	struct notes notes = {.entry = ret_notes, .sp = (uintptr_t)at.cfa};
 
+	ret_notes->bp = at.bp;
+	ret_notes->top = 0;
+	ret_notes->needs_bp = 0;
+	ret_notes->count = 0;
 	depth = walk(thread, at, addresses, depth, ret_hash, &notes);
-	end_notes(&notes, at, depth, *ret_hash);
+	end_notes(&notes, ret_notes);
 	return depth;
 }
 

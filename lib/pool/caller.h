@@ -54,14 +54,6 @@ BASE_INLINE uintptr_t pool_frame_caller(struct pool_frame frame)
 	return frame.cfa[-1];
 }
 
-/* Where the thread may remember the stack of a call: the first of POOL_RECALL_WAYS. */
-BASE_INLINE struct pool_recall *pool_recalls_of(struct pool_thread *thread, struct pool_frame frame)
-{
-	uint64_t hash = (pool_frame_caller(frame) ^ (uintptr_t)frame.cfa << 16) * POOL_HASH_FACTOR;
-
-	return &thread->recalls[(hash >> (64 - POOL_RECALL_BITS)) * POOL_RECALL_WAYS];
-}
-
 /*
  * The return address to charge: that of the innermost call which no wrapper made. When a step fails
  * the wrapper itself is charged, and the failure counted. Wrappers on the way get slots, in the place of
@@ -81,35 +73,81 @@ void pool_callers_unload(int (*is_stale)(uint64_t address));
 uint32_t pool_stack(struct pool_thread *thread, struct pool_frame frame, uintptr_t *addresses,
 		    uint32_t depth, uint64_t *ret_hash);
 
-/* The same, which the thread will recall if it can. */
+/*
+ * The same, with notes of what was read in `ret_notes`, which pool_recall_keep() takes. Notes of a walk
+ * that cannot be recalled say so.
+ */
 uint32_t pool_stack_noted(struct pool_thread *thread, struct pool_frame frame, uintptr_t *addresses,
-			  uint32_t depth, uint64_t *ret_hash);
+			  uint32_t depth, uint64_t *ret_hash, struct pool_recall *ret_notes);
 
-/* The frames of a stack if it is the one of this entry, else 0. */
-BASE_INLINE uint32_t pool_recall_use(const struct pool_recall *entry, struct pool_frame frame,
-				     uintptr_t limit, uint64_t *ret_hash)
+/*
+ * Lets the thread recall the stack of a call, which notes were taken of and whose site has `key` when
+ * calls are told apart by `salt`. The entry, or NULL: it will not.
+ */
+struct pool_recall *pool_recall_keep(struct pool_thread *thread, struct pool_frame frame,
+				     uint64_t salt, const struct pool_recall *notes, uint64_t key);
+
+/* Steps for a tag: wrappers, and one more. */
+#define POOL_RECALL_STEPS 4
+
+/* The tag of a call: pool_recall_tag() for any rules. */
+uint64_t pool_recall_tag_any(struct pool_thread *thread, struct pool_frame frame, uintptr_t limit,
+			     uint64_t salt);
+
+/* The tag of a call. Plain steps by the stack pointer, which nearly all are, are made here. */
+BASE_INLINE uint64_t pool_recall_tag(struct pool_thread *thread, struct pool_frame frame,
+				     uintptr_t limit, uint64_t salt)
 {
-	uint32_t turn = base_load_relaxed(&entry->turn);
-	uint32_t depth = entry->depth;
+	const uintptr_t *cfa = frame.cfa;
+	size_t left = limit - (uintptr_t)cfa;
+	uint64_t mixed = cfa[-1] * POOL_HASH_FACTOR;
+	uint64_t tag = pool_recall_mix((uintptr_t)cfa ^ salt, mixed);
 
-	*ret_hash = entry->hash;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (!pool_recall_holds(entry, pool_frame_caller(frame), (uintptr_t)frame.cfa, frame.bp,
-			       limit))
-		return 0;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	return base_load_relaxed(&entry->turn) == turn ? depth : 0;
+	for (int i = 0; i < POOL_RECALL_STEPS; i++) {
+		const struct pool_step_slot *slot = &thread->steps[mixed >> (64 - POOL_STEP_BITS)];
+		size_t offset = (size_t)slot->step.cfa_offset;
+
+		if (BASE_UNLIKELY(slot->address != cfa[-1] || slot->step.kind != SITES_STEP_SP ||
+				  offset - 1 >= left))
+			return pool_recall_tag_any(thread, frame, limit, salt);
+		cfa = (const uintptr_t *)(const void *)((const char *)cfa + offset);
+		left -= offset;
+		mixed = cfa[-1] * POOL_HASH_FACTOR;
+		tag = pool_recall_mix(tag, mixed);
+		if (!(slot->step.flags & SITES_STEP_WRAPPER))
+			break;
+	}
+	return tag | 1;
 }
 
-/* The same of a stack that the thread recalls, without its addresses; 0 when it does not. */
-BASE_INLINE uint32_t pool_stack_recalled(struct pool_thread *thread, struct pool_frame frame,
-					 uint64_t *ret_hash)
+/*
+ * The entry of a call whose stack the thread recalls, and the key of its site, read together; NULL when
+ * it does not.
+ */
+BASE_INLINE struct pool_recall *pool_recalled(struct pool_thread *thread, struct pool_frame frame,
+					      uint64_t salt, uint64_t *ret_key)
 {
-	const struct pool_recall *ways = pool_recalls_of(thread, frame);
 	uintptr_t limit = sites_stack_limit((uintptr_t)frame.cfa);
-	uint32_t depth = pool_recall_use(&ways[0], frame, limit, ret_hash);
+	uint64_t tag = pool_recall_tag(thread, frame, limit, salt);
+	const uint64_t *tags = thread->recalls.tags[pool_recall_set(tag)];
+	struct pool_recall_entry *entries = thread->recalls.entries[pool_recall_set(tag)];
 
-	return BASE_LIKELY(depth != 0) ? depth : pool_recall_use(&ways[1], frame, limit, ret_hash);
+	for (uint32_t way = 0; way < POOL_RECALL_WAYS; way++) {
+		struct pool_recall *entry = &entries[way].recall;
+
+		if (base_load_relaxed(&tags[way]) != tag)
+			continue;
+		/* One register for all of its fields. */
+		__asm__("" : "+r"(entry));
+		*ret_key = entry->key;
+		if (BASE_UNLIKELY(!pool_recall_holds(entry, (uintptr_t)frame.cfa, frame.bp, limit)))
+			continue;
+		/* A signal handler calls from elsewhere, and what it fills has another tag. */
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		if (BASE_LIKELY(base_load_relaxed(&tags[way]) == tag))
+			return entry;
+	}
+	return NULL;
 }
 
 #endif

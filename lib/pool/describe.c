@@ -33,20 +33,20 @@ static uint32_t publish_module(struct sites_module *module)
 	return module->number;
 }
 
-uint32_t pool_describe_module(uintptr_t return_address)
-{
-	return publish_module(sites_module_of(return_address - 1));
-}
-
 uint32_t pool_describe_frames(const uintptr_t *addresses, uint32_t depth)
 {
 	struct pooltag_frame frames[POOL_STACK_MAX];
+	struct sites_module *module = NULL;
 
-	for (uint32_t i = 0; i < depth; i++)
+	for (uint32_t i = 0; i < depth; i++) {
+		/* Most are in the same file as the last one, which is still called from. */
+		if (module == NULL || !sites_module_is_loaded(module, addresses[i] - 1))
+			module = sites_module_of(addresses[i] - 1);
 		frames[i] = (struct pooltag_frame){
 			.address = addresses[i],
-			.module = pool_describe_module(addresses[i]),
+			.module = publish_module(module),
 		};
+	}
 	return stats_frames(frames, depth);
 }
 

@@ -17,9 +17,6 @@
 /* Fills everything of a site's record but its frames. */
 void pool_describe_site(uintptr_t return_address, struct pooltag_site *ret_record);
 
-/* The published number of the module an address lies in, or POOLTAG_NO_MODULE. */
-uint32_t pool_describe_module(uintptr_t return_address);
-
 /* Publishes a stack; the number of its first frame, or STATS_NONE. */
 uint32_t pool_describe_frames(const uintptr_t *addresses, uint32_t depth);
 

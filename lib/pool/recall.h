@@ -4,13 +4,13 @@
  *
  * Purpose: a walk over N frames reads a few words of the stack, the return addresses most of all, and
  * what it finds depends on them alone, on where it began, and on the code. So where all of these are as
- * they were the last time, so is the stack, and comparing the words costs a quarter of walking. The words
- * are compared in the order in which they were read: while those before are the same, the walk would
- * read the next one, too.
+ * they were the last time, so is the stack, and its site. An entry is found by its tag, a hash of where
+ * the walk begins, of the charged caller and of that one's own: they tell most stacks from each other,
+ * and cost a step each. Then the words are compared.
  *
- * Callers: pool/site.c, which looks, and pool/caller.c, which fills. Locking: an entry is its thread's
- * alone; a signal handler may fill it while it is compared, which its turn tells, and leaves it alone while
- * it is filled, when its turn is odd. Context: any.
+ * Callers: pool/caller.h, which looks, and pool/caller.c, which fills. Locking: an entry is its thread's
+ * alone; a signal handler may fill it while it is compared, and then its tag is another one, and leaves it
+ * alone while it is filled. Context: any.
  */
 #ifndef LIB_POOL_RECALL_H
 #define LIB_POOL_RECALL_H
@@ -18,36 +18,71 @@
 #include "lib/base/compiler.h"
 #include <stdint.h>
 
-#define POOL_RECALL_BITS  7 /* sets of two: one place is often reached in more than one way */
-#define POOL_RECALL_WAYS  2u
-#define POOL_RECALLS      (POOL_RECALL_WAYS << POOL_RECALL_BITS)
-#define POOL_RECALL_WORDS 21u /* with 8 frames, and some wrappers; longer walks are not kept */
+#define POOL_RECALL_BITS  8 /* sets */
+#define POOL_RECALL_WAYS  4u
+#define POOL_RECALL_SETS  (1u << POOL_RECALL_BITS)
+#define POOL_RECALL_WORDS 20u /* with 8 frames, and some wrappers; longer walks are not kept */
+#define POOL_RECALL_GROUP 4u  /* words compared at once */
+
+/* Tags of calls are odd. */
+#define POOL_RECALL_EMPTY   0u
+#define POOL_RECALL_FILLING 2u
+
+/* Odd, and far from any pattern: multiplies into the top bits. */
+#define POOL_HASH_FACTOR 0x9e3779b97f4a7c15u
+
+struct pool_slot;
 
 struct pool_recall {
-	uintptr_t address; /* innermost return address; 0: empty */
-	uintptr_t sp, bp;  /* bp matters if `needs_bp` */
-	uint64_t hash;     /* of the addresses */
-	uint32_t turn;     /* another one with each filling */
-	uint32_t top;      /* the words end so far above sp */
-	uint8_t depth;     /* frames */
+	uint64_t key;           /* of the stack's site; its tag, if it has one, is in the entry's */
+	struct pool_slot *slot; /* where that was last; NULL: nowhere */
+	uintptr_t bp;           /* matters if `needs_bp` */
+	uint32_t top;           /* the words end so far above sp */
 	uint8_t needs_bp;
-	uint8_t count;
+	uint8_t count;                  /* of words, whole groups; 0: not to be kept */
 	uint16_t at[POOL_RECALL_WORDS]; /* where the words are above sp, / 8 */
 	uintptr_t words[POOL_RECALL_WORDS];
 };
 
-_Static_assert(sizeof(struct pool_recall) == 256, "whole cache lines");
+_Static_assert(sizeof(struct pool_recall) <= 256 && POOL_RECALL_WORDS % POOL_RECALL_GROUP == 0,
+	       "four lines of the processor's cache, whole groups");
 
-/* Whether the stack of a call from `address` is the one of this entry. `limit`: no stack is there. */
-BASE_INLINE int pool_recall_holds(const struct pool_recall *entry, uintptr_t address, uintptr_t sp,
-				  uintptr_t bp, uintptr_t limit)
+struct pool_recall_entry {
+	_Alignas(256) struct pool_recall recall;
+};
+
+struct pool_recalls {
+	_Alignas(64) uint64_t tags[POOL_RECALL_SETS][POOL_RECALL_WAYS];
+	struct pool_recall_entry entries[POOL_RECALL_SETS][POOL_RECALL_WAYS];
+};
+
+/* A tag grows by the return addresses on the way; `mixed` is one times POOL_HASH_FACTOR. */
+BASE_INLINE uint64_t pool_recall_mix(uint64_t tag, uint64_t mixed)
 {
-	if (entry->address != address || entry->sp != sp || (entry->needs_bp && entry->bp != bp) ||
-	    entry->top > limit - sp)
+	return (tag << 7 | tag >> 57) + mixed;
+}
+
+BASE_INLINE uint32_t pool_recall_set(uint64_t tag)
+{
+	return (uint32_t)((tag ^ tag >> 32) * POOL_HASH_FACTOR >> (64 - POOL_RECALL_BITS));
+}
+
+/* Whether the stack of a call is the one of this entry, whose tag it has. `limit`: no stack is there. */
+BASE_INLINE int pool_recall_holds(const struct pool_recall *entry, uintptr_t sp, uintptr_t bp,
+				  uintptr_t limit)
+{
+	const uintptr_t *stack = (const uintptr_t *)sp;
+
+	if ((entry->needs_bp && entry->bp != bp) || entry->top > limit - sp)
 		return 0;
-	for (uint32_t i = 0; i < entry->count; i++)
-		if (((const uintptr_t *)sp)[entry->at[i]] != entry->words[i])
+	for (uint32_t i = 0; i < entry->count; i += POOL_RECALL_GROUP) {
+		const uint16_t *at = &entry->at[i];
+		const uintptr_t *words = &entry->words[i];
+
+		if (((stack[at[0]] ^ words[0]) | (stack[at[1]] ^ words[1]) |
+		     (stack[at[2]] ^ words[2]) | (stack[at[3]] ^ words[3])) != 0)
 			return 0;
+	}
 	return 1;
 }
 

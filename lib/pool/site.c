@@ -93,27 +93,33 @@ uint64_t pool_hash_addresses(const uintptr_t *addresses, uint32_t depth, uint64_
 	return hash | (uint64_t)1 << 63;
 }
 
-/* The slot of a key not found in the thread's cache, filled; NULL when it cannot be. */
-static BASE_COLD struct pool_slot *fill_slot(struct pool_thread *thread, const struct site_key *key,
-					     uint32_t *ret_site)
+/* A slot in the set of `home` for a site that has none; NULL when it cannot have one. */
+static struct pool_slot *give_slot(struct pool_thread *thread, struct pool_slot *home, uint64_t key,
+				   uint32_t site)
 {
 	struct pool_slot *slot;
 	struct pooltag_cell *cell;
 
-	*ret_site = find_or_make_site(key);
-	if (thread == &pool_orphan || pool_site_pool(*ret_site) != HEAP_POOL_PAGED)
+	if (thread == &pool_orphan || pool_site_pool(site) != HEAP_POOL_PAGED)
 		return NULL;
 	base_add_owned(&thread->record->counters.site_misses, 1);
-	cell = pool_cell_of(thread, *ret_site);
+	cell = pool_cell_of(thread, site);
 	if (cell == NULL)
 		return NULL;
-	slot = pool_slot_to_fill(pool_slot_of(thread, key->key),
-				 thread->record->counters.site_misses);
-	slot->content = heap_header_content(*ret_site, 0);
+	slot = pool_slot_to_fill(home, thread->record->counters.site_misses);
+	slot->content = heap_header_content(site, 0);
 	slot->cell = cell;
-	slot->key = key->key;
+	slot->key = key;
 	pool_due_start(thread, slot);
 	return slot;
+}
+
+/* The slot of a key not found in the thread's cache, filled; NULL when it cannot be. */
+static BASE_COLD struct pool_slot *fill_slot(struct pool_thread *thread, const struct site_key *key,
+					     uint32_t *ret_site)
+{
+	*ret_site = find_or_make_site(key);
+	return give_slot(thread, pool_slot_of(thread, key->key), key->key, *ret_site);
 }
 
 /*
@@ -167,29 +173,67 @@ static void set_tag(struct site_key *key, const struct pool_thread *thread, pool
 	key->use = thread->scope_use;
 }
 
+/* Walks the stack of a call, which the thread recalls from then on if it can: the entry, or NULL. */
+static __attribute__((noinline)) struct pool_recall *keep_stack(struct pool_thread *thread,
+								struct pool_frame frame,
+								uint64_t salt, uint64_t *ret_key)
+{
+	uintptr_t addresses[POOL_STACK_MAX];
+	struct pool_recall notes;
+	uint64_t hash;
+	uint32_t depth = pool_stack_noted(thread, frame, addresses, (uint32_t)base_options.stack,
+					  &hash, &notes);
+
+	hash += (depth + base_load_relaxed(&generation)) ^ salt;
+	/* Mixed once more, as neighbouring stacks differ in few bits; no address has the top bit. */
+	*ret_key = (hash ^ hash >> 32) * POOL_HASH_FACTOR | (uint64_t)1 << 63;
+	return pool_recall_keep(thread, frame, salt, &notes, *ret_key);
+}
+
+/* The site of a stack with this key, which is walked once more where there is none yet. */
+static BASE_COLD uint32_t find_or_make_site_of_stack(struct pool_thread *thread,
+						     struct pool_frame frame, pooltag_tag tag,
+						     uint64_t stack_key)
+{
+	uint64_t site = sites_table_find(&sites, stack_key);
+	struct site_key key; /* not initialised: half a kilobyte */
+	uint64_t hash;
+
+	if (site != SITES_UNKNOWN)
+		return (uint32_t)site;
+	key.key = stack_key;
+	key.depth = pool_stack(thread, frame, key.addresses, (uint32_t)base_options.stack, &hash);
+	set_tag(&key, thread, tag);
+	return find_or_make_site(&key);
+}
+
 static struct pool_slot *slot_of_stack(struct pool_thread *thread, struct pool_frame frame,
 				       pooltag_tag tag, uint32_t *ret_site)
 {
-	uint32_t depth = (uint32_t)base_options.stack;
-	struct pool_slot *slot;
-	uint64_t hash;
-	struct site_key key; /* not initialised: half a kilobyte */
-	uint32_t recalled = pool_stack_recalled(thread, frame, &hash);
+	uint64_t salt = salt_for(thread, tag);
+	uint64_t key;
+	struct pool_recall *entry = pool_recalled(thread, frame, salt, &key);
+	struct pool_slot *slot = entry != NULL ? entry->slot : NULL;
+	struct pool_slot *home;
 
-	key.depth = recalled != 0 ? recalled
-				  : pool_stack_noted(thread, frame, key.addresses, depth, &hash);
-	hash += (key.depth + base_load_relaxed(&generation)) ^ salt_for(thread, tag);
-	/* Mixed once more, as neighbouring stacks differ in few bits; no address has the top bit. */
-	key.key = (hash ^ hash >> 32) * POOL_HASH_FACTOR | (uint64_t)1 << 63;
-	slot = find_in(thread, pool_slot_of(thread, key.key), key.key);
-	if (BASE_LIKELY(slot != NULL)) {
+	if (BASE_LIKELY(slot != NULL && slot->key == key)) {
 		*ret_site = pool_slot_site(slot);
 		return slot;
 	}
-	if (recalled != 0)
-		pool_stack(thread, frame, key.addresses, depth, &hash);
-	set_tag(&key, thread, tag);
-	return fill_slot(thread, &key, ret_site);
+	if (entry == NULL)
+		entry = keep_stack(thread, frame, salt, &key);
+	home = pool_slot_of_stack(thread, key);
+	slot = find_in(thread, home, key);
+	if (slot == NULL) {
+		*ret_site = find_or_make_site_of_stack(thread, frame, tag, key);
+		slot = give_slot(thread, home, key, *ret_site);
+	} else {
+		*ret_site = pool_slot_site(slot);
+	}
+	/* The key that it is compared with stays as it was kept. */
+	if (entry != NULL)
+		entry->slot = slot;
+	return slot;
 }
 
 static BASE_COLD struct pool_slot *fill_caller_slot(struct pool_thread *thread, uintptr_t caller,
@@ -287,6 +331,28 @@ static int is_stale(uint64_t key)
 	return key >> 62 != 0 || !sites_module_covers((uintptr_t)key);
 }
 
+/*
+ * Forgets what a thread knows of unloaded code. Without stack=N much of it is memory that nobody has
+ * touched.
+ */
+static void forget_in(struct pool_thread *thread)
+{
+	int stacks = base_options.stack > 0;
+	uint32_t slots = stacks ? POOL_SLOTS : POOL_STACK_SLOTS;
+	uint32_t steps = 1u << (stacks ? POOL_STEP_BITS : POOL_STEP_FEW_BITS);
+
+	for (uint32_t i = 0; i < slots; i++)
+		if (is_stale(thread->slots[i].key))
+			base_store_relaxed(&thread->slots[i].key, 0u);
+	for (uint32_t i = 0; i < steps; i++)
+		if (is_stale(thread->steps[i].address))
+			base_store_relaxed(&thread->steps[i].address, 0u);
+	for (uint32_t set = 0; stacks && set < POOL_RECALL_SETS; set++)
+		for (uint32_t way = 0; way < POOL_RECALL_WAYS; way++)
+			base_store_relaxed(&thread->recalls.tags[set][way],
+					   (uint64_t)POOL_RECALL_EMPTY);
+}
+
 void pool_sites_unload(void)
 {
 	base_lock_take(&pool_state.lock);
@@ -294,20 +360,9 @@ void pool_sites_unload(void)
 		base_store_relaxed(&generation, generation + 0x10000);
 		sites_table_forget(&sites, is_stale);
 		pool_callers_unload(is_stale);
-		/* Their owners are not in the unloaded code now, so these entries are not in use.
-		 */
-		for (struct pool_thread *t = pool_threads_all(); t != NULL; t = t->next) {
-			for (uint32_t i = 0; i < POOL_SLOTS; i++)
-				if (is_stale(t->slots[i].key))
-					base_store_relaxed(&t->slots[i].key, 0u);
-			for (uint32_t i = 0; i < 1u << POOL_STEP_BITS; i++)
-				if (is_stale(t->steps[i].address))
-					base_store_relaxed(&t->steps[i].address, 0u);
-			/* Without stack=N they are memory that nobody has touched. */
-			for (uint32_t i = 0; i < POOL_RECALLS; i++)
-				if (t->recalls[i].address != 0)
-					base_store_relaxed(&t->recalls[i].address, 0u);
-		}
+		/* Their owners are not in the unloaded code now, so these entries are not in use. */
+		for (struct pool_thread *t = pool_threads_all(); t != NULL; t = t->next)
+			forget_in(t);
 	}
 	base_lock_drop(&pool_state.lock);
 }

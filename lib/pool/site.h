@@ -84,6 +84,19 @@ BASE_INLINE uint64_t pool_salt_with(pooltag_tag tag, unsigned use)
 			: (pool_salt_of(tag) + use * 0xd6e8feb86659fd93u) | (uint64_t)1 << 63;
 }
 
+/*
+ * The slot of a call without a tag, whose stack and slot the thread recalls; else NULL. With stack=N.
+ */
+BASE_INLINE struct pool_slot *pool_slot_recalled(struct pool_thread *thread,
+						 struct pool_frame frame)
+{
+	uint64_t key;
+	const struct pool_recall *entry = pool_recalled(thread, frame, thread->scope_salt, &key);
+	struct pool_slot *slot = entry != NULL ? entry->slot : NULL;
+
+	return BASE_LIKELY(slot != NULL && slot->key == key) ? slot : NULL;
+}
+
 /* pool_slot_for without a tag, by a look into the cache first. */
 BASE_INLINE struct pool_slot *pool_slot_at_hand(struct pool_thread *thread, struct pool_frame frame)
 {

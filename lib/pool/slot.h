@@ -18,7 +18,7 @@
 /* Slots of a set: two lines of the processor's cache. */
 #define POOL_SLOT_WAYS 4u
 
-_Static_assert(POOL_SLOTS % POOL_SLOT_WAYS == 0 &&
+_Static_assert(POOL_STACK_SLOTS % POOL_SLOT_WAYS == 0 && POOL_SLOTS % POOL_SLOT_WAYS == 0 &&
 		       BASE_PAGE_SIZE % (POOL_SLOT_WAYS * sizeof(struct pool_slot)) == 0,
 	       "ways are found by their address");
 
@@ -29,6 +29,13 @@ _Static_assert(POOL_SLOTS % POOL_SLOT_WAYS == 0 &&
 BASE_INLINE struct pool_slot *pool_slot_of(struct pool_thread *thread, uint64_t key)
 {
 	return &thread->slots[(key * POOL_HASH_FACTOR) >> (64 - POOL_SLOT_BITS)];
+}
+
+/* Home of a stack's key. */
+BASE_INLINE struct pool_slot *pool_slot_of_stack(struct pool_thread *thread, uint64_t key)
+{
+	return &thread->slots[POOL_STACK_SLOTS +
+			      ((key * POOL_HASH_FACTOR) >> (64 - POOL_STACK_SLOT_BITS))];
 }
 
 BASE_INLINE uint32_t pool_slot_site(const struct pool_slot *slot)

@@ -17,15 +17,21 @@
 #define LIB_POOL_THREAD_H
 
 #include "lib/base/compiler.h"
+#include "lib/base/options.h"
 #include "lib/heap/sizes.h"
 #include "lib/pool/recall.h"
 #include "lib/sites/cfi.h"
 #include "lib/stats/segment.h"
 #include <pooltag/segment.h>
 
-/* Slots of the site cache; 32 bytes each. */
-#define POOL_SLOT_BITS 9
-#define POOL_SLOTS     (1u << POOL_SLOT_BITS)
+/*
+ * Slots of the site cache; 32 bytes each. Sites of stacks have their own, as there are more of them
+ * than of callers; without stack=N nobody touches these.
+ */
+#define POOL_SLOT_BITS       9
+#define POOL_STACK_SLOT_BITS 11
+#define POOL_STACK_SLOTS     (1u << POOL_SLOT_BITS) /* where they begin */
+#define POOL_SLOTS           (POOL_STACK_SLOTS + (1u << POOL_STACK_SLOT_BITS))
 
 /* A call site this thread has seen. */
 struct pool_slot {
@@ -34,9 +40,6 @@ struct pool_slot {
 	uint64_t due;              /* alloc_charge at which the slow path is to look; see due.h */
 	uint64_t content;          /* what the site is in the header of a block */
 };
-
-/* Odd, and far from any pattern: multiplies into the top bits. */
-#define POOL_HASH_FACTOR 0x9e3779b97f4a7c15u
 
 /* Chunks of cells that a thread can have. Most pages of its directory are never touched. */
 #define POOL_CHUNKS (STATS_SITES_MAX / POOLTAG_CHUNK_CELLS)
@@ -47,8 +50,9 @@ BASE_INLINE uint32_t pool_chunk_of(uint32_t site)
 	return site / POOLTAG_CHUNK_CELLS % POOL_CHUNKS;
 }
 
-/* Slots of the cache of steps over frames; 16 bytes each. */
-#define POOL_STEP_BITS 10
+/* Slots of the cache of steps over frames; 16 bytes each. For wrappers alone a few do. */
+#define POOL_STEP_BITS     12
+#define POOL_STEP_FEW_BITS 10
 
 struct pool_step_slot {
 	uintptr_t address; /* return address; 0: empty */
@@ -106,7 +110,8 @@ struct pool_thread {
 	struct pooltag_cell *chunks[POOL_CHUNKS]; /* [pool_chunk_of(site)]; NULL: no cells yet */
 	_Alignas(BASE_PAGE_SIZE) struct pool_step_slot steps[1u << POOL_STEP_BITS];
 	uint64_t sample_at[POOL_SLOTS]; /* by slot: alloc_charge at which a stack is sampled */
-	_Alignas(64) struct pool_recall recalls[POOL_RECALLS];
+	uint32_t recalls_kept;
+	struct pool_recalls recalls; /* touched with stack=N alone */
 };
 
 #define POOL_WIPED_BYTES (offsetof(struct pool_thread, steps) - offsetof(struct pool_thread, slots))
@@ -130,8 +135,9 @@ BASE_INLINE struct pool_front *pool_front_of(struct pool_thread *thread, uint32_
 BASE_INLINE struct pool_step_slot *pool_step_slot_of(struct pool_thread *thread, uintptr_t address)
 {
 	uint64_t hash = (uint64_t)address * POOL_HASH_FACTOR;
+	unsigned bits = base_options.stack > 0 ? POOL_STEP_BITS : POOL_STEP_FEW_BITS;
 
-	return &thread->steps[hash >> (64 - POOL_STEP_BITS)];
+	return &thread->steps[hash >> (64 - bits)];
 }
 
 extern BASE_HIDDEN BASE_TLS struct pool_thread *pool_self;

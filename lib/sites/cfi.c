@@ -665,24 +665,3 @@ int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uint
 	*frame = next;
 	return 0;
 }
-
-/* Glibc's loader keeps the bottom of the main thread's stack here. */
-extern void *__libc_stack_end;
-
-/* The kernel leaves at least this much free below the main stack. */
-#define STACK_SPAN_MAX ((uintptr_t)128 << 20)
-#define STACK_GUESS    ((uintptr_t)64 << 10)
-
-uintptr_t sites_stack_limit(uintptr_t sp)
-{
-	uintptr_t main_end = (uintptr_t)__libc_stack_end;
-	uintptr_t thread_end;
-
-	/* A thread's control block stands at the high end of its stack's mapping. */
-	__asm__("movq %%fs:0, %0" : "=r"(thread_end));
-	if (main_end > sp && main_end - sp < STACK_SPAN_MAX)
-		return main_end;
-	if (thread_end > sp && thread_end - sp < STACK_SPAN_MAX)
-		return thread_end;
-	return sp + STACK_GUESS;
-}

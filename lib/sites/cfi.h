@@ -93,10 +93,29 @@ BASE_INLINE int sites_frame_step(struct sites_frame *frame, struct sites_step st
 /* The same for every kind of rule. `limit` is replaced when the step leads to another stack. */
 int sites_frame_step_any(struct sites_frame *frame, struct sites_step step, uintptr_t *limit);
 
+/* Glibc's loader keeps the bottom of the main thread's stack here. */
+extern void *__libc_stack_end;
+
+/* The kernel leaves at least this much free below the main stack. */
+#define SITES_STACK_SPAN_MAX ((uintptr_t)128 << 20)
+#define SITES_STACK_GUESS    ((uintptr_t)64 << 10)
+
 /*
  * An address above the calling thread's stack that it is safe to read up to, given a stack pointer:
  * of the main thread, of a thread, or a guess of 64 KiB on a stack of the program's own making.
  */
-uintptr_t sites_stack_limit(uintptr_t sp);
+BASE_INLINE uintptr_t sites_stack_limit(uintptr_t sp)
+{
+	uintptr_t main_end = (uintptr_t)__libc_stack_end;
+	uintptr_t thread_end;
+
+	/* A thread's control block stands at the high end of its stack's mapping. */
+	__asm__("movq %%fs:0, %0" : "=r"(thread_end));
+	if (BASE_LIKELY(main_end > sp && main_end - sp < SITES_STACK_SPAN_MAX))
+		return main_end;
+	if (thread_end > sp && thread_end - sp < SITES_STACK_SPAN_MAX)
+		return thread_end;
+	return sp + SITES_STACK_GUESS;
+}
 
 #endif

@@ -237,6 +237,31 @@ def case_stack(space, host, table, depth):
     print(f"stack={depth}: {len(got)} stacks are right, the longest has {max(lengths.values())}")
 
 
+def case_wander(space, host, depth):
+    """The same for random stacks, as the host itself has counted them."""
+    depth = int(depth)
+    told = space.join("told")
+    _, segments = run_host(space, host, told, options=[f"stack={depth}", "sample=0"], keep=True)
+    data = only_segment(segments)
+    names = Names(host)
+    got = collections.Counter()
+    for site in data.sites:
+        stack = names.stack(data, site.frames)
+        if stack[0] == "leaf":
+            got[stack[:stack.index("main") + 1] if "main" in stack else stack] += site.allocs
+    wanted = collections.Counter()
+    for line in lines_of(told):
+        number, *stack = line.split()
+        wanted[tuple(stack[:depth])] += int(number)
+    complaints = [
+        f"{' '.join(stack)}: got {got[stack]}, wanted {wanted[stack]}"
+        for stack in got.keys() | wanted.keys() if got[stack] != wanted[stack]
+    ]
+    if complaints:
+        harness.fail("\n".join(sorted(complaints)[:20]))
+    print(f"stack={depth}: {sum(got.values())} allocations are in {len(got)} stacks as they were made")
+
+
 # --- samples -------------------------------------------------------------------------------------
 
 # Of sampled.c: size and number of the allocations of each function, and what a block takes.
