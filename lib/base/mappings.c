@@ -45,6 +45,14 @@ static int use_bytes(struct line *line, const char *bytes, long count, base_use_
 	return result;
 }
 
+int base_is_mapped(uintptr_t address, size_t pages)
+{
+	unsigned char resident[BASE_PAGES_ASKED];
+
+	return BASE_SYSCALL3(SYS_mincore, base_round_down(address, BASE_PAGE_SIZE),
+			     pages << BASE_PAGE_SHIFT, resident) == 0;
+}
+
 int base_each_mapping(base_use_mapping *use, void *argument)
 {
 	struct line line = {.length = 0};

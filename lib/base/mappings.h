@@ -2,7 +2,7 @@
 /*
  * mappings.h - what the process has mapped
  *
- * Callers: base/sparse.c, leaks/roots.c. Locking: none; what is mapped meanwhile may be missing. Context: raw
+ * Callers: base/sparse.c, lib/pool, leaks/roots.c. Locking: none; what is mapped meanwhile may be missing. Context: raw
  * system calls only, among them those that open and read a file; never allocates.
  */
 #ifndef LIB_BASE_MAPPINGS_H
@@ -21,5 +21,9 @@ struct base_mapping {
  */
 typedef int base_use_mapping(const struct base_mapping *mapping, void *argument);
 int base_each_mapping(base_use_mapping *use, void *argument);
+
+/* Whether all of so many pages is mapped, from that of `address` on. Opens no file. */
+#define BASE_PAGES_ASKED 512 /* at most */
+int base_is_mapped(uintptr_t address, size_t pages);
 
 #endif

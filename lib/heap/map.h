@@ -19,7 +19,7 @@
  * The entries near the heap stand in one flat window of address space, found with one load; the few
  * outside in a radix. Both are sparse: 0.2 % of the heap is touched.
  *
- * Callers: pool, interpose, verify. Locking: reads need none; an entry is written before the block
+ * Callers: lib/pool and what stands on it. Locking: reads need none; an entry is written before the block
  * it speaks of is handed out; making room takes an internal lock. Context: reads anywhere, writes
  * as malloc.
  */

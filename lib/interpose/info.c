@@ -7,6 +7,7 @@
 #include "lib/heap/je.h"
 #include "lib/heap/span.h"
 #include "lib/pool/alloc.h"
+#include "lib/pool/live.h"
 #include "lib/pool/state.h"
 #include <limits.h>
 #include <malloc.h>

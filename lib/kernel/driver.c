@@ -9,22 +9,15 @@
 #include "lib/kernel/driver.h"
 #include "lib/base/options.h"
 #include "lib/base/report.h"
-#include "lib/base/sys.h"
 #include "lib/kernel/bugcheck.h"
 #include "lib/kernel/lookaside_list.h"
 #include "lib/kernel/pages.h"
 #include "lib/pool/describe.h"
+#include "lib/pool/live.h"
 #include "lib/stats/segment.h"
-#include <sys/mman.h>
 
 #define NAME_MAX_CHARS 64
 #define REGISTRY_PATH  L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\"
-
-/* Blocks of a site in use. */
-struct live {
-	int64_t blocks;
-	int64_t bytes;
-};
 
 static struct {
 	DRIVER_OBJECT object;
@@ -33,37 +26,8 @@ static struct {
 	WCHAR path[RTL_NUMBER_OF(REGISTRY_PATH) + NAME_MAX_CHARS];
 	char name[NAME_MAX_CHARS + 1];
 	int loaded;
-	struct live *before;
-	uint32_t sites_before;
+	struct pool_live_list before;
 } driver;
-
-static size_t bytes_for(uint32_t sites)
-{
-	return base_round_up(sites * sizeof(struct live), BASE_PAGE_SIZE);
-}
-
-/* What all sites have in use; NULL when there is no memory for the list. */
-static struct live *note_live(uint32_t *ret_sites)
-{
-	uint32_t sites = stats_site_count();
-	struct live *live = base_map_memory(bytes_for(sites), PROT_READ | PROT_WRITE, 0);
-
-	*ret_sites = sites;
-	if (base_is_error(live))
-		return NULL;
-	for (uint32_t chunk = 0; chunk < stats_chunk_count(); chunk++) {
-		const struct pooltag_cell *cells = stats_chunk_cells(chunk);
-		uint32_t first = stats_chunk_owner(chunk).first_site;
-
-		for (uint32_t i = 0; i < POOLTAG_CHUNK_CELLS && first + i < sites; i++) {
-			live[first + i].blocks += (int64_t)base_load_relaxed(&cells[i].allocs) -
-						  (int64_t)base_load_relaxed(&cells[i].frees);
-			live[first + i].bytes += (int64_t)base_load_relaxed(&cells[i].alloc_bytes) -
-						 (int64_t)base_load_relaxed(&cells[i].free_bytes);
-		}
-	}
-	return live;
-}
 
 /* " by ring!create+0x12 < ring!DriverEntry+0x34" */
 static void add_stack(struct base_text *text, const struct pooltag_site *site)
@@ -76,7 +40,7 @@ static void add_stack(struct base_text *text, const struct pooltag_site *site)
 	}
 }
 
-static void note_leak(const struct pooltag_site *site, struct live leaked)
+static void note_leak(const struct pooltag_site *site, struct pool_live leaked)
 {
 	char buffer[900];
 	char tag[5];
@@ -86,9 +50,9 @@ static void note_leak(const struct pooltag_site *site, struct live leaked)
 	base_text_add(&text, "driver ");
 	base_text_add(&text, driver.name);
 	base_text_add(&text, " left ");
-	base_text_unsigned(&text, (uint64_t)leaked.blocks);
+	base_text_unsigned(&text, leaked.blocks);
 	base_text_add(&text, leaked.blocks == 1 ? " block, " : " blocks, ");
-	base_text_unsigned(&text, (uint64_t)leaked.bytes);
+	base_text_unsigned(&text, leaked.bytes);
 	base_text_add(&text, " bytes, tag ");
 	base_text_add(&text, tag);
 	base_text_add(&text, site->pool == POOLTAG_POOL_PAGED ? " (Paged), allocated"
@@ -98,27 +62,25 @@ static void note_leak(const struct pooltag_site *site, struct live leaked)
 }
 
 /* Sites of the driver kit that have more blocks than before the load. */
-static struct live note_leaks(void)
+static struct pool_live note_leaks(void)
 {
-	uint32_t sites;
-	struct live *now = note_live(&sites);
-	struct live total = {0, 0};
+	struct pool_live_list now = pool_live_note();
+	struct pool_live total = {0};
 
-	for (uint32_t site = 0; now != NULL && site < sites; site++) {
-		struct live leaked = now[site];
+	for (uint32_t site = 0; site < now.count; site++) {
+		struct pool_live leaked = now.sites[site];
 
-		if (site < driver.sites_before) {
-			leaked.blocks -= driver.before[site].blocks;
-			leaked.bytes -= driver.before[site].bytes;
+		if (site < driver.before.count) {
+			leaked.blocks -= driver.before.sites[site].blocks;
+			leaked.bytes -= driver.before.sites[site].bytes;
 		}
-		if (leaked.blocks <= 0 || !(pool_site_uses[site] & POOL_USE_DRIVER))
+		if ((int64_t)leaked.blocks <= 0 || !(pool_site_uses[site] & POOL_USE_DRIVER))
 			continue;
 		note_leak(stats_site_record(site), leaked);
 		total.blocks += leaked.blocks;
 		total.bytes += leaked.bytes;
 	}
-	if (now != NULL)
-		base_munmap(now, bytes_for(sites));
+	pool_live_forget(&now);
 	return total;
 }
 
@@ -144,24 +106,22 @@ static void note_active_lists(void)
 /* Bug check when the driver left anything; else forgets it. */
 static void check_leaks(const char *when)
 {
-	struct live leaked = note_leaks();
+	struct pool_live leaked = note_leaks();
 	struct kernel_bug bug;
 
-	if (driver.before != NULL)
-		base_munmap(driver.before, bytes_for(driver.sites_before));
-	driver.before = NULL;
+	pool_live_forget(&driver.before);
 	driver.loaded = 0;
 	note_active_lists();
 	if (leaked.blocks == 0 || !base_options.driver_verifier)
 		return;
 	kernel_bug_open(&bug, DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62, (uintptr_t)driver.name, 0,
-			(uint64_t)leaked.blocks);
+			leaked.blocks);
 	base_text_add(&bug.text, "driver ");
 	base_text_add(&bug.text, driver.name);
 	base_text_add(&bug.text, when);
-	base_text_unsigned(&bug.text, (uint64_t)leaked.blocks);
+	base_text_unsigned(&bug.text, leaked.blocks);
 	base_text_add(&bug.text, leaked.blocks == 1 ? " block, " : " blocks, ");
-	base_text_unsigned(&bug.text, (uint64_t)leaked.bytes);
+	base_text_unsigned(&bug.text, leaked.bytes);
 	base_text_add(&bug.text, " bytes, not freed");
 	kernel_bug_close(&bug);
 }
@@ -202,8 +162,8 @@ BASE_EXPORT NTSTATUS PooltagDriverLoad(PCSTR ServiceName, PDRIVER_INITIALIZE Dri
 	RtlInitUnicodeString(&driver.object.DriverName,
 			     driver.path + RTL_NUMBER_OF(REGISTRY_PATH) - 1);
 	driver.extension.ServiceKeyName = driver.object.DriverName;
-	driver.before = note_live(&driver.sites_before);
-	if (driver.before == NULL)
+	driver.before = pool_live_note();
+	if (driver.before.sites == NULL)
 		return STATUS_INSUFFICIENT_RESOURCES;
 	driver.loaded = 1;
 	status = DriverEntry(&driver.object, &driver.registry_path);

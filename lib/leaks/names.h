@@ -5,7 +5,7 @@
  * Purpose: for the report and the suppressions. The innermost frame's function was found when the
  * site was made, and is known even after its file was unloaded; those of further frames are looked
  * up now.
- * Callers: lib/leaks. Locking: none. Context: reads files; never allocates.
+ * Callers: leaks/report.c, leaks/suppress.c. Locking: none. Context: reads files; never allocates.
  */
 #ifndef LIB_LEAKS_NAMES_H
 #define LIB_LEAKS_NAMES_H

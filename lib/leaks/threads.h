@@ -11,7 +11,7 @@
  * never block it for longer than a moment. It carries the number of the scan: one that comes late is told
  * from one that is due, and what no scan sent is passed on to glibc's handler. Ours stays installed.
  *
- * Callers: leaks/scan.c. Locking: one stop at a time, the caller sees to it. Context: raw system
+ * Callers: leaks/scan.c; leaks/roots.c for what they left. Locking: one stop at a time, the caller sees to it. Context: raw system
  * calls only, since a held thread may hold any lock.
  */
 #ifndef LIB_LEAKS_THREADS_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/pool/badfree.h"
+#include "lib/base/mappings.h"
 #include "lib/base/report.h"
 #include "lib/base/sys.h"
 #include "lib/base/text.h"
@@ -38,14 +39,6 @@ static void overwritten(struct base_text *text, const struct pool_identified *wh
 }
 
 /* --- addresses outside our pages ------------------------------------------------------------ */
-
-static int is_mapped(uintptr_t address)
-{
-	unsigned char present;
-
-	return BASE_SYSCALL3(SYS_mincore, base_round_down(address, BASE_PAGE_SIZE), BASE_PAGE_SIZE,
-			     &present) == 0;
-}
 
 static int on_stack(uintptr_t address)
 {
@@ -86,7 +79,7 @@ void pool_check_foreign(const void *block)
 		base_text_char(&text, '+');
 		base_text_hex(&text, address - module->load_address);
 		base_text_add(&text, ": a variable, not a block");
-	} else if (!is_mapped(address)) {
+	} else if (!base_is_mapped(address, 1)) {
 		base_text_add(&text, ", where no memory is mapped");
 	} else if ((address & 15) != 0) {
 		base_text_add(&text, ", which is not the start of a block");

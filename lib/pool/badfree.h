@@ -4,7 +4,7 @@
  *
  * Purpose: one line that names the mistake, the block, its tag and who allocated it, with Windows'
  * bug-check names and numbers; then SIGABRT.
- * Callers: pool/alloc.c. Locking: none. Context: anywhere; reads only the page map, the block and
+ * Callers: lib/pool. Locking: none. Context: anywhere; reads only the page map, the block and
  * the segment's tables; allocates nothing.
  */
 #ifndef LIB_POOL_BADFREE_H

@@ -3,7 +3,7 @@
  * block.h - a block as its records tell it, and the plain halves of its life
  *
  * Purpose: what alloc.c does once it knows the site of an allocation, or the block of a free.
- * lib/verify wraps it with its checks. Callers: pool/alloc.c, lib/verify. Locking: the thread's own
+ * lib/verify wraps it with its checks. Callers: lib/pool, lib/verify. Locking: the thread's own
  * lists; jemalloc's inside. Context: as malloc.
  */
 #ifndef LIB_POOL_BLOCK_H

@@ -3,7 +3,7 @@
  * charge.h - the counters to charge
  *
  * Purpose: gives each thread its cells, and counts on the slow paths.
- * Callers: lib/pool. Locking: none, except for the shared shard, whose directory is under
+ * Callers: lib/pool, lib/kernel, lib/verify. Locking: none, except for the shared shard, whose directory is under
  * pool_state.lock. Context: as malloc.
  */
 #ifndef LIB_POOL_CHARGE_H

@@ -4,7 +4,7 @@
  *
  * Purpose: joins modules, symbols, wrapper tables and rules into the record of a site, on its first
  * sight.
- * Callers: pool/charge.c, pool/caller.c, pool/badfree.c. Locking: the caller holds pool_state.lock,
+ * Callers: lib/pool and what stands on it. Locking: the caller holds pool_state.lock,
  * but for pool_describe_text. Context: slow paths; no heap allocation.
  */
 #ifndef LIB_POOL_DESCRIBE_H
@@ -30,7 +30,7 @@ int pool_is_wrapper(uintptr_t return_address);
 void pool_describe_function(uintptr_t return_address, const char *path, char *function,
 			    size_t capacity);
 
-/* Adds "module!function+0x12", or "module+0x1234", to a message. Takes no lock: for reports of a process about to end. */
+/* Adds "module!function+0x12", or "module+0x1234". Takes no lock: for reports of a process about to end. */
 void pool_describe_text(struct base_text *text, uintptr_t address);
 
 #endif

@@ -5,7 +5,7 @@
  * Purpose: a library loaded with RTLD_DEEPBIND, or libc itself, may hand the host a block of libc's
  * malloc which then comes back here. Such blocks go to the libc that made them; they are counted
  * (foreign_frees) and never touched.
- * Callers: pool/alloc.c. Locking: none. Context: as malloc.
+ * Callers: lib/pool. Locking: none. Context: as malloc.
  */
 #ifndef LIB_POOL_FOREIGN_H
 #define LIB_POOL_FOREIGN_H

@@ -25,21 +25,15 @@
 #include "lib/heap/span.h"
 #include "lib/pool/charge.h"
 #include "lib/pool/check.h"
+#include "lib/pool/live.h"
 #include "lib/pool/state.h"
 #include "lib/pool/survey.h"
 #include "lib/stats/segment.h"
 #include <pthread.h>
 #include <sys/mman.h>
 
-/* Live figures of one site. */
-struct live {
-	uint64_t blocks, bytes, charge, big;
-};
-
 static struct {
-	struct live *sites; /* private copy of the heap's figures at the fork */
-	uint32_t site_count;
-	size_t mapped;
+	struct pool_live_list live; /* private copy of the heap's figures at the fork */
 	struct pool_thread *survivor;
 	uint64_t others_blocks, others_bytes; /* turnover of other threads when noted */
 	uint64_t heap_held;
@@ -67,45 +61,16 @@ static void others_turnover(uint64_t *ret_blocks, uint64_t *ret_bytes)
 	}
 }
 
-static void note_cell(const struct pooltag_cell *cell, struct live *live)
-{
-	live->blocks -= base_load_relaxed(&cell->frees);
-	live->bytes -= base_load_relaxed(&cell->free_bytes);
-	live->charge -= base_load_relaxed(&cell->free_charge);
-	live->big -= base_load_relaxed(&cell->big_frees);
-	live->blocks += base_load_relaxed(&cell->allocs);
-	live->bytes += base_load_relaxed(&cell->alloc_bytes);
-	live->charge += base_load_relaxed(&cell->alloc_charge);
-	live->big += base_load_relaxed(&cell->big_allocs);
-}
-
 static void note_live(void)
 {
 	struct pool_totals totals;
 
 	others_turnover(&noted.others_blocks, &noted.others_bytes);
-	noted.site_count = stats_site_count();
-	noted.mapped = base_round_up(noted.site_count * sizeof(struct live), BASE_PAGE_SIZE);
-	noted.sites = base_map_memory(noted.mapped, PROT_READ | PROT_WRITE, 0);
-	if (base_is_error(noted.sites)) {
-		noted.sites = NULL;
+	noted.live = pool_live_note();
+	if (noted.live.sites == NULL)
 		return;
-	}
-	for (uint32_t chunk = 0; chunk < stats_chunk_count(); chunk++) {
-		uint32_t first = stats_chunk_owner(chunk).first_site;
-
-		for (uint32_t i = 0; i < POOLTAG_CHUNK_CELLS && first + i < noted.site_count; i++)
-			note_cell(stats_chunk_cells(chunk) + i, &noted.sites[first + i]);
-	}
 	pool_sum(&totals);
 	noted.heap_held = totals.heap_taken - totals.heap_returned;
-}
-
-static void forget_live(void)
-{
-	if (noted.sites != NULL)
-		base_munmap(noted.sites, noted.mapped);
-	noted.sites = NULL;
 }
 
 /* What `use` does, done to every lock of the library, in the order they are taken everywhere. */
@@ -141,7 +106,7 @@ static void after_fork_parent(void)
 	base_lock_drop(heap_nonpaged_extents_lock());
 	heap_je_after_fork_parent();
 	/* While the locks are held: another thread that forks notes its own. */
-	forget_live();
+	pool_live_forget(&noted.live);
 	each_lock(base_lock_drop);
 }
 
@@ -189,10 +154,10 @@ void pool_fork_init(void)
 static void note_block(const struct pool_identified *block, void *argument)
 {
 	size_t *held = argument;
-	struct live *live = &noted.sites[block->site];
+	struct pool_live *live = &noted.live.sites[block->site];
 
 	*held += block->charge;
-	if (block->site >= noted.site_count)
+	if (block->site >= noted.live.count)
 		return;
 	live->blocks++;
 	live->bytes += block->requested;
@@ -205,12 +170,8 @@ static void note_heap(void)
 {
 	size_t held = 0;
 
-	noted.site_count = stats_site_count();
-	noted.mapped = base_round_up(noted.site_count * sizeof(struct live), BASE_PAGE_SIZE);
-	noted.sites = base_map_memory(noted.mapped, PROT_READ | PROT_WRITE, 0);
-	if (base_is_error(noted.sites))
-		noted.sites = NULL;
-	else
+	noted.live = pool_live_empty();
+	if (noted.live.sites != NULL)
 		pool_survey(note_block, &held);
 	for (struct pool_thread *thread = pool_threads_all(); thread != NULL; thread = thread->next)
 		held += pool_thread_held(thread);
@@ -228,15 +189,15 @@ struct pool_thread *pool_fork_unseen(void)
 	return pool_fork_thaw();
 }
 
-static void charge_inherited(struct live *sites, uint32_t count, uint32_t shard)
+static void charge_inherited(struct pool_live_list live, uint32_t shard)
 {
 	struct pooltag_cell *cells = NULL;
 
-	pool_inherited_make(count);
-	for (uint32_t site = 0; site < count; site++) {
+	pool_inherited_make(live.count);
+	for (uint32_t site = 0; site < live.count; site++) {
 		if (site % POOLTAG_CHUNK_CELLS == 0)
 			cells = NULL;
-		if (sites[site].blocks == 0)
+		if (live.sites[site].blocks == 0)
 			continue;
 		if (cells == NULL) {
 			cells = stats_chunk(shard, site - site % POOLTAG_CHUNK_CELLS);
@@ -246,10 +207,10 @@ static void charge_inherited(struct live *sites, uint32_t count, uint32_t shard)
 		if (cells == NULL)
 			return;
 		cells[site % POOLTAG_CHUNK_CELLS] = (struct pooltag_cell){
-			.allocs = sites[site].blocks,
-			.alloc_bytes = sites[site].bytes,
-			.alloc_charge = sites[site].charge,
-			.big_allocs = sites[site].big,
+			.allocs = live.sites[site].blocks,
+			.alloc_bytes = live.sites[site].bytes,
+			.alloc_charge = live.sites[site].charge,
+			.big_allocs = live.sites[site].big,
 		};
 	}
 }
@@ -274,7 +235,7 @@ struct pool_thread *pool_fork_thaw(void)
 	counted = stats_segment_fork() == 0;
 	pool_lock_again(0, UINTPTR_MAX);
 	if (!counted) {
-		forget_live();
+		pool_live_forget(&noted.live);
 		return pool_threads_uncount();
 	}
 	pool_threads_fork(noted.survivor);
@@ -288,9 +249,9 @@ struct pool_thread *pool_fork_thaw(void)
 	shard = stats_shard(POOLTAG_SHARD_INHERITED);
 	if (shard != STATS_NONE) {
 		stats_shard_record(shard)->counters.heap_taken = noted.heap_held;
-		if (noted.sites != NULL)
-			charge_inherited(noted.sites, noted.site_count, shard);
+		if (noted.live.sites != NULL)
+			charge_inherited(noted.live, shard);
 	}
-	forget_live();
+	pool_live_forget(&noted.live);
 	return pool_self;
 }

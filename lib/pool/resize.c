@@ -13,8 +13,6 @@
 #include "lib/pool/state.h"
 #include <errno.h>
 
-/* Charges a block that stays where it is anew: as one allocation and one free, as a move would be.
- */
 void pool_block_charge(struct pool_thread *thread, void *block, const struct pool_found *old,
 		       uint32_t site, size_t size, size_t charge)
 {

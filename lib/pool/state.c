@@ -11,7 +11,6 @@
 #include "lib/heap/header.h"
 #include "lib/heap/map.h"
 #include "lib/heap/nonpaged.h"
-#include "lib/heap/slab.h"
 #include "lib/heap/span.h"
 #include "lib/pool/charge.h"
 #include "lib/pool/check.h"
@@ -170,38 +169,4 @@ void pool_exit(void)
 	pool_check_exit();
 	if (base_load_relaxed(&pool_state.fork_pending) == 0)
 		stats_segment_retire();
-}
-
-void pool_sum(struct pool_totals *totals)
-{
-	*totals = (struct pool_totals){0};
-	if (pool_enter() == NULL)
-		return;
-	/* Frees first: what is in use is never negative then. */
-	for (uint32_t chunk = 0; chunk < stats_chunk_count(); chunk++)
-		for (uint32_t i = 0; i < POOLTAG_CHUNK_CELLS; i++) {
-			const struct pooltag_cell *cell = stats_chunk_cells(chunk) + i;
-
-			totals->frees += base_load_acquire(&cell->frees);
-			totals->free_bytes += base_load_relaxed(&cell->free_bytes);
-			totals->free_charge += base_load_relaxed(&cell->free_charge);
-		}
-	for (uint32_t chunk = 0; chunk < stats_chunk_count(); chunk++)
-		for (uint32_t i = 0; i < POOLTAG_CHUNK_CELLS; i++) {
-			const struct pooltag_cell *cell = stats_chunk_cells(chunk) + i;
-
-			totals->allocs += base_load_acquire(&cell->allocs);
-			totals->alloc_bytes += base_load_relaxed(&cell->alloc_bytes);
-			totals->alloc_charge += base_load_relaxed(&cell->alloc_charge);
-		}
-	for (struct pool_thread *t = pool_threads_all(); t != NULL; t = t->next)
-		totals->front_held += pool_thread_held(t);
-	totals->front_held += heap_slab_held() + pool_check_held();
-	for (uint32_t shard = 0; shard < stats_shard_count(); shard++) {
-		const struct pooltag_shard_counters *counters =
-			&stats_shard_record(shard)->counters;
-
-		totals->heap_taken += base_load_relaxed(&counters->heap_taken);
-		totals->heap_returned += base_load_relaxed(&counters->heap_returned);
-	}
 }

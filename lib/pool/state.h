@@ -4,7 +4,7 @@
  *
  * Purpose: start on the first allocation, whoever makes it and however early; fork; exit. Each slow
  * path asks pool_enter() which state it may work with.
- * Callers: lib/pool, lib/interpose. Locking: pool_state.lock protects the lists of thread states
+ * Callers: lib/pool and what stands on it. Locking: pool_state.lock protects the lists of thread states
  * and the making of sites. Context: as malloc.
  */
 #ifndef LIB_POOL_STATE_H
@@ -99,16 +99,5 @@ void pool_confine(int strict);
 
 /* exit, _exit and quick_exit end here. */
 void pool_exit(void);
-
-/* Figures for pooltag_audit, mallinfo and malloc_stats. */
-struct pool_totals {
-	uint64_t allocs, frees;             /* blocks */
-	uint64_t alloc_bytes, free_bytes;   /* requested */
-	uint64_t alloc_charge, free_charge; /* charged */
-	uint64_t heap_taken, heap_returned; /* by jemalloc's usable sizes */
-	uint64_t front_held;                /* bytes in front lists */
-};
-
-void pool_sum(struct pool_totals *totals);
 
 #endif

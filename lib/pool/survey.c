@@ -1,34 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/pool/survey.h"
-#include "lib/base/sys.h"
+#include "lib/base/mappings.h"
 #include "lib/pool/heap_walk.h"
-
-/* Pages asked about at once, whether they are there. */
-#define ASK_PAGES 512
 
 /* The addresses known to be mapped: first and one past the last. */
 struct mapped {
 	uintptr_t from, end;
 };
 
-static int is_mapped(uintptr_t start, size_t pages)
-{
-	unsigned char resident[ASK_PAGES];
-
-	return BASE_SYSCALL3(SYS_mincore, start, pages << BASE_PAGE_SHIFT, resident) == 0;
-}
-
 static int is_there(void *argument, uintptr_t address)
 {
 	struct mapped *mapped = argument;
 	uintptr_t start = base_round_down(address, BASE_PAGE_SIZE);
-	size_t pages = ASK_PAGES;
+	size_t pages = BASE_PAGES_ASKED;
 
 	if (address - mapped->from < mapped->end - mapped->from)
 		return 1;
-	if (!is_mapped(start, pages))
+	if (!base_is_mapped(start, pages))
 		pages = 1;
-	if (pages == 1 && !is_mapped(start, pages))
+	if (pages == 1 && !base_is_mapped(start, pages))
 		return 0;
 	*mapped = (struct mapped){start, start + pages * BASE_PAGE_SIZE};
 	return 1;

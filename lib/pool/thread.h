@@ -171,9 +171,7 @@ struct pool_thread *pool_threads_all(void);
 /* Bytes in the front lists of a state; exact for one's own, an estimate for a running thread's. */
 size_t pool_thread_held(const struct pool_thread *thread);
 
-/*
- * Gives all blocks in the front lists of the calling thread back to jemalloc.
- */
+/* Gives all blocks in the front lists of the calling thread back to jemalloc. */
 void pool_thread_flush(struct pool_thread *thread);
 
 #endif
