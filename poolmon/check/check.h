@@ -194,12 +194,11 @@ void check_move(struct check *from, struct check *to);
 void check_note(struct check *check, char *text);
 
 /*
- * Takes over what the processes of run `run_id` (0: those of `pid`) tell in a snapshot with
- * READER_WANT_LEAKS and READER_WANT_STACKS. May be called once. What has no name yet is looked up
- * in `symbols` when it is needed.
+ * Takes over what the processes of a snapshot with READER_WANT_LEAKS and READER_WANT_STACKS tell.
+ * May be called once. What has no name yet is looked up in `symbols` when it is needed.
  */
-void check_collect(struct check *check, const struct reader_snapshot *snapshot, uint64_t run_id,
-		   uint32_t pid, struct symbols *symbols);
+void check_collect(struct check *check, const struct reader_snapshot *snapshot,
+		   struct symbols *symbols);
 
 /* Adds a process that nothing is known of. */
 void check_add_absent(struct check *check, uint32_t pid, const char *exe,

@@ -476,8 +476,8 @@ static bool collect_is_opaque(const struct reader_process *process)
 	return indirect && process->leaks.lost_blocks == 0;
 }
 
-void check_collect(struct check *check, const struct reader_snapshot *snapshot, uint64_t run_id,
-		   uint32_t pid, struct symbols *symbols)
+void check_collect(struct check *check, const struct reader_snapshot *snapshot,
+		   struct symbols *symbols)
 {
 	struct collect collect = {.check = check, .classes = check_shown_classes(check->options)};
 
@@ -486,8 +486,6 @@ void check_collect(struct check *check, const struct reader_snapshot *snapshot, 
 	for (size_t i = 0; i < snapshot->process_count; i++) {
 		const struct reader_process *process = &snapshot->processes[i];
 
-		if (run_id ? process->run_id != run_id : process->pid != pid)
-			continue;
 		collect_process(&collect, process);
 		collect_unwatched(check, process);
 	}
@@ -503,8 +501,6 @@ void check_collect(struct check *check, const struct reader_snapshot *snapshot, 
 	for (size_t i = 0; i < snapshot->process_count; i++) {
 		const struct reader_process *process = &snapshot->processes[i];
 
-		if (run_id ? process->run_id != run_id : process->pid != pid)
-			continue;
 		check->opaque += collect_is_opaque(process);
 		if (process->leaks.lost_blocks)
 			collect_lost(&collect, process);

@@ -87,8 +87,9 @@ static bool check_has_stack(const struct arguments *arguments)
 	return has;
 }
 
-/* Reads the segments of the directory anew. Returns 0 or the exit status after a line. */
-static int check_refresh(struct check_job *job, const char *directory)
+/* Reads the segments of a run, or of one process, anew. Returns 0 or the exit status after a line. */
+static int check_refresh(struct check_job *job, const char *directory, uint64_t run_id,
+			 uint32_t pid)
 {
 	int error;
 
@@ -97,6 +98,7 @@ static int check_refresh(struct check_job *job, const char *directory)
 		reader_want(job->reader,
 			    READER_WANT_LEAKS | READER_WANT_STACKS | READER_WANT_PEAKS);
 	}
+	reader_limit(job->reader, run_id, pid);
 	reader_snapshot_drop(job->snapshot);
 	job->snapshot = NULL;
 	error = reader_refresh(job->reader, &job->snapshot);
@@ -106,12 +108,12 @@ static int check_refresh(struct check_job *job, const char *directory)
 	return CHECK_STATUS_IMPOSSIBLE;
 }
 
-/* Takes the processes of a run, or one process, out of the snapshot. */
-static void check_take(struct check_job *job, uint64_t run_id, uint32_t pid)
+/* Takes the processes out of the snapshot. */
+static void check_take(struct check_job *job)
 {
 	if (!job->symbols)
 		job->symbols = symbols_create(job->arguments->debug_dir, true);
-	check_collect(&job->check, job->snapshot, run_id, pid, job->symbols);
+	check_collect(&job->check, job->snapshot, job->symbols);
 }
 
 /* The command itself must have left a segment: an allocator that was not ours saw nothing. */
@@ -120,10 +122,7 @@ static void check_find_command(struct check_job *job)
 	const char *command = job->launch.command[0];
 
 	for (size_t i = 0; i < job->snapshot->process_count; i++) {
-		const struct reader_process *process = &job->snapshot->processes[i];
-
-		if (process->run_id == job->launch.id &&
-		    process->pid == (uint32_t)job->launch.child)
+		if (job->snapshot->processes[i].pid == (uint32_t)job->launch.child)
 			return;
 	}
 	check_add_absent(&job->check, (uint32_t)job->launch.child, command, CHECK_OUTCOME_ABSENT,
@@ -206,10 +205,10 @@ static int check_run(struct check_job *job, char **words)
 	if (!job->launch.started)
 		return job->status;
 	check_wait(job->arguments->check.wait_ns);
-	status = check_refresh(job, job->launch.directory);
+	status = check_refresh(job, job->launch.directory, job->launch.id, 0);
 	if (status)
 		return status;
-	check_take(job, job->launch.id, 0);
+	check_take(job);
 	check_find_command(job);
 	check_find_running(job);
 	check_find_idle(job);
@@ -285,11 +284,11 @@ static int check_now(struct check_job *job, uint32_t pid)
 	for (size_t i = 0; error == 0 && i < job->snapshot->process_count; i++) {
 		const struct reader_process *process = &job->snapshot->processes[i];
 
-		if (process->pid == pid && reader_state_runs(process->state))
+		if (reader_state_runs(process->state))
 			error = request_scan(process, job->arguments->check.wait_ns);
 	}
 	if (error == 0)
-		return check_refresh(job, job->arguments->dir);
+		return check_refresh(job, job->arguments->dir, 0, pid);
 	fprintf(stderr, "poolmon: check: process %u: %s\n", pid,
 		error == -ETIMEDOUT
 			? "it did not look whether a scan is wanted: it does when it allocates, or "
@@ -302,13 +301,13 @@ static int check_now(struct check_job *job, uint32_t pid)
 static int check_process(struct check_job *job)
 {
 	uint32_t pid = job->arguments->model.pids[0];
-	int status = check_refresh(job, job->arguments->dir);
+	int status = check_refresh(job, job->arguments->dir, 0, pid);
 
 	if (status == 0 && job->arguments->check.now)
 		status = check_now(job, pid);
 	if (status)
 		return status;
-	check_take(job, 0, pid);
+	check_take(job);
 	if (job->check.process_count == 0) {
 		fprintf(stderr,
 			"poolmon: check: --pid %u: no such process under pooltag; poolmon list "

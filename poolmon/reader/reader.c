@@ -34,7 +34,7 @@ struct reader_directory {
 };
 
 struct reader {
-	unsigned wants; /* enum reader_wants */
+	struct reader_choice choice;
 	struct liveness_here here;
 	bool all_users;
 	bool everywhere; /* containers, too */
@@ -220,7 +220,7 @@ static void reader_read_segments(struct reader *reader, struct reader_directory 
 			       snapshot->process_count, sizeof(*snapshot->processes));
 		process = &snapshot->processes[snapshot->process_count];
 		memset(process, 0, sizeof(*process));
-		got = segment_read(segment, fd, owner, reader->wants, &reader->here,
+		got = segment_read(segment, fd, owner, &reader->choice, &reader->here,
 				   snapshot->mono_ns, process, &fault);
 		process->contained = got > 0 && directory->contained;
 		if (got > 0)
@@ -361,7 +361,13 @@ static uint64_t reader_clock(clockid_t clock)
 
 void reader_want(struct reader *reader, unsigned wants)
 {
-	reader->wants = wants;
+	reader->choice.wants = wants;
+}
+
+void reader_limit(struct reader *reader, uint64_t run_id, uint32_t pid)
+{
+	reader->choice.run_id = run_id;
+	reader->choice.pid = pid;
 }
 
 /* Returns a negative errno when a directory that was asked for cannot be read. */
@@ -389,7 +395,7 @@ int reader_refresh(struct reader *reader, struct reader_snapshot **ret_snapshot)
 	int error;
 
 	snapshot->references = 1;
-	snapshot->wants = reader->wants;
+	snapshot->wants = reader->choice.wants;
 	snapshot->mono_ns = reader_clock(CLOCK_MONOTONIC);
 	snapshot->real_ns = reader_clock(CLOCK_REALTIME);
 	reader_find_directories(reader, snapshot->mono_ns);

@@ -119,6 +119,13 @@ enum reader_wants {
 	READER_WANT_PEAKS = 1u << 4,
 };
 
+/* What a snapshot is to be made of. */
+struct reader_choice {
+	unsigned wants;  /* enum reader_wants bits */
+	uint64_t run_id; /* of the processes, 0: any */
+	uint32_t pid;    /* in its own pid namespace, 0: any */
+};
+
 /* The last leak scan of a process. */
 struct reader_leaks {
 	struct pooltag_scan scan; /* its text ends, its offset is checked; zero: none was made */
@@ -272,6 +279,12 @@ void reader_destroy(struct reader *reader);
 
 /* What the next snapshots shall have: enum reader_wants bits. */
 void reader_want(struct reader *reader, unsigned wants);
+
+/*
+ * Whose processes they shall have: those of run `run_id` with the number `pid`; 0: any. Of other
+ * files the header alone is looked at.
+ */
+void reader_limit(struct reader *reader, uint64_t run_id, uint32_t pid);
 
 /*
  * Reads everything anew into *ret_snapshot, to be dropped with reader_snapshot_drop(). Returns 0,

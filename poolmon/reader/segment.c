@@ -573,13 +573,20 @@ static void segment_describe(struct segment_visit *visit, const struct liveness_
 	process->tables->references++;
 }
 
-int segment_read(struct segment *segment, int directory_fd, uid_t owner, unsigned wants,
-		 const struct liveness_here *here, uint64_t mono_ns,
-		 struct reader_process *ret_process, struct segment_fault *fault)
+static bool segment_is_chosen(const struct pooltag_segment_header *header,
+			      const struct reader_choice *choice)
+{
+	return (choice->run_id == 0 || choice->run_id == header->run_id) &&
+	       (choice->pid == 0 || choice->pid == header->pid);
+}
+
+int segment_read(struct segment *segment, int directory_fd, uid_t owner,
+		 const struct reader_choice *choice, const struct liveness_here *here,
+		 uint64_t mono_ns, struct reader_process *ret_process, struct segment_fault *fault)
 {
 	struct segment_visit visit = {.segment = segment,
-				      .cells.keep_all = wants & READER_WANT_SHARDS,
-				      .wants = wants,
+				      .cells.keep_all = choice->wants & READER_WANT_SHARDS,
+				      .wants = choice->wants,
 				      .fault = fault};
 	struct pooltag_process counters;
 	int opened =
@@ -587,6 +594,10 @@ int segment_read(struct segment *segment, int directory_fd, uid_t owner, unsigne
 
 	if (opened <= 0)
 		return opened;
+	if (!segment_is_chosen(&visit.file.header, choice)) {
+		file_close(&visit.file);
+		return 0;
+	}
 	segment_identify(segment, &visit.file);
 	if (segment_check_name(&visit) || segment_load(&visit) || visit_load_peaks(&visit) ||
 	    segment_load_counters(&visit, &counters)) {

@@ -31,14 +31,13 @@ const char *segment_name(const struct segment *segment);
 const char *segment_path(const struct segment *segment);
 
 /*
- * Reads the file anew into *ret_process. `owner` is the uid the file must belong to, `wants` are
- * enum reader_wants bits. Returns 1 when
- * it was read, 0 when it no longer exists, or -1 with *fault filled in; *ret_process is then
- * untouched. Release with segment_process_fini().
+ * Reads the file anew into *ret_process. `owner` is the uid the file must belong to. Returns 1 when
+ * it was read, 0 when it no longer exists or is not of the choice, or -1 with *fault filled in;
+ * *ret_process is then untouched. Release with segment_process_fini().
  */
-int segment_read(struct segment *segment, int directory_fd, uid_t owner, unsigned wants,
-		 const struct liveness_here *here, uint64_t mono_ns,
-		 struct reader_process *ret_process, struct segment_fault *fault);
+int segment_read(struct segment *segment, int directory_fd, uid_t owner,
+		 const struct reader_choice *choice, const struct liveness_here *here,
+		 uint64_t mono_ns, struct reader_process *ret_process, struct segment_fault *fault);
 
 void segment_process_fini(struct reader_process *process);
 

@@ -6,6 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TABLES_BATCH (16u << 10) /* bytes of records that are read at a time */
+
+/* How many of `left` records of `size` bytes to read next. */
+static size_t tables_batch(size_t left, size_t size)
+{
+	size_t most = TABLES_BATCH / size;
+
+	return left < most ? left : most;
+}
+
 void visit_drop_tables(struct reader_tables *tables)
 {
 	if (!tables || --tables->references > 0)
@@ -52,11 +62,9 @@ static int tables_load_sites(const struct segment_visit *visit, struct reader_ta
 			     size_t old)
 {
 	for (size_t i = old; i < tables->site_count;) {
-		struct pooltag_site batch[64];
-		size_t count = tables->site_count - i;
+		struct pooltag_site batch[TABLES_BATCH / sizeof(struct pooltag_site)];
+		size_t count = tables_batch(tables->site_count - i, sizeof(batch[0]));
 
-		if (count > sizeof(batch) / sizeof(batch[0]))
-			count = sizeof(batch) / sizeof(batch[0]);
 		if (file_read_records(&visit->file, POOLTAG_SECTION_SITES, i, count, batch,
 				      sizeof(batch[0]), visit->fault))
 			return -1;
@@ -115,11 +123,9 @@ static int tables_load_frames(const struct segment_visit *visit, struct reader_t
 			      size_t old)
 {
 	for (size_t i = old; i < tables->frame_count;) {
-		struct pooltag_frame batch[256];
-		size_t count = tables->frame_count - i;
+		struct pooltag_frame batch[TABLES_BATCH / sizeof(struct pooltag_frame)];
+		size_t count = tables_batch(tables->frame_count - i, sizeof(batch[0]));
 
-		if (count > sizeof(batch) / sizeof(batch[0]))
-			count = sizeof(batch) / sizeof(batch[0]);
 		if (file_read_records(&visit->file, POOLTAG_SECTION_FRAMES, i, count, batch,
 				      sizeof(batch[0]), visit->fault))
 			return -1;
@@ -136,6 +142,19 @@ static int tables_load_frames(const struct segment_visit *visit, struct reader_t
 	return 0;
 }
 
+static int tables_check_sample(const struct segment_visit *visit, size_t index,
+			       const struct pooltag_sample *sample)
+{
+	uint32_t sites = visit->file.sections[POOLTAG_SECTION_SITES].count;
+
+	if (tables_check_frames(visit, "sample", index, sample->first_frame, sample->frame_count))
+		return -1;
+	if (sample->site >= sites)
+		return file_fault(visit->fault, READER_INDEX, "sample %zu: site %u of %u", index,
+				  sample->site, sites);
+	return 0;
+}
+
 int visit_load_samples(struct segment_visit *visit)
 {
 	size_t count = visit->file.sections[POOLTAG_SECTION_SAMPLES].count;
@@ -143,24 +162,25 @@ int visit_load_samples(struct segment_visit *visit)
 	if (!(visit->wants & READER_WANT_STACKS))
 		return 0;
 	visit->samples = memory_resized(visit->samples, count, sizeof(*visit->samples));
-	for (size_t i = 0; i < count; i++) {
-		struct reader_sample *copy = &visit->samples[i];
-		struct pooltag_sample sample;
+	for (size_t i = 0; i < count;) {
+		struct pooltag_sample batch[TABLES_BATCH / sizeof(struct pooltag_sample)];
+		size_t more = tables_batch(count - i, sizeof(batch[0]));
 
-		if (file_read_records(&visit->file, POOLTAG_SECTION_SAMPLES, i, 1, &sample,
-				      sizeof(sample), visit->fault) ||
-		    tables_check_frames(visit, "sample", i, sample.first_frame, sample.frame_count))
+		if (file_read_records(&visit->file, POOLTAG_SECTION_SAMPLES, i, more, batch,
+				      sizeof(batch[0]), visit->fault))
 			return -1;
-		if (sample.site >= visit->file.sections[POOLTAG_SECTION_SITES].count)
-			return file_fault(visit->fault, READER_INDEX, "sample %zu: site %u of %u",
-					  i, sample.site,
-					  visit->file.sections[POOLTAG_SECTION_SITES].count);
-		*copy = (struct reader_sample){.site = sample.site,
-					       .first_frame = sample.first_frame,
-					       .frame_count = sample.frame_count,
-					       .samples = sample.samples,
-					       .blocks = sample.blocks,
-					       .bytes = sample.bytes};
+		for (size_t k = 0; k < more; k++, i++) {
+			if (tables_check_sample(visit, i, &batch[k]))
+				return -1;
+			visit->samples[i] = (struct reader_sample){
+				.site = batch[k].site,
+				.first_frame = batch[k].first_frame,
+				.frame_count = batch[k].frame_count,
+				.samples = batch[k].samples,
+				.blocks = batch[k].blocks,
+				.bytes = batch[k].bytes,
+			};
+		}
 	}
 	visit->sample_count = count;
 	return 0;
@@ -247,18 +267,24 @@ static int tables_load_classes(const struct segment_visit *visit, struct reader_
 	size_t count = visit->file.sections[POOLTAG_SECTION_CLASSES].count;
 
 	tables->classes = memory_zeroed(count, sizeof(*tables->classes));
-	for (size_t i = 0; i < count; i++) {
-		struct pooltag_class class;
+	for (size_t i = 0; i < count;) {
+		struct pooltag_class batch[TABLES_BATCH / sizeof(struct pooltag_class)];
+		size_t more = tables_batch(count - i, sizeof(batch[0]));
 
-		if (file_read_records(&visit->file, POOLTAG_SECTION_CLASSES, i, 1, &class,
-				      sizeof(class), visit->fault))
+		if (file_read_records(&visit->file, POOLTAG_SECTION_CLASSES, i, more, batch,
+				      sizeof(batch[0]), visit->fault))
 			return -1;
-		if (class.pool >= POOLTAG_POOL_MAX || class.header > class.size || !class.size)
-			return file_fault(visit->fault, READER_INDEX,
-					  "class %zu: pool %u, header %u of %u bytes", i,
-					  class.pool, class.header, class.size);
-		tables->classes[i] = (struct reader_class){
-			.size = class.size, .header = class.header, .pool = class.pool};
+		for (size_t k = 0; k < more; k++, i++) {
+			const struct pooltag_class *class = &batch[k];
+
+			if (class->pool >= POOLTAG_POOL_MAX || class->header > class->size ||
+			    !class->size)
+				return file_fault(visit->fault, READER_INDEX,
+						  "class %zu: pool %u, header %u of %u bytes", i,
+						  class->pool, class->header, class->size);
+			tables->classes[i] = (struct reader_class){
+				.size = class->size, .header = class->header, .pool = class->pool};
+		}
 	}
 	tables->class_count = count;
 	if (count)

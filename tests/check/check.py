@@ -306,6 +306,27 @@ def states(check, make, description):
         os.unlink(os.path.join(check.segments, name))
 
 
+def others(check, make, description, leaks):
+    """Files that others left in the directory are none of the check's business, unless nobody knows whose."""
+    def damage(name, at, byte):
+        path = os.path.join(check.segments, name)
+        with open(path, "r+b") as file:
+            file.seek(file.read().index(at) + len(at))
+            file.write(byte)
+        return path
+
+    check.tap.equal(harness.run([make, description, check.segments]).status, 0, "fixture of others")
+    damage("101.1", b"good", b"\x63")  # the pool of the site behind its tag
+    check.status(CLEAN, "beside a file of another run that is damaged", "--", leaks, "keep")
+    check.tap.equal(check.report["notes"], [], "nothing is said of it")
+    path = damage("102.1", b"", b"x")
+    check.status(CLEAN, "beside one that may be of this run", "--", leaks, "keep")
+    check.tap.ok(len(check.report["notes"]) == 1 and check.report["notes"][0].startswith(path + " "),
+                 "that is said", check.report["notes"])
+    for name in os.listdir(check.segments):
+        os.unlink(os.path.join(check.segments, name))
+
+
 def mistakes(check, leaks):
     def wrong(message, *words, status=USAGE):
         check.status(status, f"{words[0]}: status", *words)
@@ -365,6 +386,7 @@ def main():
         unwatched(check, start, static)
         as_libc(check, start)
         states(check, make, description)
+        others(check, make, description, leaks)
         mistakes(check, leaks)
     tap.done()
 
