@@ -95,9 +95,9 @@ BASE_INLINE void *nothrow_warm(size_t size, enum pool_family family, struct pool
                                                                                                    \
 	static __attribute__((noinline)) void *name##_behind(size_t size, struct pool_frame frame, \
 							     struct pool_thread *thread,           \
-							     struct pool_slot *home)               \
+							     struct pool_slot *home, uint64_t key) \
 	{                                                                                          \
-		return pool_alloc_behind_or(size, frame, thread, home, name##_slow);               \
+		return pool_alloc_behind_or(size, frame, thread, home, key, name##_slow);          \
 	}
 
 NEW_PATHS(single, new_warm, POOL_FAMILY_NEW)

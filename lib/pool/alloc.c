@@ -301,9 +301,9 @@ void *pool_alloc_away(size_t size, struct pool_frame frame,
 }
 
 void *pool_alloc_behind(size_t size, struct pool_frame frame, struct pool_thread *thread,
-			struct pool_slot *home)
+			struct pool_slot *home, uint64_t key)
 {
-	return pool_alloc_behind_or(size, frame, thread, home, pool_warm_alloc);
+	return pool_alloc_behind_or(size, frame, thread, home, key, pool_warm_alloc);
 }
 
 /* --- free ----------------------------------------------------------------------------------- */

@@ -105,7 +105,7 @@ BASE_INLINE struct pool_slot *pool_slot_at_hand(struct pool_thread *thread, stru
 	uint32_t site;
 
 	if (slot->key != key)
-		slot = pool_slot_right_behind(thread, frame.cfa, slot);
+		slot = pool_slot_right_behind(thread, frame.cfa, key, slot);
 	return slot != NULL ? slot : pool_slot_for(thread, frame, 0, &site);
 }
 

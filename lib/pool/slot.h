@@ -23,12 +23,24 @@ _Static_assert(POOL_STACK_SLOTS % POOL_SLOT_WAYS == 0 && POOL_SLOTS % POOL_SLOT_
 	       "ways are found by their address");
 
 /* In the key of a wrapper's slot. Addresses do not have this bit, hashes have the one above. */
-#define POOL_SLOT_WRAPPER ((uint64_t)1 << 62)
+#define POOL_SLOT_WRAPPER_BIT 62
+#define POOL_SLOT_WRAPPER     ((uint64_t)1 << POOL_SLOT_WRAPPER_BIT)
 
-/* Home of a key; a wrapper's is that of its address. */
+#define POOL_SLOT_SHIFT       5
+_Static_assert(sizeof(struct pool_slot) == 1 << POOL_SLOT_SHIFT, "slots are found by masking");
+
+BASE_INLINE struct pool_slot *pool_slot_at(struct pool_thread *thread, uint64_t hash)
+{
+	uint64_t offset =
+		hash >> (64 - POOL_SLOT_BITS - POOL_SLOT_SHIFT) & -sizeof(struct pool_slot);
+
+	return (struct pool_slot *)(void *)((char *)thread->slots + offset);
+}
+
+/* Home of a key; a wrapper's is that of its address. The factor is that of headers: malloc loads one. */
 BASE_INLINE struct pool_slot *pool_slot_of(struct pool_thread *thread, uint64_t key)
 {
-	return &thread->slots[(key * POOL_HASH_FACTOR) >> (64 - POOL_SLOT_BITS)];
+	return pool_slot_at(thread, key * HEAP_HEADER_FACTOR);
 }
 
 /* Home of a stack's key. */
@@ -71,6 +83,13 @@ BASE_INLINE struct pool_slot *pool_slot_to_fill(struct pool_slot *home, uint64_t
 	return empty != NULL ? empty : pool_slot_way(home, random % POOL_SLOT_WAYS);
 }
 
+/* Whether a slot is that of the wrapper whose address has `key`, in one instruction and a comparison. */
+BASE_INLINE int pool_slot_is_wrapper(const struct pool_slot *slot, uint64_t key)
+{
+	__asm__("btcq %1, %0" : "+r"(key) : "i"(POOL_SLOT_WRAPPER_BIT) : "cc");
+	return slot->key == key;
+}
+
 /* The return address at a wrapper's caller. Its frame information was checked when it was decoded. */
 BASE_INLINE const uintptr_t *pool_slot_step(const struct pool_slot *wrapper, const uintptr_t *cfa)
 {
@@ -79,19 +98,18 @@ BASE_INLINE const uintptr_t *pool_slot_step(const struct pool_slot *wrapper, con
 
 /*
  * The slot of who is charged for a call, when its return address is that of a wrapper with the slot
- * `home`, and all on the way are at home, as nearly all are; else NULL. `cfa[-1]` is that address; each
- * step goes outwards from there.
+ * `home`, and all on the way are at home, as nearly all are; else NULL. `cfa[-1]` is that address, `key`
+ * a site's key there; each step goes outwards from there.
  */
 BASE_INLINE struct pool_slot *pool_slot_right_behind(struct pool_thread *thread,
-						     const uintptr_t *cfa, struct pool_slot *home)
+						     const uintptr_t *cfa, uint64_t key,
+						     struct pool_slot *home)
 {
-	uint64_t key = cfa[-1] ^ thread->scope_salt;
-
-	while (home->key == (key ^ POOL_SLOT_WRAPPER)) {
+	while (BASE_LIKELY(pool_slot_is_wrapper(home, key))) {
 		cfa = pool_slot_step(home, cfa);
 		key = cfa[-1] ^ thread->scope_salt;
 		home = pool_slot_of(thread, key);
-		if (home->key == key)
+		if (BASE_LIKELY(home->key == key))
 			return home;
 	}
 	return NULL;

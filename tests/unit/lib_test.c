@@ -113,7 +113,18 @@ static void test_header(void)
 	ok(!heap_header_valid(block, heap_header_flip(header)), "a freed one is not");
 	ok(heap_header_valid(block, heap_header_flip(heap_header_flip(header))),
 	   "flipped twice it is");
-	ok(!heap_header_valid(block + 16, header), "nor elsewhere");
+	*heap_header_of(block, sizeof(block)) = header;
+	ok(heap_header_site_high(heap_header_of(block, sizeof(block))) == 0xabcde >> 4 &&
+		   heap_header_site_low(header) == 0xe,
+	   "the parts of a site");
+	heap_header_flip_at(heap_header_of(block, sizeof(block)));
+	ok(*heap_header_of(block, sizeof(block)) == heap_header_flip(header),
+	   "a header is flipped in its place");
+	for (uintptr_t distance = 16; distance < (uintptr_t)1 << 47; distance += distance / 16)
+		survivors += heap_header_valid((char *)((uintptr_t)block + distance), header) +
+			     heap_header_valid((char *)((uintptr_t)block - distance), header);
+	ok(survivors == 0, "nor elsewhere");
+	survivors = 0;
 	for (int bit = 0; bit < 64; bit++)
 		survivors += heap_header_valid(block, header ^ (uint64_t)1 << bit);
 	ok(survivors == 0, "no single-bit error passes");
@@ -126,6 +137,12 @@ static void test_header(void)
 			survivors += damaged != header && heap_header_valid(block, damaged);
 		}
 	ok(survivors == 0, "no overwritten byte passes");
+	survivors = 0;
+	for (uint64_t i = 0, random = 1; i < 1 << 26; i++) {
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		survivors += heap_header_valid(block, random ^ random >> 29);
+	}
+	ok(survivors < 8, "one random word in 2^26 passes: %d of as many", survivors);
 }
 
 static void test_map(void)

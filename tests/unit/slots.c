@@ -60,15 +60,16 @@ static void wrappers(void)
 	uintptr_t stack[8] = {inner, 0, outer, 0, 0, 0, caller};
 	struct pool_slot *home = pool_slot_of(&thread, inner);
 
-	ok(pool_slot_right_behind(&thread, stack + 1, home) == NULL, "an unknown wrapper");
+	ok(pool_slot_right_behind(&thread, stack + 1, inner, home) == NULL, "an unknown wrapper");
 	fill(inner ^ POOL_SLOT_WRAPPER, inner, 2 * sizeof(*stack), 0);
 	ok(pool_slot_find(&thread, inner) == NULL, "a wrapper's slot is no site's");
-	ok(pool_slot_right_behind(&thread, stack + 1, home) == NULL, "behind it, another one");
+	ok(pool_slot_right_behind(&thread, stack + 1, inner, home) == NULL,
+	   "behind it, another one");
 	fill(outer ^ POOL_SLOT_WRAPPER, outer, 4 * sizeof(*stack), 0);
-	ok(pool_slot_right_behind(&thread, stack + 1, home) == NULL,
+	ok(pool_slot_right_behind(&thread, stack + 1, inner, home) == NULL,
 	   "behind both, an unknown site");
 	fill(caller, caller, 77, 0);
-	home = pool_slot_right_behind(&thread, stack + 1, home);
+	home = pool_slot_right_behind(&thread, stack + 1, inner, home);
 	ok(home != NULL && home->content == 77, "behind both, the site");
 }
 
@@ -78,7 +79,8 @@ static void scopes(void)
 	uintptr_t stack[1] = {caller};
 
 	thread.scope_salt = 0x8000123456789abc;
-	ok(pool_slot_right_behind(&thread, stack + 1, pool_slot_of(&thread, caller)) == NULL &&
+	ok(pool_slot_right_behind(&thread, stack + 1, caller ^ thread.scope_salt,
+				  pool_slot_of(&thread, caller)) == NULL &&
 		   pool_slot_find(&thread, caller ^ thread.scope_salt) == NULL,
 	   "in a scope of another tag the same address is another site");
 	thread.scope_salt = 0;
