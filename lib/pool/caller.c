@@ -107,6 +107,12 @@ struct notes {
 	uintptr_t bp;
 };
 
+BASE_INLINE void add_word(struct pool_recall *entry, uint16_t at, uintptr_t word)
+{
+	entry->at[entry->count++] = at;
+	entry->sum = pool_recall_mix(entry->sum, word * POOL_HASH_FACTOR);
+}
+
 BASE_INLINE void note_word(struct notes *notes, uintptr_t at, uintptr_t word)
 {
 	struct pool_recall *entry = notes->entry;
@@ -116,8 +122,7 @@ BASE_INLINE void note_word(struct notes *notes, uintptr_t at, uintptr_t word)
 		notes->entry = NULL;
 		return;
 	}
-	entry->at[entry->count] = (uint16_t)(above / sizeof(word));
-	entry->words[entry->count++] = word;
+	add_word(entry, (uint16_t)(above / sizeof(word)), word);
 	entry->top = (uint32_t)base_max(entry->top, above + sizeof(word));
 }
 
@@ -142,17 +147,6 @@ BASE_INLINE void note_step(struct notes *notes, struct sites_step step,
 	if (step.flags & SITES_BP_AT_CFA) {
 		notes->bp_at = bp_at;
 		notes->bp = outer->bp;
-	}
-}
-
-/* Whole groups of words; those that are not needed are the first one again. */
-static void end_notes(const struct notes *notes, struct pool_recall *entry)
-{
-	if (notes->entry == NULL)
-		entry->count = 0;
-	for (; entry->count % POOL_RECALL_GROUP != 0; entry->count++) {
-		entry->at[entry->count] = entry->at[0];
-		entry->words[entry->count] = entry->words[0];
 	}
 }
 
@@ -314,11 +308,17 @@ uint32_t pool_stack_noted(struct pool_thread *thread, struct pool_frame at, uint
 	struct notes notes = {.entry = ret_notes, .sp = (uintptr_t)at.cfa};
 
 	ret_notes->bp = at.bp;
+	ret_notes->sum = 0;
 	ret_notes->top = 0;
 	ret_notes->needs_bp = 0;
 	ret_notes->count = 0;
 	depth = walk(thread, at, addresses, depth, ret_hash, &notes);
-	end_notes(&notes, ret_notes);
+	if (notes.entry == NULL)
+		ret_notes->count = 0;
+	/* Whole groups: the first word again. */
+	while (ret_notes->count % POOL_RECALL_GROUP != 0)
+		add_word(ret_notes, ret_notes->at[0],
+			 ((const uintptr_t *)at.cfa)[ret_notes->at[0]]);
 	return depth;
 }
 

@@ -6,7 +6,8 @@
  * what it finds depends on them alone, on where it began, and on the code. So where all of these are as
  * they were the last time, so is the stack, and its site. An entry is found by its tag, a hash of where
  * the walk begins, of the charged caller and of that one's own: they tell most stacks from each other,
- * and cost a step each. Then the words are compared.
+ * and cost a step each. Then the words are read, and their
+ * sum compared.
  *
  * Callers: pool/caller.h, which looks, and pool/caller.c, which fills. Locking: an entry is its thread's
  * alone; a signal handler may fill it while it is compared, and then its tag is another one, and leaves it
@@ -21,8 +22,8 @@
 #define POOL_RECALL_BITS  8 /* sets */
 #define POOL_RECALL_WAYS  4u
 #define POOL_RECALL_SETS  (1u << POOL_RECALL_BITS)
-#define POOL_RECALL_WORDS 20u /* with 8 frames, and some wrappers; longer walks are not kept */
-#define POOL_RECALL_GROUP 4u  /* words compared at once */
+#define POOL_RECALL_WORDS 40u /* with 16 frames, and some wrappers; longer walks are not kept */
+#define POOL_RECALL_GROUP 4u  /* read in a row */
 
 /* Tags of calls are odd. */
 #define POOL_RECALL_EMPTY   0u
@@ -33,22 +34,23 @@
 
 struct pool_slot;
 
+/* Ordered so that a call with few words reads its first line alone. */
 struct pool_recall {
 	uint64_t key;           /* of the stack's site; its tag, if it has one, is in the entry's */
 	struct pool_slot *slot; /* where that was last; NULL: nowhere */
-	uintptr_t bp;           /* matters if `needs_bp` */
+	uint64_t sum;           /* of the words */
 	uint32_t top;           /* the words end so far above sp */
 	uint8_t needs_bp;
 	uint8_t count;                  /* of words, whole groups; 0: not to be kept */
 	uint16_t at[POOL_RECALL_WORDS]; /* where the words are above sp, / 8 */
-	uintptr_t words[POOL_RECALL_WORDS];
+	uintptr_t bp;                   /* matters if `needs_bp` */
 };
 
-_Static_assert(sizeof(struct pool_recall) <= 256 && POOL_RECALL_WORDS % POOL_RECALL_GROUP == 0,
-	       "four lines of the processor's cache, whole groups");
+_Static_assert(sizeof(struct pool_recall) <= 128 && POOL_RECALL_WORDS % POOL_RECALL_GROUP == 0,
+	       "two lines of the processor's cache, whole groups");
 
 struct pool_recall_entry {
-	_Alignas(256) struct pool_recall recall;
+	_Alignas(128) struct pool_recall recall;
 };
 
 struct pool_recalls {
@@ -56,10 +58,10 @@ struct pool_recalls {
 	struct pool_recall_entry entries[POOL_RECALL_SETS][POOL_RECALL_WAYS];
 };
 
-/* A tag grows by the return addresses on the way; `mixed` is one times POOL_HASH_FACTOR. */
-BASE_INLINE uint64_t pool_recall_mix(uint64_t tag, uint64_t mixed)
+/* Tags and sums grow by words on the way; `mixed` is one times POOL_HASH_FACTOR. */
+BASE_INLINE uint64_t pool_recall_mix(uint64_t hash, uint64_t mixed)
 {
-	return (tag << 7 | tag >> 57) + mixed;
+	return (hash << 7 | hash >> 57) + mixed;
 }
 
 BASE_INLINE uint32_t pool_recall_set(uint64_t tag)
@@ -72,18 +74,19 @@ BASE_INLINE int pool_recall_holds(const struct pool_recall *entry, uintptr_t sp,
 				  uintptr_t limit)
 {
 	const uintptr_t *stack = (const uintptr_t *)sp;
+	uint64_t sum = 0;
 
-	if ((entry->needs_bp && entry->bp != bp) || entry->top > limit - sp)
+	if (entry->top > limit - sp || (entry->needs_bp && entry->bp != bp))
 		return 0;
 	for (uint32_t i = 0; i < entry->count; i += POOL_RECALL_GROUP) {
 		const uint16_t *at = &entry->at[i];
-		const uintptr_t *words = &entry->words[i];
 
-		if (((stack[at[0]] ^ words[0]) | (stack[at[1]] ^ words[1]) |
-		     (stack[at[2]] ^ words[2]) | (stack[at[3]] ^ words[3])) != 0)
-			return 0;
+		sum = pool_recall_mix(sum, stack[at[0]] * POOL_HASH_FACTOR);
+		sum = pool_recall_mix(sum, stack[at[1]] * POOL_HASH_FACTOR);
+		sum = pool_recall_mix(sum, stack[at[2]] * POOL_HASH_FACTOR);
+		sum = pool_recall_mix(sum, stack[at[3]] * POOL_HASH_FACTOR);
 	}
-	return 1;
+	return sum == entry->sum;
 }
 
 #endif
