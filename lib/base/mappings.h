@@ -2,8 +2,9 @@
 /*
  * mappings.h - what the process has mapped
  *
- * Callers: base/sparse.c, lib/pool, leaks/roots.c. Locking: none; what is mapped meanwhile may be missing. Context: raw
- * system calls only, among them those that open and read a file; never allocates.
+ * Callers: base/sparse.c, lib/pool, leaks/roots.c. Locking: none; what is mapped meanwhile may be
+ * missing. Context: raw system calls only, among them those that open and read a file; never
+ * allocates.
  */
 #ifndef LIB_BASE_MAPPINGS_H
 #define LIB_BASE_MAPPINGS_H
@@ -16,8 +17,8 @@ struct base_mapping {
 };
 
 /*
- * Calls `use` for each mapping in order of address, until it answers anything but 0. That answer, or a
- * negative errno when the mappings cannot be told.
+ * Calls `use` for each mapping in order of address, until it answers anything but 0. That answer,
+ * or a negative errno when the mappings cannot be told.
  */
 typedef int base_use_mapping(const struct base_mapping *mapping, void *argument);
 int base_each_mapping(base_use_mapping *use, void *argument);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/leaks/follow.h"
 #include "lib/base/sys.h"
+#include "lib/leaks/marks.h"
 #include "lib/leaks/tally.h"
 #include "lib/leaks/team.h"
 #include "lib/leaks/worklist.h"
@@ -31,7 +32,7 @@ static struct {
 	uint32_t busy;    /* threads that read */
 } common;
 
-/* What one of them has for itself. Memory that is to be looked at waits here while it is fetched. */
+/* What one of them has for itself. What is to be looked at waits here while it is fetched. */
 struct worker {
 	struct ring found;  /* words that look like pointers */
 	struct ring words;  /* those that are */
@@ -69,7 +70,7 @@ static void read_soon(struct worker *worker, struct item block)
 	put_newest(&worker->blocks, block);
 }
 
-/* A block that may not have been seen before. While there is nothing else to do it is read at once. */
+/* A block that may be new. While there is nothing else to do it is read at once. */
 static void make_small_gray(struct worker *worker, struct item block, struct leaks_place place)
 {
 	if (waiting(&worker->blocks) > 0) {
@@ -94,8 +95,8 @@ static enum leaks_mark found_mark(uintptr_t start, uintptr_t pointer)
 }
 
 /*
- * C++'s new T[0] for a T with a destructor: there is only the count of the array's elements, and the
- * program's pointer stands behind it.
+ * C++'s new T[0] for a T with a destructor: there is only the count of the array's elements, and
+ * the program's pointer stands behind it.
  */
 static int is_array_of_none(const struct leaks_block *block, uintptr_t pointer)
 {
@@ -151,7 +152,7 @@ static void follow(struct worker *worker, struct item word)
 static void see(struct worker *worker, struct item word)
 {
 	if (leaks_is_small(word.entry))
-		__builtin_prefetch(&leaks_index.pages[leaks_ordinal(word.entry)], 1);
+		__builtin_prefetch(&leaks_marks.pages[leaks_ordinal(word.entry)], 1);
 	if (waiting(&worker->words) == RING)
 		follow(worker, take_oldest(&worker->words));
 	put_newest(&worker->words, word);
@@ -171,7 +172,7 @@ static void look_up(struct worker *worker)
 	word.entry = leaks_entry(word.address);
 	if (word.entry == 0)
 		return;
-	/* A chain of blocks has but one at a time: there is nothing to do while its mark is fetched. */
+	/* A chain of blocks has but one at a time: nothing else is to do while its mark comes. */
 	if (is_idle(worker))
 		follow(worker, word);
 	else
@@ -248,7 +249,7 @@ static void finish(struct worker *worker, struct item item)
 /* Takes the gray blocks of a page of small blocks: all of them before the first is read. */
 static void read_page(struct worker *worker, uint32_t ordinal)
 {
-	struct leaks_page *page = &leaks_index.pages[ordinal];
+	struct leaks_page *page = &leaks_marks.pages[ordinal];
 	uintptr_t address = leaks_index.addresses[ordinal];
 	uint64_t entry = leaks_entry(address);
 	uint64_t gray[LEAKS_PAGE_WORDS];
@@ -289,7 +290,7 @@ static void look_ahead(struct worker *worker)
 		worker->at = next;
 		worker->ahead[(worker->ahead_first + worker->ahead_count++) % AHEAD] = next;
 		if (next < leaks_index.page_count) {
-			__builtin_prefetch(&leaks_index.pages[next], 1);
+			__builtin_prefetch(&leaks_marks.pages[next], 1);
 			__builtin_prefetch(&leaks_index.addresses[next]);
 		}
 	}
@@ -307,20 +308,20 @@ static void read_next(struct worker *worker)
 }
 
 /*
- * Pages with gray blocks in so many places that more threads find work. A list has them in one or two at
- * a time, and marks that threads share take longer to change.
+ * Pages with gray blocks in so many places that more threads find work. A list has them in one or
+ * two at a time, and marks that threads share take longer to change.
  */
 #define PLACES_SHARED 8
 
 static int is_to_be_shared(void)
 {
-	return !leaks_index.shared && leaks_team_size > 1 &&
+	return !leaks_marks.shared && leaks_team_size > 1 &&
 	       leaks_worklist_places(&common.gray) >= PLACES_SHARED;
 }
 
 /*
- * Reads gray blocks, and what that makes gray, until there are none left; or while one thread is at it,
- * until there is work for more.
+ * Reads gray blocks, and what that makes gray, until there are none left; or while one thread is at
+ * it, until there is work for more.
  */
 static void drain(struct worker *worker)
 {
@@ -423,9 +424,9 @@ void leaks_follow_all(void)
 	drain(&workers[0]);
 	if (!is_to_be_shared())
 		return;
-	leaks_index.shared = 1;
+	leaks_marks.shared = 1;
 	leaks_team_run(drain_together);
-	leaks_index.shared = 0;
+	leaks_marks.shared = 0;
 }
 
 void leaks_follow_lost(struct leaks_block block)

@@ -2,17 +2,18 @@
 /*
  * follow.h - reads blocks, and what the pointers in them lead to, and so on
  *
- * Purpose: nearly all of a scan's time is waiting for memory, so whatever is to be looked at is fetched
- * first and waits in a ring for its turn: a word that looks like a pointer for the entry of the page it
- * points to, a pointer for the mark of its block, a block to be read for its first line. Blocks that are
- * to be read later are gray in the index, and their pages stand in a work list, so that nothing can
- * overflow, whatever points where.
+ * Purpose: nearly all of a scan's time is waiting for memory, so whatever is to be looked at is
+ * fetched first and waits in a ring for its turn: a word that looks like a pointer for the entry of
+ * the page it points to, a pointer for the mark of its block, a block to be read for its first
+ * line. Blocks that are to be read later are gray (marks.h), and their pages stand in a work
+ * list, so that nothing can overflow, whatever points where.
  *
  * A block is read once, from its start to its requested end, at addresses divisible by 8.
  *
  * A large heap is read by several threads (team.h), to the same result.
  *
- * Callers: leaks/mark.c, by one thread but for leaks_follow_page. Locking: none. Context: raw mappings only.
+ * Callers: leaks/mark.c, by one thread but for leaks_follow_page. Locking: none. Context: raw
+ * mappings only.
  */
 #ifndef LIB_LEAKS_FOLLOW_H
 #define LIB_LEAKS_FOLLOW_H
@@ -20,12 +21,12 @@
 #include "lib/leaks/index.h"
 #include <pooltag/segment.h>
 
-/* Once there are index and tally. 0 or -ENOMEM. */
+/* Once there are index, marks and tally. 0 or -ENOMEM. */
 int leaks_follow_start(void);
 
 /*
- * What the blocks are that are read from now on, and whether a pointer into the middle of a block counts as
- * one to its start, so that the block is read, too, or makes it a hit.
+ * What the blocks are that are read from now on, and whether a pointer into the middle of a block
+ * counts as one to its start, so that the block is read, too, or makes it a hit.
  */
 void leaks_follow_as(enum pooltag_leak_class class, int any_pointer);
 
@@ -41,7 +42,7 @@ void leaks_follow_big(struct leaks_big *big);
 /* Reads what is gray, and what that makes gray, until there is nothing left. */
 void leaks_follow_all(void);
 
-/* Reads all that a lost block leads to, but for the block itself, where the way leads back to it. */
+/* Reads all that a lost block leads to; where that is the block itself, it says nothing of it. */
 void leaks_follow_lost(struct leaks_block block);
 
 #endif

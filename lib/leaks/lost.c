@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/leaks/lost.h"
-#include "lib/base/sys.h"
-#include "lib/leaks/index.h"
-#include <sys/mman.h>
+#include "lib/leaks/marks.h"
+#include "lib/leaks/tables.h"
 
 static struct {
 	uintptr_t *starts; /* in order of address */
@@ -32,11 +31,10 @@ static void sort(void)
 void leaks_lost_gather(void)
 {
 	lost.count = 0;
-	lost.starts = base_map_memory(POOLTAG_LOST_MAX * sizeof(*lost.starts),
-				      PROT_READ | PROT_WRITE, MAP_NORESERVE);
-	if (base_is_error(lost.starts))
+	lost.starts = leaks_map_table(POOLTAG_LOST_MAX * sizeof(*lost.starts));
+	if (lost.starts == NULL)
 		return;
-	leaks_for_marks(LEAKS_WHITE, note);
+	leaks_marks_each(LEAKS_WHITE, note);
 	if (lost.count > POOLTAG_LOST_MAX)
 		lost.count = 0;
 	sort();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/leaks/mark.h"
 #include "lib/leaks/follow.h"
-#include "lib/leaks/index.h"
 #include "lib/leaks/lost.h"
+#include "lib/leaks/marks.h"
 #include "lib/leaks/tally.h"
 #include "lib/leaks/team.h"
 #include <errno.h>
@@ -81,7 +81,7 @@ static void follow_roots(const struct leaks_roots *roots, const struct leaks_thr
 
 static void turn_hits(uint32_t from, uint32_t end)
 {
-	leaks_index_turn_hits(from, end, leaks_follow_page);
+	leaks_marks_turn_hits(from, end, leaks_follow_page);
 }
 
 /* What pointers into the middle lead to. */
@@ -111,7 +111,7 @@ static void settle_block(struct leaks_block block)
 
 static void settle_chunk(uint32_t from, uint32_t end)
 {
-	leaks_index_prove(from, end, settle_block);
+	leaks_marks_prove(from, end, settle_block);
 }
 
 /* What is white or hit afterwards is a live block. */
@@ -145,8 +145,8 @@ static void tell_lost(struct leaks_result *result)
 	leaks_team_size = 1;
 	leaks_follow_as(POOLTAG_LEAK_INDIRECT, 1);
 	leaks_lost_gather();
-	leaks_for_marks(LEAKS_WHITE, follow_lost);
-	leaks_for_marks(LEAKS_WHITE, take_for_definite);
+	leaks_marks_each(LEAKS_WHITE, follow_lost);
+	leaks_marks_each(LEAKS_WHITE, take_for_definite);
 	result->lost_count = leaks_lost_tell(result->lost, result->sites);
 }
 
@@ -154,11 +154,12 @@ int leaks_mark(const struct leaks_roots *roots, const struct leaks_threads *thre
 	       struct leaks_result *result)
 {
 	if (leaks_tally_start(result, roots->loader) != 0 ||
-	    leaks_index_build(&roots->mappings) != 0 || leaks_follow_start() != 0)
+	    leaks_index_build(&roots->mappings) != 0 || leaks_marks_make() != 0 ||
+	    leaks_follow_start() != 0)
 		return -ENOMEM;
-	for_all_pages(leaks_index_fill);
+	for_all_pages(leaks_marks_fill);
 	follow_roots(roots, threads);
-	/* What the program ignores leads on like a root; what it does not is few blocks when all is done. */
+	/* What the program ignores leads on like a root. Else few blocks are left to settle. */
 	if (leaks_tally.ignores)
 		settle();
 	follow_hits();

@@ -2,8 +2,8 @@
 /*
  * mark.h - what each block is: reachable, possibly lost, lost
  *
- * Purpose: the phases of a scan, which reads from the roots along all pointers, as memcheck's leak check
- * does:
+ * Purpose: the phases of a scan, which reads from the roots along all pointers, as memcheck's leak
+ * check does:
  *   reachable   a chain of pointers to starts of blocks leads from a root
  *   possible    else, a chain with a pointer into the middle of a block does
  *   indirect    else, a lost block has a pointer to it or into it

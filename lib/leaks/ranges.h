@@ -2,8 +2,8 @@
 /*
  * ranges.h - lists of address ranges in memory of their own
  *
- * Callers: lib/leaks. Locking: a list is its owner's. A process that was forked in the middle of a change
- * finds a list as it was or as it was to be. Context: raw mappings only, never the heap:
+ * Callers: lib/leaks. Locking: a list is its owner's. A process that was forked in the middle of a
+ * change finds a list as it was or as it was to be. Context: raw mappings only, never the heap:
  * lists are filled while other threads stand still, perhaps inside an allocator.
  */
 #ifndef LIB_LEAKS_RANGES_H
@@ -35,8 +35,8 @@ int leaks_ranges_add(struct leaks_ranges *ranges, struct leaks_range range);
 const struct leaks_range *leaks_ranges_find(const struct leaks_ranges *ranges, uintptr_t address);
 
 /*
- * Of a list of mappings in order of address: the first part that can be read of what lies between two
- * addresses. 1, or 0 when there is none.
+ * Of a list of mappings in order of address: the first part that can be read of what lies between
+ * two addresses. 1, or 0 when there is none.
  */
 int leaks_ranges_readable(const struct leaks_ranges *mappings, uintptr_t from, uintptr_t end,
 			  struct leaks_range *ret_part);

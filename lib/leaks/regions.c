@@ -5,7 +5,7 @@
 
 static struct leaks_ranges regions;
 
-/* A child of fork finds the lock free, one that no handler of fork ran in once it has its own state. */
+/* A child of fork finds the lock free, even where no handler ran, once it has its own state. */
 static void lock_regions(void)
 {
 	if (!pool_is_own())

@@ -2,9 +2,9 @@
 /*
  * regions.h - memory that the program registered as roots of leak scans
  *
- * Callers: lib/interpose; leaks/roots.c in the child of a scan. Locking: pool_state.lock for changes; the
- * child reads the list as it is, perhaps in the middle of one. Context: not while holding a lock of the
- * library; raw mappings only.
+ * Callers: lib/interpose; leaks/roots.c in the child of a scan. Locking: pool_state.lock for
+ * changes; the child reads the list as it is, perhaps in the middle of one. Context: not while
+ * holding a lock of the library; raw mappings only.
  */
 #ifndef LIB_LEAKS_REGIONS_H
 #define LIB_LEAKS_REGIONS_H

@@ -2,8 +2,8 @@
 /*
  * result.h - what a leak scan finds, in memory that the process shares with the child that scans
  *
- * Callers: lib/leaks, lib/interpose. Locking: the child writes it, `state` and `pulse` atomically; the
- * process reads the rest once the child is through. Context: data only.
+ * Callers: lib/leaks, lib/interpose. Locking: the child writes it, `state` and `pulse` atomically;
+ * the process reads the rest once the child is through. Context: data only.
  */
 #ifndef LIB_LEAKS_RESULT_H
 #define LIB_LEAKS_RESULT_H

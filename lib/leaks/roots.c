@@ -200,9 +200,9 @@ static int add_program(struct leaks_roots *roots, const struct link_map *program
 }
 
 /*
- * Modules of all namespaces, the first and those that dlmopen made. The loader's lock is not asked for: a
- * thread that is no more may have held it when the process was forked. So another one may have been
- * changing the lists, and nothing is read that is not there.
+ * Modules of all namespaces, the first and those that dlmopen made. The loader's lock is not asked
+ * for: a thread that is no more may have held it when the process was forked. So another one may
+ * have been changing the lists, and nothing is read that is not there.
  */
 static int add_modules(struct leaks_roots *roots)
 {
@@ -368,8 +368,8 @@ static uintptr_t find_pointer(const struct leaks_roots *roots, uint32_t tid)
 }
 
 /*
- * A thread that could not be held: all of its stack may be in use. Its storage lies in the same mapping,
- * and the library's own in that is no more a root than elsewhere.
+ * A thread that could not be held: all of its stack may be in use. Its storage lies in the same
+ * mapping, and the library's own in that is no more a root than elsewhere.
  */
 static void visit_missed(const struct leaks_roots *roots, const struct leaks_thread *thread,
 			 leaks_visit *visit)

@@ -8,10 +8,11 @@
  * The library's own data, bss and thread-local storage are no roots: jemalloc's caches in them
  * remember blocks that were handed out long ago.
  *
- * All but leaks_roots_measure is lock-free: the child reads the lists of the loader and of the regions as
- * they are, perhaps in the middle of a change.
+ * All but leaks_roots_measure is lock-free: the child reads the lists of the loader and of the
+ * regions as they are, perhaps in the middle of a change.
  *
- * Callers: leaks/scan.c, leaks/mark.c; lib/interpose for leaks_roots_measure. Locking: one scan at a time.
+ * Callers: leaks/scan.c, leaks/mark.c; lib/interpose for leaks_roots_measure. Locking: one scan at
+ * a time.
  * Context: raw system calls and mappings, besides what is said of leaks_roots_measure.
  */
 #ifndef LIB_LEAKS_ROOTS_H

@@ -131,7 +131,7 @@ static long wait_child(long child, int *ret_status, int options)
 
 #define SECOND_NS ((uint64_t)1000000000)
 
-/* Waits a second at most, or until the scan ends. What it took; no more than that if all was stopped. */
+/* Waits a second at most, or until the scan ends. What it took; a second if all was stopped. */
 static uint64_t wait_moment(const uint32_t *pulse, uint32_t seen)
 {
 	const struct timespec second = {.tv_sec = 1};

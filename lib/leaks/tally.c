@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/leaks/tally.h"
-#include "lib/base/sys.h"
+#include "lib/leaks/tables.h"
 #include "lib/pool/site.h"
 #include "lib/stats/segment.h"
 #include <errno.h>
-#include <sys/mman.h>
 
 struct leaks_tally leaks_tally;
 
@@ -21,8 +20,8 @@ int leaks_tally_start(struct leaks_result *result, const uintptr_t loader[2])
 {
 	leaks_tally = (struct leaks_tally){.result = result};
 	leaks_tally.counts[0].leaks = result->leaks;
-	leaks_tally.kinds = base_map_memory(result->sites, PROT_READ | PROT_WRITE, MAP_NORESERVE);
-	if (base_is_error(leaks_tally.kinds))
+	leaks_tally.kinds = leaks_map_table(result->sites);
+	if (leaks_tally.kinds == NULL)
 		return -ENOMEM;
 	for (uint32_t site = 0; site < result->sites; site++) {
 		leaks_tally.kinds[site] = (uint8_t)find_kind(site, loader);
@@ -33,14 +32,12 @@ int leaks_tally_start(struct leaks_result *result, const uintptr_t loader[2])
 
 uint32_t leaks_tally_make_room(uint32_t threads)
 {
-	size_t bytes = base_max(leaks_tally.result->sites, 1) * sizeof(struct pooltag_leak);
+	size_t bytes = leaks_tally.result->sites * sizeof(struct pooltag_leak);
 
 	for (uint32_t number = 1; number < threads; number++) {
-		void *leaks = base_map_memory(bytes, PROT_READ | PROT_WRITE, MAP_NORESERVE);
-
-		if (base_is_error(leaks))
+		leaks_tally.counts[number].leaks = leaks_map_table(bytes);
+		if (leaks_tally.counts[number].leaks == NULL)
 			return number;
-		leaks_tally.counts[number].leaks = leaks;
 	}
 	return threads;
 }

@@ -2,10 +2,11 @@
 /*
  * tally.h - what becomes of the blocks, counted by site
  *
- * Purpose: each thread of a scan counts for itself, the first one in the result, which in the end has
- * them all. Sites whose blocks are what they are, whoever points to them, are known here.
+ * Purpose: each thread of a scan counts for itself, the first one in the result, which in the end
+ * has them all. Sites whose blocks are what they are, whoever points to them, are known here.
  *
- * Callers: leaks/mark.c, leaks/follow.c. Locking: none, a count is its thread's. Context: raw mappings only.
+ * Callers: leaks/mark.c, leaks/follow.c. Locking: none, a count is its thread's. Context: raw
+ * mappings only.
  */
 #ifndef LIB_LEAKS_TALLY_H
 #define LIB_LEAKS_TALLY_H

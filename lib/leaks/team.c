@@ -8,7 +8,7 @@
 
 #define STACK_BYTES ((size_t)64 * 1024)
 
-/* A thread like pthread_create's, which is part of the process in everything, but without libc's parts. */
+/* A thread like pthread_create's, part of the process in everything, but without libc's parts. */
 #define FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
 
 static struct {

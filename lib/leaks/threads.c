@@ -19,8 +19,8 @@
 #define RED_ZONE 128
 
 /*
- * A look at the threads that have not answered is due after this long, and giving up after so many; on
- * one that blocks the signal after fewer, for libc's fork and posix_spawn do so for a moment.
+ * A look at the threads that have not answered is due after this long, and giving up after so many;
+ * on one that blocks the signal after fewer, for libc's fork and posix_spawn do so for a moment.
  */
 #define LOOK_NS       20000000L
 #define LOOKS         100
@@ -234,8 +234,8 @@ static int has_signal(const char *mask)
 }
 
 /*
- * A thread that is gone needs no registers; -1 for one that is there and cannot answer. One that blocks the
- * signal but does not have it pending is in the handler.
+ * A thread that is gone needs no registers; -1 for one that is there and cannot answer. One that
+ * blocks the signal but does not have it pending is in the handler.
  */
 static int can_answer(const struct leaks_thread *thread)
 {
@@ -261,7 +261,7 @@ static void miss_thread(struct leaks_threads *threads, struct leaks_thread *thre
 	if (!settle(thread, stop.round, LEAKS_THREAD_MISSED))
 		return;
 	threads->missed++;
-	/* In a system call: its number, six arguments, the stack pointer and the program counter. */
+	/* In a system call: its number, six arguments, stack pointer and program counter. */
 	if (read_of_thread(thread->tid, "syscall", text, sizeof(text)) <= 0 || *at == 'r')
 		return;
 	for (int i = 0; i < 7; i++) {

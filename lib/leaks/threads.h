@@ -8,11 +8,12 @@
  * while, and their whole stacks stand in for their registers.
  *
  * The signal is the one glibc uses for setuid in programs with threads, because glibc's functions
- * never block it for longer than a moment. It carries the number of the scan: one that comes late is told
- * from one that is due, and what no scan sent is passed on to glibc's handler. Ours stays installed.
+ * never block it for longer than a moment. It carries the number of the scan: one that comes late
+ * is told from one that is due, and what no scan sent is passed on to glibc's handler. Ours stays
+ * installed.
  *
- * Callers: leaks/scan.c; leaks/roots.c for what they left. Locking: one stop at a time, the caller sees to it. Context: raw system
- * calls only, since a held thread may hold any lock.
+ * Callers: leaks/scan.c; leaks/roots.c for what they left. Locking: one stop at a time, the caller
+ * sees to it. Context: raw system calls only, since a held thread may hold any lock.
  */
 #ifndef LIB_LEAKS_THREADS_H
 #define LIB_LEAKS_THREADS_H

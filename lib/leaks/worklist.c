@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/leaks/worklist.h"
-#include "lib/base/sys.h"
+#include "lib/leaks/tables.h"
 #include <errno.h>
-#include <sys/mman.h>
 
 /* Fewer are too few to tell much from little: a level has as many, or 64 times as many at most. */
 #define PLACES_MIN 16
@@ -13,10 +12,9 @@ int leaks_worklist_make(struct leaks_worklist *list, uint32_t count)
 	do {
 		/* And one that stays 0, for searches that start behind the last number. */
 		size_t words = count / 64 + 2;
-		void *memory = base_map_memory(words * sizeof(uint64_t), PROT_READ | PROT_WRITE,
-					       MAP_NORESERVE);
+		void *memory = leaks_map_table(words * sizeof(uint64_t));
 
-		if (base_is_error(memory))
+		if (memory == NULL)
 			return -ENOMEM;
 		list->levels[list->depth++] = memory;
 		if (list->places == NULL || count >= PLACES_MIN) {
@@ -44,7 +42,7 @@ static void lower(struct leaks_worklist *list, uint32_t level, uint32_t number)
 		uint64_t left = __atomic_and_fetch(&list->levels[level][number / 64], ~bit,
 						   __ATOMIC_ACQ_REL);
 
-		/* Something was added to the word this bit stands for while the bit was still set. */
+		/* Something was added to the word this bit stands for while it was set. */
 		if (level > 0 && base_load_acquire(&list->levels[level - 1][number]) != 0) {
 			leaks_worklist_raise(list, level, number);
 			return;
@@ -60,8 +58,8 @@ void leaks_worklist_remove(struct leaks_worklist *list, uint32_t number)
 }
 
 /*
- * The first number below a bit of `level`; none when another thread has just removed it. If that was
- * before the one that added it had told all levels, the bit stands for nothing, and goes.
+ * The first number below a bit of `level`; none when another thread has just removed it. If that
+ * was before the one that added it had told all levels, the bit stands for nothing, and goes.
  */
 static uint32_t first_below(struct leaks_worklist *list, uint32_t level, uint32_t number)
 {

@@ -2,16 +2,17 @@
 /*
  * worklist.h - which pages have blocks that are to be read, by number
  *
- * Purpose: a set of numbers with the next one at or after any number, in a few steps. Pages are taken
- * round and round in order of address, so that each gathers blocks until its turn comes, and its
- * translation and its lines are fetched once for all of them: in heaps of many small blocks that point
- * anywhere this is most of a scan's time.
+ * Purpose: a set of numbers with the next one at or after any number, in a few steps. Pages are
+ * taken round and round in order of address, so that each gathers blocks until its turn comes, and
+ * its translation and its lines are fetched once for all of them: in heaps of many small blocks
+ * that point anywhere this is most of a scan's time.
  *
- * A bit for each number; above, a bit for each word of bits that is not 0, and so on to a single word.
+ * A bit for each number; above, a bit for each word of bits that is not 0, and so on to a single
+ * word.
  *
- * Any number of threads may add and remove at once: a number that has been added is found until it is
- * removed, though not for the moment in which another one of its word is; the thread that removes that
- * one sees to it before it returns.
+ * Any number of threads may add and remove at once: a number that has been added is found until it
+ * is removed, though not for the moment in which another one of its word is; the thread that
+ * removes that one sees to it before it returns.
  *
  * Callers: leaks/follow.c. Locking: none. Context: raw mappings only.
  */
@@ -41,7 +42,7 @@ BASE_INLINE int leaks_worklist_is_empty(const struct leaks_worklist *list)
 	return base_load_acquire(&list->levels[list->depth - 1][0]) == 0;
 }
 
-/* In how many places of a thousand or less there are numbers; an estimate while others change it. */
+/* In how many places of a thousand or less there are numbers; about, while others change it. */
 BASE_INLINE uint32_t leaks_worklist_places(const struct leaks_worklist *list)
 {
 	uint32_t places = 0;

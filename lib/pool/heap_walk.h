@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * heap_walk.h - the whole heap in order, as the page map tells it
+ * heap_walk.h - all of the heap, as the page map tells it
  *
- * Purpose: the one way to every block there is, for who reads the heap of a frozen copy of the process.
- * The page map remembers more than is there: pages that jemalloc took back, spans that are others now,
- * and inside of a large block what was in its pages before. A walk leaves that out.
+ * Purpose: the one way to every block there is, for who reads the heap of a frozen copy of the
+ * process. The page map remembers more than is there: pages that jemalloc took back, spans that are
+ * others now, and inside of a large block what was in its pages before. A walk leaves that out.
  *
- * Callers: pool/survey.c, lib/leaks. Locking: none; nobody may allocate meanwhile. Context: reads the page
- * map and the records of spans, and nothing of the blocks.
+ * Callers: pool/survey.c, lib/leaks. Locking: none; nobody may allocate meanwhile. Context: reads
+ * the page map and the records of spans, and nothing of the blocks.
  */
 #ifndef LIB_POOL_HEAP_WALK_H
 #define LIB_POOL_HEAP_WALK_H
@@ -40,15 +40,16 @@ struct pool_heap_found {
 /* The next one: 1, or 0 when there are no more. */
 int pool_heap_next(struct pool_heap_walk *walk, struct pool_heap_found *ret_found);
 
-/* Where blocks start in a page of small blocks: at `first` and every `class_size` bytes before `end`. */
+/* Where blocks start in a page of small ones: at `first` and every `class_size` before `end`. */
 struct pool_page_layout {
 	uintptr_t first, end;
 	uint32_t class_size;
 };
 
 /*
- * The layout of the page at `start`, whose entry is `small`; 0, or -1 for what is left over from a span that
- * is another one now. Blocks that were never handed out have a place in it, too: check their headers.
+ * The layout of the page at `start`, whose entry is `small`; 0, or -1 for what is left over from a
+ * span that is another one now. Blocks that were never handed out have a place in it, too: check
+ * their headers.
  */
 int pool_heap_layout(const struct pool_heap_walk *walk, uintptr_t start, uint64_t small,
 		     struct pool_page_layout *ret_layout);

@@ -2,8 +2,8 @@
 /*
  * live.h - what is in use, summed up from the cells of all threads
  *
- * Purpose: by site, for a fork child's inheritance and for drivers, and in all, for the figures that a
- * program asks of its allocator. Frees are read before allocations.
+ * Purpose: by site, for a fork child's inheritance and for drivers, and in all, for the figures
+ * that a program asks of its allocator. Frees are read before allocations.
  *
  * Callers: pool/fork.c, lib/kernel, lib/interpose. Locking: none; what is counted meanwhile may be
  * missing. Context: as malloc for pool_sum, else raw mappings only.
@@ -13,7 +13,7 @@
 
 #include "lib/base/compiler.h"
 
-/* Of one site. They wrap where a free was counted by then, and the allocation of another thread not yet. */
+/* Of one site. They wrap where a free was counted and the allocation elsewhere not yet. */
 struct pool_live {
 	uint64_t blocks, bytes, charge, big;
 };
