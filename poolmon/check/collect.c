@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COLLECT_KEY_HEAD sizeof("00112233 255")
+
 /* What one process has at one site. */
 struct collect_item {
 	char *key;
@@ -145,18 +147,15 @@ static char *collect_key(const struct reader_process *process, size_t site)
 	const struct reader_frame *frames =
 		reader_frames(process, at->first_frame, at->frame_count);
 	size_t count = frames ? at->frame_count : 1;
-	char *key = memory_printed("%08" PRIx32 " %u", at->tag, at->pool);
+	char *key = memory_resized(NULL, COLLECT_KEY_HEAD + count * (1 + PLACE_SIZE), 1);
+	char *end = key + sprintf(key, "%08" PRIx32 " %u", at->tag, at->pool);
 
 	for (size_t i = 0; i < count; i++) {
-		char text[PLACE_SIZE];
-		char *longer;
-
-		place_frame(process, frames ? &frames[i] : &alone, text);
-		longer = memory_printed("%s %s", key, text);
-		free(key);
-		key = longer;
+		*end++ = ' ';
+		place_frame(process, frames ? &frames[i] : &alone, end);
+		end += strlen(end);
 	}
-	return key;
+	return memory_resized(key, (size_t)(end - key) + 1, 1);
 }
 
 /* Adds what the item holds to the totals, and keeps it if it is to be told. */
