@@ -21,7 +21,8 @@ static const char *find_piece(const char *text, const char *piece, size_t length
 	}
 }
 
-int leaks_pattern_matches(const char *pattern, size_t length, const char *text)
+/* Whether `pattern`, of `length` bytes, is found in `text`. */
+static int matches(const char *pattern, size_t length, const char *text)
 {
 	int at_start = length > 0 && pattern[0] == '^';
 	int at_end;
@@ -55,9 +56,8 @@ int leaks_pattern_matches(const char *pattern, size_t length, const char *text)
 /* Whether `pattern` says something of a frame. */
 static int matches_frame(const char *pattern, size_t length, const struct leaks_frame *frame)
 {
-	return (frame->function[0] != '\0' &&
-		leaks_pattern_matches(pattern, length, frame->function)) ||
-	       (frame->module[0] != '\0' && leaks_pattern_matches(pattern, length, frame->module));
+	return (frame->function[0] != '\0' && matches(pattern, length, frame->function)) ||
+	       (frame->module[0] != '\0' && matches(pattern, length, frame->module));
 }
 
 static int is_blank(char c)

@@ -17,7 +17,4 @@
 /* 1 when a line of `text` (NULL: none) suppresses leaks of the site. */
 int leaks_is_suppressed(const char *text, uint32_t site);
 
-/* 1 when `pattern`, of `length` bytes, is found in `text`. */
-int leaks_pattern_matches(const char *pattern, size_t length, const char *text);
-
 #endif
