@@ -2,6 +2,8 @@
 #include "lib/leaks/suppress.h"
 #include "lib/leaks/names.h"
 
+#include <pooltag/pattern.h>
+
 static int starts_with(const char *text, const char *start, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
@@ -10,54 +12,13 @@ static int starts_with(const char *text, const char *start, size_t length)
 	return 1;
 }
 
-/* The first place at or after `text` where `piece` stands; at its end only, when `at_end`. */
-static const char *find_piece(const char *text, const char *piece, size_t length, int at_end)
-{
-	for (;; text++) {
-		if (starts_with(text, piece, length) && (!at_end || text[length] == '\0'))
-			return text;
-		if (*text == '\0')
-			return NULL;
-	}
-}
-
-/* Whether `pattern`, of `length` bytes, is found in `text`. */
-static int matches(const char *pattern, size_t length, const char *text)
-{
-	int at_start = length > 0 && pattern[0] == '^';
-	int at_end;
-
-	pattern += at_start;
-	length -= (size_t)at_start;
-	at_end = length > 0 && pattern[length - 1] == '$';
-	length -= (size_t)at_end;
-	while (length > 0) {
-		size_t piece = 0;
-
-		while (piece < length && pattern[piece] != '*')
-			piece++;
-		if (!at_start)
-			text = find_piece(text, pattern, piece, piece == length && at_end);
-		else if (!starts_with(text, pattern, piece))
-			return 0;
-		if (text == NULL)
-			return 0;
-		text += piece;
-		if (piece == length)
-			return !at_end || *text == '\0';
-		/* After a star anything may stand. */
-		at_start = 0;
-		pattern += piece + 1;
-		length -= piece + 1;
-	}
-	return !at_start || !at_end || *text == '\0';
-}
-
 /* Whether `pattern` says something of a frame. */
 static int matches_frame(const char *pattern, size_t length, const struct leaks_frame *frame)
 {
-	return (frame->function[0] != '\0' && matches(pattern, length, frame->function)) ||
-	       (frame->module[0] != '\0' && matches(pattern, length, frame->module));
+	return (frame->function[0] != '\0' &&
+		pooltag_pattern_matches(pattern, length, frame->function)) ||
+	       (frame->module[0] != '\0' &&
+		pooltag_pattern_matches(pattern, length, frame->module));
 }
 
 static int is_blank(char c)

@@ -2,11 +2,10 @@
 /*
  * suppress.h - which leaks the program itself says are none
  *
- * Purpose: LeakSanitizer's suppressions, lines of "leak:<pattern>", for the report that the library
- * prints itself. A pattern stands for any text that contains it; `*` in it for any bytes, a `^` at
- * its start and a `$` at its end tie it to those of the text. It is held against the function and
- * the file of every frame a site has (one, without the option stack=). poolmon check does the same
- * and more, outside of the process.
+ * Purpose: LeakSanitizer's suppressions, lines of "leak:<pattern>" (pooltag/pattern.h), for the
+ * report that the library prints itself. A pattern is held against the function and the file of
+ * every frame a site has (one, without the option stack=). poolmon check does the same and more,
+ * outside of the process.
  * Callers: leaks/report.c. Locking: none. Context: never allocates.
  */
 #ifndef LIB_LEAKS_SUPPRESS_H

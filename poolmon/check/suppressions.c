@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "check/suppressions.h"
 
-#include "check/pattern.h"
 #include "common/memory.h"
 #include "common/text.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <pooltag/pattern.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -222,10 +222,13 @@ void suppressions_fini(struct suppressions *suppressions)
 static bool suppressions_match(const struct suppression *suppression, const char *const *texts,
 			       size_t count, const char *owner)
 {
+	const char *pattern = suppression->pattern;
+	size_t length = strlen(pattern);
+
 	if (suppression->owner_only)
-		return pattern_matches(suppression->pattern, owner);
+		return pooltag_pattern_matches(pattern, length, owner);
 	for (size_t i = 0; i < count; i++) {
-		if (pattern_matches(suppression->pattern, texts[i]))
+		if (pooltag_pattern_matches(pattern, length, texts[i]))
 			return true;
 	}
 	return false;

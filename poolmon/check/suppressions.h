@@ -4,8 +4,9 @@
  *
  *   leak:PATTERN [max_bytes=N] [max_blocks=N] [until=YYYY-MM-DD] [# why]
  *
- * A line suppresses what one of its frames' functions, files or modules matches (pattern.h). With a
- * limit it holds only while all it suppresses stays within; after its day it holds no more.
+ * A line suppresses what one of its frames' functions, files or modules matches (pattern.h, of
+ * include/pooltag). With a limit it holds only while all it suppresses stays within; after its day
+ * it holds no more.
  *
  * Callers: verdict.c, cmd/. Allocates; no locks.
  */
