@@ -4,7 +4,7 @@
  *
  * The way: collect.c takes processes and findings out of a snapshot; verdict.c says of each finding
  * whether it counts, by suppressions, baseline and limits, and what the check comes to; the writers
- * (text.c, json.c, ...) write the same struct and decide nothing.
+ * (report_*.c) write the same struct and decide nothing.
  *
  * Callers: check/, cmd/check.c. Allocates; no locks.
  */

@@ -99,24 +99,19 @@ static void collect_outcome(struct check_process *to, const struct reader_proces
 	to->outcome = collect_unscanned(process);
 }
 
-static uint64_t collect_difference(uint64_t from, uint64_t less)
-{
-	return from > less ? from - less : 0;
-}
-
 /* What a site has in use; `inherited`: of it, what came from the parent. */
 static struct check_sum collect_live(const struct reader_process *process, size_t site,
 				     struct check_sum *ret_inherited)
 {
 	const struct pooltag_cell *cell = &process->sums[site];
 	struct check_sum live = {.blocks = cell->allocs - cell->frees,
-				 .bytes = collect_difference(cell->alloc_bytes, cell->free_bytes)};
+				 .bytes = check_difference(cell->alloc_bytes, cell->free_bytes)};
 
 	*ret_inherited = (struct check_sum){0};
 	if (process->inherited) {
 		cell = &process->inherited[site];
 		ret_inherited->blocks = cell->allocs - cell->frees;
-		ret_inherited->bytes = collect_difference(cell->alloc_bytes, cell->free_bytes);
+		ret_inherited->bytes = check_difference(cell->alloc_bytes, cell->free_bytes);
 	}
 	return live;
 }
@@ -201,9 +196,8 @@ static void collect_rest(struct collect *collect, const struct reader_process *p
 		struct check_sum inherited;
 		struct check_sum live = collect_live(process, site, &inherited);
 
-		item.sums[CHECK_UNSCANNED].blocks =
-			collect_difference(live.blocks, inherited.blocks);
-		item.sums[CHECK_UNSCANNED].bytes = collect_difference(live.bytes, inherited.bytes);
+		item.sums[CHECK_UNSCANNED].blocks = check_difference(live.blocks, inherited.blocks);
+		item.sums[CHECK_UNSCANNED].bytes = check_difference(live.bytes, inherited.bytes);
 		collect_add(collect, &item);
 	}
 }
@@ -221,7 +215,7 @@ static void collect_charge(const struct reader_process *process, size_t site,
 	const struct pooltag_cell *cell = &process->sums[site];
 	uint64_t most = cell->alloc_charge;
 
-	charge->now += collect_difference(cell->alloc_charge, cell->free_charge);
+	charge->now += check_difference(cell->alloc_charge, cell->free_charge);
 	if (process->peaks) {
 		const struct pooltag_peak *peak = &process->peaks[site];
 
@@ -326,8 +320,8 @@ static void collect_process(struct collect *collect, const struct reader_process
 		struct check_sum inherited;
 		struct check_sum live = collect_live(process, site, &inherited);
 
-		to->live.blocks += collect_difference(live.blocks, inherited.blocks);
-		to->live.bytes += collect_difference(live.bytes, inherited.bytes);
+		to->live.blocks += check_difference(live.blocks, inherited.blocks);
+		to->live.bytes += check_difference(live.bytes, inherited.bytes);
 		to->allocs += process->sums[site].allocs;
 	}
 	check->kinds[check_outcomes[to->outcome].kind]++;

@@ -12,7 +12,7 @@
 /* Whether the finding has blocks of one of the classes. */
 bool describe_has(const struct check_finding *finding, unsigned classes);
 
-/* "definite: 3 blocks of 96 bytes, indirect: 1 block of 8 bytes", of the classes in `classes`. */
+/* "definite: 96 bytes in 3 blocks, indirect: 8 bytes in 1 block", of the classes in `classes`. */
 char *describe_sums(const struct check_finding *finding, unsigned classes);
 
 /* "libfoo.so.1!foo_new", or the module alone. */
@@ -27,7 +27,7 @@ size_t describe_frame_count(const struct check_finding *finding);
 /* "process 12 (sh): still runs" */
 char *describe_process(const struct check_process *process);
 
-/* "tags like Fo*: 4096 bytes in use by process 12, 1024 allowed" */
+/* "tags like Fo*: at most 4096 bytes in use in a process (12), 1024 allowed" */
 char *describe_budget(const struct check_budget *budget);
 
 /* Of a peak budget that may have been exceeded. */

@@ -21,4 +21,10 @@ static inline void check_sum_add(struct check_sum *to, const struct check_sum *f
 	to->bytes += from->bytes;
 }
 
+/* from - less; 0 when `less` is more, as it can be in a damaged segment. */
+static inline uint64_t check_difference(uint64_t from, uint64_t less)
+{
+	return from > less ? from - less : 0;
+}
+
 #endif

@@ -152,11 +152,6 @@ static void verdict_follow(struct check *check)
 	free(first);
 }
 
-static uint64_t verdict_less(uint64_t from, uint64_t less)
-{
-	return from > less ? from - less : 0;
-}
-
 /* Takes what hangs on suppressed blocks away from what a finding has. */
 static void verdict_take(struct check_finding *finding, const struct check_sum *owned,
 			 unsigned fails)
@@ -165,10 +160,12 @@ static void verdict_take(struct check_finding *finding, const struct check_sum *
 	uint64_t failing = 0;
 
 	for (int class = 0; class < CHECK_CLASSES; class ++) {
-		left[class].blocks = verdict_less(finding->sums[class].blocks, owned[class].blocks);
-		left[class].bytes = left[class].blocks ? verdict_less(finding->sums[class].bytes,
-								      owned[class].bytes)
-						       : 0;
+		left[class].blocks =
+			check_difference(finding->sums[class].blocks, owned[class].blocks);
+		left[class].bytes =
+			left[class].blocks
+				? check_difference(finding->sums[class].bytes, owned[class].bytes)
+				: 0;
 		if (fails & 1u << class)
 			failing += left[class].blocks;
 	}
@@ -232,8 +229,7 @@ static void verdict_guess(struct check *check)
 static struct baseline_line *verdict_line(struct check *check, const struct check_finding *finding,
 					  int class)
 {
-	char *place = memory_printed("%s%s%s", finding->module, *finding->function ? "!" : "",
-				     finding->function);
+	char *place = describe_place(finding);
 	char tag[BASELINE_TAG_SIZE];
 	struct baseline_line *line;
 
