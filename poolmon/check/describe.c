@@ -25,20 +25,37 @@ bool describe_has(const struct check_finding *finding, unsigned classes)
 	return blocks > 0;
 }
 
+char *describe_sum(const struct check_sum *sum)
+{
+	return memory_printed("%" PRIu64 " byte%s in %" PRIu64 " block%s", sum->bytes,
+			      describe_plural(sum->bytes), sum->blocks,
+			      describe_plural(sum->blocks));
+}
+
+char *describe_in_use(const struct check_sum *sum)
+{
+	char *text = describe_sum(sum);
+	char *longer = memory_printed("%s %s in use", text, sum->bytes == 1 ? "was" : "were");
+
+	free(text);
+	return longer;
+}
+
 char *describe_sums(const struct check_finding *finding, unsigned classes)
 {
 	char *text = memory_text("");
 
 	for (int class = 0; class < CHECK_CLASSES; class ++) {
 		const struct check_sum *sum = &finding->sums[class];
+		char *one;
 		char *longer;
 
 		if (!(classes & 1u << class) || sum->blocks == 0)
 			continue;
-		longer = memory_printed("%s%s%s: %" PRIu64 " byte%s in %" PRIu64 " block%s", text,
-					*text ? ", " : "", check_classes[class].name, sum->bytes,
-					describe_plural(sum->bytes), sum->blocks,
-					describe_plural(sum->blocks));
+		one = describe_sum(sum);
+		longer = memory_printed("%s%s%s: %s", text, *text ? ", " : "",
+					check_classes[class].name, one);
+		free(one);
 		free(text);
 		text = longer;
 	}
@@ -74,38 +91,35 @@ size_t describe_frame_count(const struct check_finding *finding)
 char *describe_process(const struct check_process *process)
 {
 	const struct check_outcome_text *outcome = &check_outcomes[process->outcome];
-	char *live = memory_text("");
+	bool told = outcome->kind != CHECK_CHECKED && process->live.blocks;
+	char *live = told ? describe_in_use(&process->live) : NULL;
 	char *text;
 
-	if (outcome->kind != CHECK_CHECKED && process->live.blocks) {
-		free(live);
-		live = memory_printed("; %" PRIu64 " bytes in %" PRIu64 " block%s were in use",
-				      process->live.bytes, process->live.blocks,
-				      describe_plural(process->live.blocks));
-	}
-	text = memory_printed("process %u (%s): %s%s%s%s", process->pid,
+	text = memory_printed("process %u (%s): %s%s%s%s%s", process->pid,
 			      text_base_name(process->exe), outcome->text,
 			      process->reason ? ": " : "", process->reason ? process->reason : "",
-			      live);
+			      live ? "; " : "", live ? live : "");
 	free(live);
 	return text;
 }
 
 char *describe_budget(const struct check_budget *budget)
 {
-	return memory_printed("tags like %s: %s %" PRIu64 " bytes in use%s in a process "
+	return memory_printed("tags like %s: %s %" PRIu64 " byte%s in use%s in a process "
 			      "(%u), %" PRIu64 " allowed",
 			      budget->pattern, budget->peak ? "at least" : "at most", budget->used,
-			      budget->peak ? " at once" : "", budget->used_pid, budget->limit);
+			      describe_plural(budget->used), budget->peak ? " at once" : "",
+			      budget->used_pid, budget->limit);
 }
 
 char *describe_doubt(const struct check_budget *budget)
 {
 	return memory_printed("whether tags like %s kept to their peak budget of %" PRIu64
-			      " bytes is not known: in no process were more than %" PRIu64
-			      " in use at once (%u), and %" PRIu64 " certainly were",
-			      budget->pattern, budget->limit, budget->most, budget->most_pid,
-			      budget->used);
+			      " byte%s is not known: in no process were more than %" PRIu64
+			      " in use at once (%u), and %" PRIu64 " certainly %s",
+			      budget->pattern, budget->limit, describe_plural(budget->limit),
+			      budget->most, budget->most_pid, budget->used,
+			      budget->used == 1 ? "was" : "were");
 }
 
 const char *describe_flaw(const struct suppression *suppression)

@@ -12,6 +12,12 @@
 /* Whether the finding has blocks of one of the classes. */
 bool describe_has(const struct check_finding *finding, unsigned classes);
 
+/* "96 bytes in 3 blocks" */
+char *describe_sum(const struct check_sum *sum);
+
+/* "96 bytes in 3 blocks were in use" */
+char *describe_in_use(const struct check_sum *sum);
+
 /* "definite: 96 bytes in 3 blocks, indirect: 8 bytes in 1 block", of the classes in `classes`. */
 char *describe_sums(const struct check_finding *finding, unsigned classes);
 

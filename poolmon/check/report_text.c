@@ -42,8 +42,7 @@ static void text_finding(const struct check *check, const struct check_finding *
 		fprintf(out, "    %s\n", finding->module);
 	text_processes(finding, out);
 	if (finding->before.blocks)
-		fprintf(out, "    the baseline allows %" PRIu64 " bytes in %" PRIu64 " blocks\n",
-			finding->before.bytes, finding->before.blocks);
+		text_line(out, "    the baseline allows ", describe_sum(&finding->before));
 	if (finding->suppression)
 		fprintf(out, "    more than '%s' (%s) may suppress\n",
 			finding->suppression->pattern, finding->suppression->origin);
@@ -124,22 +123,19 @@ static void text_budgets(const struct check *check, FILE *out)
 /* Shells become other programs all the time: more than one is one line. Returns how many. */
 static size_t text_execed(const struct check *check, FILE *out)
 {
-	uint64_t bytes = 0;
-	uint64_t blocks = 0;
+	struct check_sum live = {0};
 	size_t count = 0;
 
 	for (size_t i = 0; i < check->process_count; i++) {
 		if (check->processes[i].outcome != CHECK_OUTCOME_EXECED)
 			continue;
 		count++;
-		bytes += check->processes[i].live.bytes;
-		blocks += check->processes[i].live.blocks;
+		check_sum_add(&live, &check->processes[i].live);
 	}
-	if (count > 1)
-		fprintf(out,
-			"  %zu processes became other programs by exec; %" PRIu64
-			" bytes in %" PRIu64 " blocks were in use\n",
-			count, bytes, blocks);
+	if (count > 1) {
+		fprintf(out, "  %zu processes became other programs by exec; ", count);
+		text_line(out, "", describe_in_use(&live));
+	}
 	return count;
 }
 
