@@ -3,9 +3,10 @@
  * leaks.c - how fast a leak scan reads a heap, and what it takes for itself
  *
  * leaks SHAPE MEGABYTES: fills the heap, asks for scans, and prints
- * `SHAPE BYTES NANOSECONDS PAGES`: the heap's bytes, the time from the request to the answer (the least of
- * five; the scanning process has as many threads as there are processors, four at most), and the pages it
- * touched for the first time, which bounds its memory. Huge ones are counted for the whole machine.
+ * `SHAPE BYTES NANOSECONDS PAGES`: the heap's bytes, the time from the request to the answer (the
+ * least of five; the scanning process has as many threads as there are processors, four at most),
+ * and the pages it touched for the first time, which bounds its memory. Huge ones are counted for
+ * the whole machine.
  */
 #include <pooltag/pooltag.h>
 #include <stdio.h>

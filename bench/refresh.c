@@ -3,8 +3,8 @@
  * refresh.c - what one refresh of poolmon's live view costs
  *
  * Makes a directory of PROCESSES segments with SITES call sites each, of which each has a cell
- * in one of two shards, and prints the CPU and wall time of a refresh: reading, the model, and drawing
- * on 132 columns. refresh [PROCESSES [SITES [ROUNDS]]]
+ * in one of two shards, and prints the CPU and wall time of a refresh: reading, the model, and
+ * drawing on 132 columns. refresh [PROCESSES [SITES [ROUNDS]]]
  */
 #include "fixture/fixture.h"
 #include "model/model.h"

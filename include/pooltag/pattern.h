@@ -19,7 +19,9 @@ static inline int pooltag_pattern_matches(const char *pattern, size_t length, co
 	const char *end = pattern + length;
 	int at_start = pattern < end && *pattern == '^';
 	int at_end = (pattern += at_start) < end && end[-1] == '$';
-	/* Where to go on when the text turns out to differ: what follows the last star, one later. */
+	/*
+	 * Where to go on when the text turns out to differ: what follows the last star, one later.
+	 */
 	const char *again = at_start ? NULL : pattern;
 	const char *tried = text;
 

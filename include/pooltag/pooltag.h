@@ -40,8 +40,7 @@ struct pooltag_audit {
 	uint64_t heap_taken,
 		heap_returned; /* blocks taken from and given back to spans and jemalloc, ever */
 	uint64_t front_held;   /* in the threads' front lists now */
-	uint64_t
-		jemalloc_allocated; /* its stats.allocated without its own needs and idle parts of spans, now */
+	uint64_t jemalloc_allocated; /* now; without its own needs and idle parts of spans */
 };
 
 /*

@@ -29,11 +29,11 @@
  * i-th chunk of CELLS belongs to. Each cell has one writer (the thread that owns the shard) except
  * those of the shared shard, which are updated with atomic additions. Counters only grow.
  *
- * Peaks. Now and then, and more often while little has been allocated, a shard that allocates from a
- * site adds up what is in use of it. PEAKS has the most ever found, and in `most` what all shards
- * together may have allocated besides until each looked again. A site that nobody has looked at, one
- * whose allocations are in no cell, has 0 in both. A look follows the count that it is for: load PEAKS
- * after CELLS.
+ * Peaks. Now and then, and more often while little has been allocated, a shard that allocates from
+ * a site adds up what is in use of it. PEAKS has the most ever found, and in `most` what all shards
+ * together may have allocated besides until each looked again. A site that nobody has looked at,
+ * one whose allocations are in no cell, has 0 in both. A look follows the count that it is for:
+ * load PEAKS after CELLS.
  *
  * How to read. 1. Check the header as pooltag_segment_header says. 2. For each section load `count`
  * with acquire order and never look beyond it. 3. Load the frees halves of all cells; load the
@@ -307,8 +307,8 @@ struct pooltag_question {
  * A question, and the answer to the last one, whose largest blocks stand in BLOCKS in any order.
  *
  * A reader writes `question`, its number 1 more than what it finds, then makes a request as for a
- * scan, and waits for the same number in `about`. Where the rest of `about` is not what it asked, or
- * the number is another one after it has read the answer, somebody else has asked, too.
+ * scan, and waits for the same number in `about`. Where the rest of `about` is not what it asked,
+ * or the number is another one after it has read the answer, somebody else has asked, too.
  */
 struct pooltag_listing {
 	struct pooltag_question question;
@@ -335,8 +335,8 @@ struct pooltag_listed {
 /*
  * A leak scan of the process. Each scan writes it and LEAKS anew; they hold when `state` says so.
  *
- * A reader that wants a scan writes 1 more than what it finds there to `request` (with `question` the
- * only words of the file that a reader may write) and waits for `request_served` to reach it. A
+ * A reader that wants a scan writes 1 more than what it finds there to `request` (with `question`
+ * the only words of the file that a reader may write) and waits for `request_served` to reach it. A
  * process with questions that it has not answered takes as many requests to be for those.
  */
 struct pooltag_scan {
@@ -371,8 +371,9 @@ struct pooltag_leak {
 };
 
 /*
- * A block that the last complete scan found lost, or a pointer in one of them to another one: first all
- * blocks, numbered from 0, then the pointers, in order of the blocks they are in. None at all when there were more than fit.
+ * A block that the last complete scan found lost, or a pointer in one of them to another one: first
+ * all blocks, numbered from 0, then the pointers, in order of the blocks they are in. None at all
+ * when there were more than fit.
  */
 struct pooltag_lost {
 	uint32_t site;  /* of the block, or POOLTAG_LOST_POINTER */
@@ -418,7 +419,9 @@ struct pooltag_lookaside {
 	uint64_t reserved[4];
 };
 
-/* A size that blocks of a pool can have. A request takes the smallest block that has room for it. */
+/*
+ * A size that blocks of a pool can have. A request takes the smallest block that has room for it.
+ */
 struct pooltag_class {
 	uint32_t size;  /* bytes of a block, its charge */
 	uint8_t pool;   /* 0 paged, 1 nonpaged */

@@ -15,7 +15,10 @@
 /* Zeroed memory aligned to 64 bytes, or NULL when the system has none left. `bytes` > 0. */
 void *base_arena_take(size_t bytes);
 
-/* Takes memory from the system ahead, for when it may not be asked any more. `bytes` in small pieces. */
+/*
+ * Takes memory from the system ahead, for when it may
+ * not be asked any more. `bytes` in small pieces.
+ */
 void base_arena_prepare(size_t bytes);
 
 /* For the list of locks around fork. */

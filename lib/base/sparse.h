@@ -2,8 +2,8 @@
 /*
  * sparse.h - address space set aside for tables, and what memory locks do to it
  *
- * Purpose: gigabytes of address space of which a few pages are ever touched would all be memory once
- * the program calls mlockall, and would be held against its RLIMIT_MEMLOCK. So such tables are
+ * Purpose: gigabytes of address space of which a few pages are ever touched would all be memory
+ * once the program calls mlockall, and would be held against its RLIMIT_MEMLOCK. So such tables are
  * mapped here, and mlockall is made of locks on everything else: it succeeds, fails and takes what
  * it would without the library. The tables themselves may be swapped out.
  *

@@ -21,15 +21,15 @@
 #define HEAP_HEADER_CHECK_MASK   (~HEAP_HEADER_CONTENT_MASK)
 
 /*
- * A site's lowest bits stand behind the others, which so are a word of their own in memory: free has a
- * table indexed by them.
+ * A site's lowest bits stand behind the others, which so are a word of their own in memory: free
+ * has a table indexed by them.
  */
 #define HEAP_HEADER_LOW_BITS  4
 #define HEAP_HEADER_LOW_SHIFT (HEAP_HEADER_SIZE_BITS + HEAP_HEADER_SITE_BITS - HEAP_HEADER_LOW_BITS)
 
 /*
- * As many low bits are set as the check has, so that in a product with it the check itself is negated;
- * the next one is not, or the highest bits of the content would not reach the check.
+ * As many low bits are set as the check has, so that in a product with it the check itself is
+ * negated; the next one is not, or the highest bits of the content would not reach the check.
  */
 #define HEAP_HEADER_FACTOR 0x9e3779b97bffffffu
 _Static_assert(HEAP_HEADER_FACTOR << (HEAP_HEADER_CONTENT_BITS - 1) == HEAP_HEADER_CHECK_MASK >> 1,

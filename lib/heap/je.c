@@ -33,16 +33,16 @@ _Static_assert(JEMALLOC_VERSION_MAJOR == 5, "written for jemalloc 5");
 
 /*
  * Read by jemalloc when it starts. Its environment variable and /etc/malloc.conf are not: they are
- * meant for a host's own jemalloc, and profiling (prof:true) would replace our blocks. A run of free
- * pages serves any request, however small: as a rule jemalloc leaves one alone that is more than 64
- * times as large, and then what a program frees at once is not used again for spans.
+ * meant for a host's own jemalloc, and profiling (prof:true) would replace our blocks. A run of
+ * free pages serves any request, however small: as a rule jemalloc leaves one alone that is more
+ * than 64 times as large, and then what a program frees at once is not used again for spans.
  */
 extern const char *pooltag_je_malloc_conf;
 const char *pooltag_je_malloc_conf = "abort_conf:false,lg_extent_max_active_fit:24";
 
 /*
- * jemalloc would add a page to every large block, spans among them, and start it at a random cache line
- * of its first page; it has no option against that. Its own definition was made a weak one.
+ * jemalloc would add a page to every large block, spans among them, and start it at a random cache
+ * line of its first page; it has no option against that. Its own definition was made a weak one.
  */
 extern _Bool je_opt_cache_oblivious;
 _Bool je_opt_cache_oblivious = 0;
@@ -138,7 +138,10 @@ SUBSTITUTE(int, madvise, void *address, size_t bytes, int advice)
 	return (int)answer(BASE_SYSCALL3(SYS_madvise, address, bytes, advice));
 }
 
-/* Memory for jemalloc's tables, which it takes by megabytes, touches little of, and never gives back. */
+/*
+ * Memory for jemalloc's tables, which it takes by
+ * megabytes, touches little of, and never gives back.
+ */
 void *je_extent_alloc_mmap(void *address, size_t bytes, size_t alignment, _Bool *zero,
 			   _Bool *commit);
 void *pooltag_je_map_table(void *address, size_t bytes, size_t alignment, _Bool *zero,

@@ -9,7 +9,8 @@
 #include <sys/resource.h>
 
 /*
- * The window covers 1 TB of addresses at most: 2 GB of address space, of which a page is touched per
+ * The window covers 1 TB of addresses at most: 2 GB of address space, of which a page is touched
+ * per
  * 2 MB of heap. mmap hands out addresses downwards from where libraries lie, so most of
  * the window lies below its own mapping.
  */
@@ -18,8 +19,8 @@
 
 /*
  * The window is mapped read-only, which no overcommit policy charges, and made writable in pieces
- * of 64 KB (32 MB of heap addresses) when the first entry there is written. Who goes through the map reads
- * the whole piece, and each page of it costs a fault, in a fork child anew.
+ * of 64 KB (32 MB of heap addresses) when the first entry there is written. Who goes through the
+ * map reads the whole piece, and each page of it costs a fault, in a fork child anew.
  */
 #define PIECE_ENTRIES ((uintptr_t)1 << 13)
 #define PIECE_BYTES   (PIECE_ENTRIES * sizeof(uint64_t))

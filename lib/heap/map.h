@@ -5,13 +5,13 @@
  * One 8-byte entry per page of address space:
  *   0            not ours
  *   small page   bit 63 | bit 62 | place 44 | class size / 16 10 | bin 8: blocks of one bin, with
- *                headers. Place: the record of the page's span, an address / 64; without bit 62 (the
- *                nonpaged pool's blocks, which jemalloc cuts) the phase
+ *                headers. Place: the record of the page's span, an address / 64; without bit 62
+ *                (the nonpaged pool's blocks, which jemalloc cuts) the phase
  *   record       bit 61 | bit 62 when freed | bit 60 when large | site 20 | requested size 40: the
  *                block that starts in this page. Not large: a block of a bin of whole pages, whose
  *                class size is the requested size rounded up to pages
- *   tail         bit 60 alone | usable pages 28 | offset 12: the second page of a large block, whose
- *                first byte stands at that offset in the page before
+ *   tail         bit 60 alone | usable pages 28 | offset 12: the second page of a large block,
+ *                whose first byte stands at that offset in the page before
  *
  * The phase is the offset of the first block that starts in the page. With it, or the span, any
  * address inside resolves to its block. Further pages of a large block have no entry.
@@ -19,9 +19,9 @@
  * The entries near the heap stand in one flat window of address space, found with one load; the few
  * outside in a radix. Both are sparse: 0.2 % of the heap is touched.
  *
- * Callers: lib/pool and what stands on it. Locking: reads need none; an entry is written before the block
- * it speaks of is handed out; making room takes an internal lock. Context: reads anywhere, writes
- * as malloc.
+ * Callers: lib/pool and what stands on it. Locking: reads need none; an entry is written before the
+ * block it speaks of is handed out; making room takes an internal lock. Context: reads anywhere,
+ * writes as malloc.
  */
 #ifndef LIB_HEAP_MAP_H
 #define LIB_HEAP_MAP_H
@@ -140,7 +140,9 @@ BASE_INLINE uint64_t heap_map_record(uint32_t site, size_t requested)
 	return HEAP_MAP_RECORD | (uint64_t)site << HEAP_MAP_SIZE_BITS | requested;
 }
 
-/* jemalloc starts large blocks anywhere in their first page; the second page's entry knows where. */
+/*
+ * jemalloc starts large blocks anywhere in their first page; the second page's entry knows where.
+ */
 BASE_INLINE uint64_t heap_map_tail(const void *block, size_t usable)
 {
 	return HEAP_MAP_LARGE | usable | ((uintptr_t)block & (BASE_PAGE_SIZE - 1));

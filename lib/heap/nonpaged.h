@@ -2,12 +2,13 @@
 /*
  * nonpaged.h - the nonpaged pools: memory that is never swapped out
  *
- * Purpose: a jemalloc arena of its own whose every page is locked with mlock as it is mapped, so that
- * the kernel shows it as VmLck; and a second one in which code may run, for drivers that ask for the
- * executable pool by name. When RLIMIT_MEMLOCK is spent the pool is exhausted and allocations
- * from it fail, as on Windows; with best effort they go on unlocked, and how much is counted.
- * Callers: lib/pool. Locking: creation takes an internal lock; jemalloc's own otherwise. Context: as
- * malloc.
+ * Purpose: a jemalloc arena of its own whose every page is locked with mlock as it is mapped, so
+ * that the kernel shows it as VmLck; and a second one in which code may run, for drivers that ask
+ * for the executable pool by name. When RLIMIT_MEMLOCK is spent the pool is exhausted and
+ * allocations from it fail, as on Windows; with best effort they go on unlocked, and how much is
+ * counted.
+ * Callers: lib/pool. Locking: creation takes an internal lock; jemalloc's own otherwise. Context:
+ * as malloc.
  */
 #ifndef LIB_HEAP_NONPAGED_H
 #define LIB_HEAP_NONPAGED_H

@@ -6,9 +6,9 @@
 struct heap_sizes heap_sizes;
 
 /*
- * Steps of at most a quarter, of an eighth in the most part, and room for a header behind the powers
- * of two that programs like to ask for. Multiples of 64 in between serve aligned requests. Whole pages
- * are not here: what would be one has its record in the page map.
+ * Steps of at most a quarter, of an eighth in the most part, and room for a header behind the
+ * powers of two that programs like to ask for. Multiples of 64 in between serve aligned requests.
+ * Whole pages are not here: what would be one has its record in the page map.
  */
 static const uint16_t classes[] = {
 	16,   32,   48,   64,   80,   96,   112,  128,  144,  160,  176,   192,   208,
@@ -114,8 +114,8 @@ static void add_bin(size_t class_size, size_t span_bytes)
 }
 
 /*
- * Granules and the bins with headers both ascend, so one walk over both finds every granule's bin. A
- * granule whose requests may be had as whole pages is left to heap_bin_exact, which knows n.
+ * Granules and the bins with headers both ascend, so one walk over both finds every granule's bin.
+ * A granule whose requests may be had as whole pages is left to heap_bin_exact, which knows n.
  */
 static void fill_granules(void)
 {

@@ -3,9 +3,9 @@
  * sizes.h - from a requested size to a bin
  *
  * Purpose: a bin is a size class whose blocks a front list may hold. Blocks of a bin either carry a
- * header in their last 8 bytes or, when they are whole pages, have their record in the page map. The
- * classes with headers are our own (sizes.c), cut from spans; whole pages come from jemalloc, and so
- * do the nonpaged pool's blocks, in the classes that nallocx gives for ours.
+ * header in their last 8 bytes or, when they are whole pages, have their record in the page map.
+ * The classes with headers are our own (sizes.c), cut from spans; whole pages come from jemalloc,
+ * and so do the nonpaged pool's blocks, in the classes that nallocx gives for ours.
  * Callers: pool. Locking: written once by heap_sizes_init, read-only afterwards. Context: any.
  *
  * The rule (n bytes requested, class(m) the smallest class with headers for m):
@@ -19,7 +19,7 @@
 #include "lib/base/compiler.h"
 
 #define HEAP_HEADER_SIZE   8
-#define HEAP_CLASS_MAX     14336 /* largest class that may have a header; fits the header's 14 bits */
+#define HEAP_CLASS_MAX     14336 /* largest class that may have a header */
 #define HEAP_SMALL_MAX     (HEAP_CLASS_MAX - HEAP_HEADER_SIZE)
 #define HEAP_GRANULE       16
 #define HEAP_GRANULES      (HEAP_CLASS_MAX / HEAP_GRANULE + 1)
@@ -35,8 +35,8 @@ enum heap_pool {
 };
 
 /*
- * Each pool has its own bins: those of a size stand HEAP_BINS_MAX apart. Blocks are told by the bin in
- * the page map, those of slabs (slab.h) by the last numbers, one per pool.
+ * Each pool has its own bins: those of a size stand HEAP_BINS_MAX apart. Blocks are told by the bin
+ * in the page map, those of slabs (slab.h) by the last numbers, one per pool.
  */
 #define HEAP_NONPAGED HEAP_BINS_MAX
 #define HEAP_SLABS    (HEAP_POOLS * HEAP_BINS_MAX)
@@ -103,8 +103,8 @@ BASE_INLINE uint32_t heap_bin_exact(size_t n)
 }
 
 /*
- * The usable size that jemalloc gives for `n` > HEAP_CLASS_MAX bytes, by its rule of four classes per
- * doubling; a test holds it against nallocx.
+ * The usable size that jemalloc gives for `n` > HEAP_CLASS_MAX bytes, by its rule of four classes
+ * per doubling; a test holds it against nallocx.
  */
 BASE_INLINE size_t heap_large_class(size_t n)
 {

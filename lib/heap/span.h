@@ -3,11 +3,12 @@
  * span.h - where the blocks of the paged pool's bins come from
  *
  * Purpose: a span is a run of pages from jemalloc, cut into blocks of one bin; a stock is the spans
- * that some threads draw from, behind one lock. Lists take and give blocks by the hundred, each block
- * at the price of a bit: jemalloc's thread cache in between would cost more than the lists themselves,
- * and its classes would leave a block of 64, 256 or 4096 bytes with its header a fifth larger than it
- * need be. Which blocks are free stands beside the span, not in them: nothing that a host writes into
- * a freed block leads anywhere, and a block that was freed keeps its header until it is used again.
+ * that some threads draw from, behind one lock. Lists take and give blocks by the hundred, each
+ * block at the price of a bit: jemalloc's thread cache in between would cost more than the lists
+ * themselves, and its classes would leave a block of 64, 256 or 4096 bytes with its header a fifth
+ * larger than it need be. Which blocks are free stands beside the span, not in them: nothing that a
+ * host writes into a freed block leads anywhere, and a block that was freed keeps its header until
+ * it is used again.
  *
  * Callers: pool. Locking: each stock's own, under which jemalloc, the page map and the arena may be
  * asked. Context: as malloc.
@@ -41,8 +42,8 @@ void heap_stocks_init(void);
 uint32_t heap_stock_of(uint32_t n);
 
 /*
- * Up to `wanted` blocks of a paged bin with headers, the one to use first last. Returns how many; fewer
- * only when the system has no memory.
+ * Up to `wanted` blocks of a paged bin with headers, the one to use first last. Returns how many;
+ * fewer only when the system has no memory.
  */
 uint32_t heap_span_take(uint32_t stock, uint32_t bin, void **blocks, uint32_t wanted);
 
@@ -52,7 +53,9 @@ void heap_span_give(uint32_t bin, void *const *blocks, uint32_t count);
 /* Returns spans that are kept although nothing in them is used. */
 void heap_spans_trim(void);
 
-/* Bytes that jemalloc counts as allocated for spans and that are in no block taken, by their bits. */
+/*
+ * Bytes that jemalloc counts as allocated for spans and that are in no block taken, by their bits.
+ */
 size_t heap_spans_idle(void);
 
 /* For the list of locks around fork; NULL past the last. */

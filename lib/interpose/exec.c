@@ -7,9 +7,9 @@
  * functions that start programs are interposed, and under poolmon check (option leak_check=1) the
  * segment counts the programs that could not be looked at and keeps the start of a name.
  *
- * Between fork and exec only the kernel is called: libc's exec could be had by dlsym alone, which takes
- * the loader's lock, and that another thread may have held at the fork. A child that has no segment
- * of its own yet writes to its parent's, with atomic additions.
+ * Between fork and exec only the kernel is called: libc's exec could be had by dlsym alone, which
+ * takes the loader's lock, and that another thread may have held at the fork. A child that has no
+ * segment of its own yet writes to its parent's, with atomic additions.
  */
 #include "lib/base/atomic.h"
 #include "lib/base/options.h"
@@ -104,7 +104,7 @@ static int is_static_in_path(const char *name)
 	return 0;
 }
 
-/* --- counting ----------------------------------------------------------------------------------- */
+/* --- counting --------------------------------------------------------------------------------- */
 
 /* Counts a program that is about to start and cannot be looked at; NULL: it can, or nobody asks. */
 static struct pooltag_scan *count(const char *program, char *const *environment)
@@ -132,9 +132,11 @@ static void uncount(struct pooltag_scan *scan)
 		__atomic_fetch_sub(&scan->unwatched, 1, __ATOMIC_RELAXED);
 }
 
-/* --- the functions ------------------------------------------------------------------------------ */
+/* --- the functions ---------------------------------------------------------------------------- */
 
-/* The system call, which needs nothing that another thread could have locked when this one forked. */
+/*
+ * The system call, which needs nothing that another thread could have locked when this one forked.
+ */
 static int replace(const char *path, char *const argv[], char *const envp[])
 {
 	errno = (int)-BASE_SYSCALL3(SYS_execve, path, argv, envp);

@@ -207,7 +207,10 @@ BASE_EXPORT int pooltag_leak_scan(struct pooltag_leaks *ret_leaks)
 
 /* --- requests from outside ------------------------------------------------------------------ */
 
-/* Questions for blocks are requests, too. Whoever changes `seen` serves; others go on. The hooks of the program are not called here. */
+/*
+ * Questions for blocks are requests, too. Whoever changes `seen`
+ * serves; others go on. The hooks of the program are not called here.
+ */
 static void serve_request(void)
 {
 	struct pooltag_scan *scan = stats_scan();

@@ -2,8 +2,8 @@
 /*
  * block.h - pool blocks that the system allocates on behalf of a driver
  *
- * Purpose: strings, MDLs, views and the like are the driver's memory under the system's tags, charged
- * to the driver's call.
+ * Purpose: strings, MDLs, views and the like are the driver's memory under the system's tags,
+ * charged to the driver's call.
  * Callers: lib/kernel. Locking: lib/pool's. Context: as ExAllocatePool2.
  */
 #ifndef LIB_KERNEL_BLOCK_H
@@ -16,7 +16,8 @@
 #define KERNEL_STRING_TAG POOLTAG_TAG('S', 't', 'r', 'g')
 
 /*
- * Uninitialised memory, page-aligned from a page on; NULL when there is none. `frame` is the exported function's, POOL_FRAME_KEPT().
+ * Uninitialised memory, page-aligned from a page on; NULL when there is none. `frame` is the
+ * exported function's, POOL_FRAME_KEPT().
  */
 BASE_INLINE void *kernel_block_take(size_t bytes, uint32_t tag, enum heap_pool pool,
 				    struct pool_frame frame)

@@ -3,7 +3,8 @@
  * case.c - upper and lower case of 16-bit characters
  *
  * Purpose: one character to one, without a locale. Ranges of the Unicode character database's
- * simple mappings: Latin, Greek, Cyrillic, Armenian, Roman numerals, circled and full-width letters.
+ * simple mappings: Latin, Greek, Cyrillic, Armenian, Roman numerals, circled and full-width
+ * letters.
  * Callers: drivers, string.c. Locking: none. Context: any IRQL; never allocates.
  */
 #include "lib/base/compiler.h"

@@ -2,8 +2,8 @@
 /*
  * convert.c - between UTF-8, UTF-16, numbers and GUIDs
  *
- * "ANSI" is UTF-8. Callers: drivers. Locking: none. Context: allocating as ExAllocatePool from paged
- * pool; the others any IRQL.
+ * "ANSI" is UTF-8. Callers: drivers. Locking: none. Context: allocating as ExAllocatePool from
+ * paged pool; the others any IRQL.
  */
 #include "lib/kernel/block.h"
 #include "lib/kernel/format.h"

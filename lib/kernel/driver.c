@@ -2,9 +2,11 @@
 /*
  * driver.c - a driver's load and unload, and what it leaves behind
  *
- * Purpose: before DriverEntry the blocks in use are noted, by site; after the unload every site of the
- * driver kit that has more is a leak. Nothing is kept per block, so it costs nothing in between.
- * Callers: tests and hosts of drivers. Locking: one driver at a time, by its caller. Context: PASSIVE.
+ * Purpose: before DriverEntry the blocks in use are noted, by site; after the unload every site of
+ * the driver kit that has more is a leak. Nothing is kept per block, so it costs nothing in
+ * between.
+ * Callers: tests and hosts of drivers. Locking: one driver at a time, by its caller. Context:
+ * PASSIVE.
  */
 #include "lib/kernel/driver.h"
 #include "lib/base/options.h"
@@ -176,7 +178,9 @@ BASE_EXPORT NTSTATUS PooltagDriverLoad(PCSTR ServiceName, PDRIVER_INITIALIZE Dri
 	return status;
 }
 
-/* Pages that an MDL of the driver's own memory still locks; an MDL of the pool's is a leaked block. */
+/*
+ * Pages that an MDL of the driver's own memory still locks; an MDL of the pool's is a leaked block.
+ */
 static void check_locked_pages(const void *return_address)
 {
 	size_t pages = kernel_pages_locked();

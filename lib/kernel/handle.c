@@ -167,8 +167,8 @@ BASE_EXPORT NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK Desire
 }
 
 /*
- * The object, if it is one that goes with its last reference. Threads, the process and the driver are
- * none: they are not counted. One that is gone is a bug check, with `change` in it.
+ * The object, if it is one that goes with its last reference. Threads, the process and the driver
+ * are none: they are not counted. One that is gone is a bug check, with `change` in it.
  */
 static struct kernel_object *counted(PVOID address, int64_t change, const char *what,
 				     const void *return_address)

@@ -30,7 +30,9 @@ void kernel_object_take(struct kernel_object *object);
 /* The last one closes and frees it. Returns how many are left. */
 uint32_t kernel_object_drop(struct kernel_object *object, const void *return_address);
 
-/* A handle that has the caller's reference; STATUS_INSUFFICIENT_RESOURCES when there are too many. */
+/*
+ * A handle that has the caller's reference; STATUS_INSUFFICIENT_RESOURCES when there are too many.
+ */
 NTSTATUS kernel_handle_make(struct kernel_object *object, HANDLE *ret_handle);
 /* The object of a handle, with a reference more; NULL when it is none of that kind (0: any). */
 struct kernel_object *kernel_handle_object(HANDLE handle, enum kernel_object_kind kind);

@@ -2,12 +2,12 @@
 /*
  * lock.h - the driver kit's own locks, all in one place for the sake of fork
  *
- * Purpose: a fork child has only the thread that forked, so whatever another one was in the middle of
- * has to be done with first: around fork all locks are taken, in the order of the list, before the
- * pool's. The locks of drivers are not among them.
+ * Purpose: a fork child has only the thread that forked, so whatever another one was in the middle
+ * of has to be done with first: around fork all locks are taken, in the order of the list, before
+ * the pool's. The locks of drivers are not among them.
  *
- * Callers: lib/kernel. Locking: who holds one takes only later ones. Context: as pool.h; the first take
- * starts the library.
+ * Callers: lib/kernel. Locking: who holds one takes only later ones. Context: as pool.h; the first
+ * take starts the library.
  */
 #ifndef LIB_KERNEL_LOCK_H
 #define LIB_KERNEL_LOCK_H

@@ -110,8 +110,8 @@ void kernel_list_show_new(struct kernel_list_record *record)
 }
 
 /*
- * Where the figures go; NULL when nobody is to see them. A fork child gets its own segment first, or
- * none: what it has until then is its parent's.
+ * Where the figures go; NULL when nobody is to see them. A fork child gets its own segment first,
+ * or none: what it has until then is its parent's.
  */
 static struct pooltag_lookaside *shown_of(const struct kernel_list_record *record)
 {

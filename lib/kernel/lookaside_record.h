@@ -38,7 +38,9 @@ struct kernel_list_record *kernel_list_record_of(const kernel_list *list);
 struct kernel_list_record *kernel_list_record_take(const struct kernel_list_plan *plan,
 						   const void *maker);
 
-/* Lets readers see a new record; one more or less list of it; and what it has now, under its lock. */
+/*
+ * Lets readers see a new record; one more or less list of it; and what it has now, under its lock.
+ */
 void kernel_list_show_new(struct kernel_list_record *record);
 void kernel_list_show_made(const struct kernel_list_record *record);
 void kernel_list_show_deleted(const struct kernel_list_record *record);

@@ -4,8 +4,8 @@
  *
  * Purpose: memory with limits on its address, which the heap cannot give: locked, zeroed, in the
  * table of ranges, charged to a tag. Its physical addresses are its virtual ones, so limits on the
- * one are limits on the other, and what is contiguous here is so there. From 2 MB on it asks for huge
- * pages, which are contiguous in truth.
+ * one are limits on the other, and what is contiguous here is so there. From 2 MB on it asks for
+ * huge pages, which are contiguous in truth.
  * Callers: lib/kernel. Locking: the ranges'. Context: as malloc.
  */
 #ifndef LIB_KERNEL_MAPPING_H

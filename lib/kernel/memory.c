@@ -195,7 +195,10 @@ BASE_EXPORT PMDL MmAllocatePagesForMdlEx(PHYSICAL_ADDRESS LowAddress, PHYSICAL_A
 
 	(void)SkipBytes;
 	(void)CacheType;
-	/* All of the pages or none: a caller has to take less than it asked for, but need not get it. */
+	/*
+	 * All of the pages or none: a caller has to take
+	 * less than it asked for, but need not get it.
+	 */
 	(void)Flags;
 	return pages_for_mdl(LowAddress, HighAddress, TotalBytes, frame);
 }

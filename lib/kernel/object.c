@@ -203,7 +203,10 @@ static int owns_too_often(const void *object)
 /* As far above a frame as the stack of a thread in Windows' kernel can reach. */
 #define STACK_REACH 0x6000
 
-/* Levels, mutexes owned too often, and objects on a stack that may be paged out; `frame` is that of the routine. */
+/*
+ * Levels, mutexes owned too often, and objects on a stack
+ * that may be paged out; `frame` is that of the routine.
+ */
 static void check_wait(const void *object, const LARGE_INTEGER *timeout, KPROCESSOR_MODE mode,
 		       const void *frame, const void *return_address)
 {

@@ -2,8 +2,8 @@
 /*
  * pages.h - pages held in memory, and their numbers
  *
- * Purpose: several MDLs may lock the same page, but mlock does not count; and a page that was locked
- * without us, as nonpaged pool is, must stay so.
+ * Purpose: several MDLs may lock the same page, but mlock does not count; and a page that was
+ * locked without us, as nonpaged pool is, must stay so.
  * Callers: lib/kernel. Locking: a lock inside. Context: as malloc.
  */
 #ifndef LIB_KERNEL_PAGES_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pool.h - what every allocator of the driver kit does: levels, tags, quota, fill patterns, failures
+ * pool.h - what every allocator of the driver kit does: levels, tags, quota, fill patterns,
+ * failures
  *
  * Purpose: one way in and one way out of the kernel pools, for ExAllocatePool* and for everything
  * that stands on them: lookaside lists, framework memory, MDLs, strings the system allocates.
@@ -57,13 +58,16 @@ enum kernel_free {
 };
 
 /*
- * Frees a block of a pool on behalf of a driver. `use` is what the block has to be: 0, or the bits of
- * enum pool_use that keep it from ExFreePool. A misuse is a bug check.
+ * Frees a block of a pool on behalf of a driver. `use` is what the block has to be: 0, or the bits
+ * of enum pool_use that keep it from ExFreePool. A misuse is a bug check.
  */
 void kernel_pool_free(void *block, enum kernel_free how, uint32_t tag, unsigned use,
 		      const void *return_address);
 
-/* Bug check when memory of `pool` may not be allocated at this level. `pool_type` is for the report. */
+/*
+ * Bug check when memory of `pool` may not be allocated
+ * at this level. `pool_type` is for the report.
+ */
 void kernel_check_allocate_irql(enum heap_pool pool, size_t bytes, const void *return_address);
 
 /* The same for a free. */

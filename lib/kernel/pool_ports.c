@@ -2,8 +2,9 @@
 /*
  * pool_ports.c - pool under the names of NDIS, StorPort and the filter manager
  *
- * Purpose: their drivers ask them for memory, and the block is one of the pool like any other: it has the
- * driver's tag and call site. Of these interfaces there is nothing else, so handles are not looked at.
+ * Purpose: their drivers ask them for memory, and the block is one of the pool like any other: it
+ * has the driver's tag and call site. Of these interfaces there is nothing else, so handles are not
+ * looked at.
  * Callers: drivers. Locking, context: as pool.h.
  */
 #include "lib/kernel/pool.h"
@@ -63,7 +64,10 @@ BASE_EXPORT ULONG StorPortFreePool(PVOID HwDeviceExtension, PVOID BufferPointer)
 	return STOR_STATUS_SUCCESS;
 }
 
-/* No device asks for more alignment than every block of the pool has; no bytes are the least there is. */
+/*
+ * No device asks for more alignment than every block
+ * of the pool has; no bytes are the least there is.
+ */
 BASE_EXPORT PVOID FltAllocatePoolAlignedWithTag(PFLT_INSTANCE Instance, POOL_TYPE PoolType,
 						SIZE_T NumberOfBytes, ULONG Tag)
 {

@@ -57,7 +57,9 @@ BASE_EXPORT BOOLEAN MmIsAddressValid(PVOID VirtualAddress)
 	return (BOOLEAN)kernel_can_read((uintptr_t)VirtualAddress);
 }
 
-/* Requests come from the test that calls the driver: user mode, unless the driver says otherwise. */
+/*
+ * Requests come from the test that calls the driver: user mode, unless the driver says otherwise.
+ */
 BASE_EXPORT KPROCESSOR_MODE ExGetPreviousMode(void)
 {
 	return UserMode;

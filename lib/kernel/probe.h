@@ -10,7 +10,9 @@
 #include "lib/base/compiler.h"
 #include <pooltag/ddk/ntddk.h>
 
-/* Whether a buffer lies where users' do: below the system's addresses, not in the driver's memory. */
+/*
+ * Whether a buffer lies where users' do: below the system's addresses, not in the driver's memory.
+ */
 int kernel_is_user_range(uintptr_t address, size_t length);
 
 /* 1 for one of the PAGE_ constants, without guard and caching bits. */

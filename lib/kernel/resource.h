@@ -9,7 +9,9 @@
 
 #include "lib/base/compiler.h"
 
-/* An initialised resource that lies in the `size` bytes from `start` on; NULL when there is none. */
+/*
+ * An initialised resource that lies in the `size` bytes from `start` on; NULL when there is none.
+ */
 const void *kernel_resource_within(const void *start, size_t size);
 
 #endif

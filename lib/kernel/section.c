@@ -3,8 +3,9 @@
  * section.c - sections of shared memory or of a file, and their views
  *
  * Purpose: a section is a file descriptor, a view is a mapping of it; write-copy is a private one.
- * A view keeps its section alive, as does a handle. Views are charged as paged memory, a user's under
- * Vad, one in system space under MmSm, in full: what of a view is touched is the kernel's to know.
+ * A view keeps its section alive, as does a handle. Views are charged as paged memory, a user's
+ * under Vad, one in system space under MmSm, in full: what of a view is touched is the kernel's to
+ * know.
  * Callers: drivers. Locking: the handles' and the ranges'. Context: PASSIVE_LEVEL.
  */
 #include "lib/base/sys.h"

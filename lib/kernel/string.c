@@ -2,8 +2,8 @@
 /*
  * string.c - counted strings: copies, comparisons, and those the system allocates
  *
- * Callers: drivers. Locking: none. Context: allocating as ExAllocatePool from paged pool; the others
- * any IRQL.
+ * Callers: drivers. Locking: none. Context: allocating as ExAllocatePool from paged pool; the
+ * others any IRQL.
  */
 #include "lib/kernel/block.h"
 

@@ -2,9 +2,10 @@
 /*
  * table.c - generic tables
  *
- * Purpose: a tree balanced by height whose elements stand in memory of the driver's. The two kinds of
- * tables have one layout and one tree; their routines differ in type only.
- * Callers: drivers. Locking: its caller's. Context: as the driver's routines; allocates through them only.
+ * Purpose: a tree balanced by height whose elements stand in memory of the driver's. The two kinds
+ * of tables have one layout and one tree; their routines differ in type only.
+ * Callers: drivers. Locking: its caller's. Context: as the driver's routines; allocates through
+ * them only.
  */
 #include "lib/base/compiler.h"
 #include <pooltag/ddk/ntddk.h>
@@ -124,7 +125,7 @@ static PRTL_BALANCED_LINKS first_of(const RTL_AVL_TABLE *table)
 	return at;
 }
 
-/* --- the routines of both kinds ---------------------------------------------------------------- */
+/* --- the routines of both kinds --------------------------------------------------------------- */
 
 static TABLE_SEARCH_RESULT find(RTL_AVL_TABLE *table, PVOID buffer, PRTL_BALANCED_LINKS *ret_links)
 {
@@ -236,7 +237,7 @@ static PVOID element_at(const RTL_AVL_TABLE *table, ULONG index)
 	return CONTAINING_RECORD(at, struct node, order)->data;
 }
 
-/* --- their names --------------------------------------------------------------------------------- */
+/* --- their names ------------------------------------------------------------------------------ */
 
 #define ROUTINES(Kind, TABLE, Suffix)                                                              \
 	BASE_EXPORT void RtlInitializeGenericTable##Suffix(                                        \

@@ -23,7 +23,10 @@ int kernel_can_write(uintptr_t address)
 {
 	uint32_t nobody = 0;
 
-	/* Adds 0 to the second word, then wakes whoever waits for it, if it was not equal to itself. */
+	/*
+	 * Adds 0 to the second word, then wakes whoever
+	 * waits for it, if it was not equal to itself.
+	 */
 	return BASE_SYSCALL6(SYS_futex, &nobody, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, 0,
 			     futex_in_page_of(address),
 			     FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_LT, -2048)) != -EFAULT;

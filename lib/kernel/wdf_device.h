@@ -2,7 +2,8 @@
 /*
  * wdf_device.h - devices and queues from the inside
  *
- * Callers: wdf_driver.c, wdf_request.c. Locking: written before the device gets requests. Context: any.
+ * Callers: wdf_driver.c, wdf_request.c. Locking: written before the device gets requests. Context:
+ * any.
  */
 #ifndef LIB_KERNEL_WDF_DEVICE_H
 #define LIB_KERNEL_WDF_DEVICE_H

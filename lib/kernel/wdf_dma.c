@@ -2,7 +2,8 @@
 /*
  * wdf_dma.c - DMA enablers and their common buffers
  *
- * Purpose: a DMA adapter as a framework object, a child of its device; common buffers as its children.
+ * Purpose: a DMA adapter as a framework object, a child of its device; common buffers as its
+ * children.
  * Callers: drivers. Locking: as dma.c. Context: PASSIVE_LEVEL.
  */
 #include "lib/kernel/dma.h"

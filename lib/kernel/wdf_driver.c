@@ -56,8 +56,8 @@ static int is_wdf(const WCHAR *name, size_t length)
 }
 
 /*
- * The first four characters of the service's name, without a leading WDF; FxDr when that leaves two or
- * fewer.
+ * The first four characters of the service's name, without a leading WDF; FxDr when that leaves two
+ * or fewer.
  */
 static uint32_t tag_of_service(const UNICODE_STRING *path)
 {

@@ -2,8 +2,8 @@
 /*
  * wdf_lookaside.c - the framework's lookaside lists
  *
- * Purpose: a list of the pool's, and the attributes of the memory objects that come from it. A memory
- * object references its list, so that the list outlives it.
+ * Purpose: a list of the pool's, and the attributes of the memory objects that come from it. A
+ * memory object references its list, so that the list outlives it.
  * Callers: drivers. Locking, context: as lookaside.h.
  */
 #include "lib/kernel/wdf_memory.h"

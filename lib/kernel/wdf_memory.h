@@ -2,8 +2,8 @@
 /*
  * wdf_memory.h - memory objects from the inside
  *
- * Callers: lib/kernel. Locking: none, as documented: a driver serialises AssignBuffer itself. Context:
- * as wdf_object.h.
+ * Callers: lib/kernel. Locking: none, as documented: a driver serialises AssignBuffer itself.
+ * Context: as wdf_object.h.
  */
 #ifndef LIB_KERNEL_WDF_MEMORY_H
 #define LIB_KERNEL_WDF_MEMORY_H

@@ -2,14 +2,14 @@
 /*
  * wdf_object.h - framework objects from the inside
  *
- * Purpose: handles, the tree of parents and children, references, contexts and their callbacks. What an
- * object is for stands in its payload, which wdf_memory.c, wdf_request.c and others know.
+ * Purpose: handles, the tree of parents and children, references, contexts and their callbacks.
+ * What an object is for stands in its payload, which wdf_memory.c, wdf_request.c and others know.
  *
- * An object and each of its contexts are nonpaged blocks that only the framework frees. A child holds
- * a reference on its parent, so that a parent's destroy callback comes after its children's.
+ * An object and each of its contexts are nonpaged blocks that only the framework frees. A child
+ * holds a reference on its parent, so that a parent's destroy callback comes after its children's.
  *
- * Callers: lib/kernel. Locking: one lock for all trees, never held while a callback runs. Context: IRQL
- * <= DISPATCH_LEVEL; callbacks are called at the caller's.
+ * Callers: lib/kernel. Locking: one lock for all trees, never held while a callback runs. Context:
+ * IRQL <= DISPATCH_LEVEL; callbacks are called at the caller's.
  */
 #ifndef LIB_KERNEL_WDF_OBJECT_H
 #define LIB_KERNEL_WDF_OBJECT_H
@@ -82,8 +82,8 @@ void wdf_object_reference(struct wdf_object *object);
 void wdf_object_dereference(struct wdf_object *object, const void *return_address);
 
 /*
- * The object of a handle. `type` 0: any. A handle that is none, or of another type, is a bug check that
- * names the routine.
+ * The object of a handle. `type` 0: any. A handle that is none, or of another type, is a bug check
+ * that names the routine.
  */
 struct wdf_object *wdf_object_of(const void *handle, enum wdf_type type, const char *routine,
 				 const void *return_address);
@@ -91,7 +91,10 @@ struct wdf_object *wdf_object_of(const void *handle, enum wdf_type type, const c
 /* The errors that Microsoft documents for attributes; NULL is none. */
 NTSTATUS wdf_check_attributes(const WDF_OBJECT_ATTRIBUTES *attributes);
 
-/* Before and after a callback: bug check WDF_VIOLATION when it returns at another level, or in a region. */
+/*
+ * Before and after a callback: bug check WDF_VIOLATION
+ * when it returns at another level, or in a region.
+ */
 struct wdf_call {
 	KIRQL irql;
 	uint32_t regions;

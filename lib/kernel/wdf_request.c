@@ -2,9 +2,10 @@
 /*
  * wdf_request.c - requests and their buffers
  *
- * Purpose: what the I/O manager and the framework do with a request's memory: a system buffer where the
- * method is buffered, the requester's own where it is direct, neither where the driver is to take care
- * itself. Memory objects of a request are its children; buffers are gone when it is completed.
+ * Purpose: what the I/O manager and the framework do with a request's memory: a system buffer where
+ * the method is buffered, the requester's own where it is direct, neither where the driver is to
+ * take care itself. Memory objects of a request are its children; buffers are gone when it is
+ * completed.
  * Callers: drivers; hosts of drivers. Locking: a request is its owner's. Context: IRQL <=
  * DISPATCH_LEVEL.
  */

@@ -4,8 +4,9 @@
  *
  * Purpose: what every malloc and free of the host runs through. The fast path has no lock, no
  * locked instruction and no call: thread state, bin of the size, slot of the call site, block from
- * the front list, three additions to one cache line, one comparison with what is due, header. Anything
- * unusual is a call of a slower path, which does the whole operation over again from the start.
+ * the front list, three additions to one cache line, one comparison with what is due, header.
+ * Anything unusual is a call of a slower path, which does the whole operation over again from the
+ * start.
  *
  * Ownership. A block is counted in the cell of whoever calls: alloc in the shard of the allocating
  * thread, free in that of the freeing one. A block is counted before it is handed out, and its free
@@ -55,9 +56,9 @@ struct pool_freeing {
 __attribute__((noinline)) void *pool_alloc_want(struct pool_want want);
 
 /*
- * What pool_alloc does when the return address is not at home in the cache of call sites: one of a known
- * wrapper takes a fast path still. `thread` is the calling one's state, `home` where the address would
- * be, which has `key`, `size` that of a small block.
+ * What pool_alloc does when the return address is not at home in the cache of call sites: one of a
+ * known wrapper takes a fast path still. `thread` is the calling one's state, `home` where the
+ * address would be, which has `key`, `size` that of a small block.
  */
 __attribute__((noinline)) void *pool_alloc_behind(size_t size, struct pool_frame frame,
 						  struct pool_thread *thread,
@@ -71,7 +72,9 @@ __attribute__((noinline)) void *pool_alloc_away(size_t size, struct pool_frame f
 /* The slow half of pool_free. */
 __attribute__((noinline)) void pool_free_slow(void *block);
 
-/* The same for calls that tell a size (SIZE_MAX: none) or a family, which verified processes check. */
+/*
+ * The same for calls that tell a size (SIZE_MAX: none) or a family, which verified processes check.
+ */
 __attribute__((noinline)) void pool_free_sized_slow(void *block, size_t size);
 __attribute__((noinline)) void pool_delete_slow(void *block, size_t size);
 __attribute__((noinline)) void pool_delete_array_slow(void *block, size_t size);
@@ -102,8 +105,8 @@ size_t pool_usable_size(const void *block);
 size_t pool_usable_size_for(size_t size, size_t alignment);
 
 /*
- * A block from the list of its bin, counted in the cell of `slot`, with its header. NULL, and nothing
- * has changed, when the list is empty or something is due for the site.
+ * A block from the list of its bin, counted in the cell of `slot`, with its header. NULL, and
+ * nothing has changed, when the list is empty or something is due for the site.
  */
 BASE_INLINE void *pool_take(struct pool_thread *thread, const struct pool_slot *slot, size_t size)
 {
@@ -142,8 +145,8 @@ BASE_INLINE void *pool_alloc_behind_or(size_t size, struct pool_frame frame,
 
 /*
  * The fast path. It ends in a call of `behind` when its caller is not at home in the cache, and of
- * `slow` when there is anything else it cannot do: known functions, so that the compiler jumps to them
- * and the caller needs no stack frame.
+ * `slow` when there is anything else it cannot do: known functions, so that the compiler jumps to
+ * them and the caller needs no stack frame.
  */
 BASE_INLINE void *pool_alloc_or(size_t size, struct pool_frame frame,
 				void *(*behind)(size_t size, struct pool_frame frame,
@@ -194,8 +197,8 @@ _Static_assert(POOLTAG_CHUNK_CELLS == 1 << HEAP_HEADER_LOW_BITS &&
 	       "the parts of a site in a header are its chunk and its place there");
 
 /*
- * The fast path of free. What a call tells of its block is of no use to it, so that `told` is passed on
- * by the first exit only: the one that every free of a verified process takes.
+ * The fast path of free. What a call tells of its block is of no use to it, so that `told` is
+ * passed on by the first exit only: the one that every free of a verified process takes.
  */
 BASE_INLINE void pool_free_or(void *block, size_t told, void (*slow)(void *block, size_t told))
 {

@@ -55,7 +55,9 @@ enum pool_finding {
 /* What a block is, given the entry of its page. */
 enum pool_finding pool_block_examine(const void *block, uint64_t entry, struct pool_found *found);
 
-/* Charges a block that stays where it is anew: as one allocation and one free, as a move would be. */
+/*
+ * Charges a block that stays where it is anew: as one allocation and one free, as a move would be.
+ */
 void pool_block_charge(struct pool_thread *thread, void *block, const struct pool_found *old,
 		       uint32_t site, size_t size, size_t charge);
 

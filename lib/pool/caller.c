@@ -198,8 +198,8 @@ struct pool_recall *pool_recall_keep(struct pool_thread *thread, struct pool_fra
 
 /*
  * Goes out of the wrappers that `frame`, a call of ours, was made through. It ends
- * at the charged frame; a wrapper that cannot be left is charged itself. Remembering may cost another
- * key its slot, so it is for those who look for a slot, and not for those who have one.
+ * at the charged frame; a wrapper that cannot be left is charged itself. Remembering may cost
+ * another key its slot, so it is for those who look for a slot, and not for those who have one.
  */
 BASE_INLINE void leave_wrappers(struct pool_thread *thread, struct sites_frame *frame,
 				uintptr_t *limit, int remembering, struct notes *notes)
@@ -234,8 +234,8 @@ uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame at)
 }
 
 /*
- * One step out by a plain rule that this thread knows: the loop of stack=N. 0, or -1 and nothing has
- * changed.
+ * One step out by a plain rule that this thread knows: the loop of stack=N. 0, or -1 and nothing
+ * has changed.
  */
 BASE_INLINE int step_quick(const struct pool_step_slot *slot, struct sites_frame *frame,
 			   uintptr_t limit)

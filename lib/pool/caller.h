@@ -56,8 +56,8 @@ BASE_INLINE uintptr_t pool_frame_caller(struct pool_frame frame)
 
 /*
  * The return address to charge: that of the innermost call which no wrapper made. When a step fails
- * the wrapper itself is charged, and the failure counted. Wrappers on the way get slots, in the place of
- * others perhaps: a slot that was found before is not to be used any more.
+ * the wrapper itself is charged, and the failure counted. Wrappers on the way get slots, in the
+ * place of others perhaps: a slot that was found before is not to be used any more.
  */
 uintptr_t pool_charged_caller(struct pool_thread *thread, struct pool_frame frame);
 
@@ -74,15 +74,15 @@ uint32_t pool_stack(struct pool_thread *thread, struct pool_frame frame, uintptr
 		    uint32_t depth, uint64_t *ret_hash);
 
 /*
- * The same, with notes of what was read in `ret_notes`, which pool_recall_keep() takes. Notes of a walk
- * that cannot be recalled say so.
+ * The same, with notes of what was read in `ret_notes`, which pool_recall_keep() takes. Notes of a
+ * walk that cannot be recalled say so.
  */
 uint32_t pool_stack_noted(struct pool_thread *thread, struct pool_frame frame, uintptr_t *addresses,
 			  uint32_t depth, uint64_t *ret_hash, struct pool_recall *ret_notes);
 
 /*
- * Lets the thread recall the stack of a call, which notes were taken of and whose site has `key` when
- * calls are told apart by `salt`. The entry, or NULL: it will not.
+ * Lets the thread recall the stack of a call, which notes were taken of and whose site has `key`
+ * when calls are told apart by `salt`. The entry, or NULL: it will not.
  */
 struct pool_recall *pool_recall_keep(struct pool_thread *thread, struct pool_frame frame,
 				     uint64_t salt, const struct pool_recall *notes, uint64_t key);
@@ -121,8 +121,8 @@ BASE_INLINE uint64_t pool_recall_tag(struct pool_thread *thread, struct pool_fra
 }
 
 /*
- * The entry of a call whose stack the thread recalls, and the key of its site, read together; NULL when
- * it does not.
+ * The entry of a call whose stack the thread recalls, and the key of its site, read together; NULL
+ * when it does not.
  */
 BASE_INLINE struct pool_recall *pool_recalled(struct pool_thread *thread, struct pool_frame frame,
 					      uint64_t salt, uint64_t *ret_key)

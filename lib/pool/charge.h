@@ -3,8 +3,8 @@
  * charge.h - the counters to charge
  *
  * Purpose: gives each thread its cells, and counts on the slow paths.
- * Callers: lib/pool, lib/kernel, lib/verify. Locking: none, except for the shared shard, whose directory is under
- * pool_state.lock. Context: as malloc.
+ * Callers: lib/pool, lib/kernel, lib/verify. Locking: none, except for the shared shard, whose
+ * directory is under pool_state.lock. Context: as malloc.
  */
 #ifndef LIB_POOL_CHARGE_H
 #define LIB_POOL_CHARGE_H
@@ -12,7 +12,9 @@
 #include "lib/base/atomic.h"
 #include "lib/pool/thread.h"
 
-/* In a fork child: fills the directories of cells, which the kernel has emptied, of all `threads`. */
+/*
+ * In a fork child: fills the directories of cells, which the kernel has emptied, of all `threads`.
+ */
 void pool_cells_find(struct pool_thread *threads);
 
 /* The thread's counters of a site, made on first use. NULL when memory is out. */

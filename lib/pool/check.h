@@ -4,8 +4,8 @@
  *
  * Purpose: a verified process (options verify=, special_*=, fault_*=) keeps no front lists, so that
  * every operation takes the slow path, and the slow path hands each allocation and each free to
- * the functions declared here. They are lib/verify's: the pool knows what it asks for, not how it is
- * done. In any other process nothing of it costs an instruction on a fast path.
+ * the functions declared here. They are lib/verify's: the pool knows what it asks for, not how it
+ * is done. In any other process nothing of it costs an instruction on a fast path.
  *
  * Callers: lib/pool, lib/interpose, lib/kernel. Locking: inside. Context: as malloc.
  */
@@ -36,9 +36,9 @@ void pool_check_free(struct pool_thread *thread, void *block, const struct pool_
 		     struct pool_freeing how);
 
 /*
- * Low-resources simulation: 1 when this request, of `size` bytes for `site`, is to fail for no other
- * reason. Blocks of the pool are asked about by the pool itself; whoever gets memory in another
- * way asks here. Counted in the segment (faults).
+ * Low-resources simulation: 1 when this request, of `size` bytes for `site`, is to fail for no
+ * other reason. Blocks of the pool are asked about by the pool itself; whoever gets memory in
+ * another way asks here. Counted in the segment (faults).
  */
 int pool_check_fault_due(uint32_t site, size_t size);
 

@@ -30,7 +30,10 @@ int pool_is_wrapper(uintptr_t return_address);
 void pool_describe_function(uintptr_t return_address, const char *path, char *function,
 			    size_t capacity);
 
-/* Adds "module!function+0x12", or "module+0x1234". Takes no lock: for reports of a process about to end. */
+/*
+ * Adds "module!function+0x12", or "module+0x1234".
+ * Takes no lock: for reports of a process about to end.
+ */
 void pool_describe_text(struct base_text *text, uintptr_t address);
 
 #endif

@@ -2,10 +2,10 @@
 /*
  * due.h - what is due now and then at a call site
  *
- * Purpose: a slot of the cache of call sites holds one number that its cell's alloc_charge is compared
- * with at each allocation. When it is reached, the slow path does what is due: a look at what is in
- * use of the site (peak.h), a sampled stack (sample.h). Both find out from the cell when they are due
- * again, so a slot may be forgotten at any time.
+ * Purpose: a slot of the cache of call sites holds one number that its cell's alloc_charge is
+ * compared with at each allocation. When it is reached, the slow path does what is due: a look at
+ * what is in use of the site (peak.h), a sampled stack (sample.h). Both find out from the cell when
+ * they are due again, so a slot may be forgotten at any time.
  *
  * Callers: lib/pool. Locking: slots are their thread's own. Context: as malloc.
  */
@@ -32,8 +32,8 @@ BASE_INLINE void pool_due_count(struct pool_thread *thread, struct pool_slot *sl
 }
 
 /*
- * Does what is due after an allocation of `size` bytes that pool_count_alloc() has counted. `slot` is
- * its site's, NULL where that has none.
+ * Does what is due after an allocation of `size` bytes that pool_count_alloc() has counted. `slot`
+ * is its site's, NULL where that has none.
  */
 void pool_due_counted(struct pool_thread *thread, struct pool_slot *slot, struct pool_frame frame,
 		      const void *block, size_t size);

@@ -17,9 +17,10 @@
 #define DEPTH_MAX 256u
 
 /*
- * Words from the end of a list to the next one's first element, the NULL below that among them. Lists of
- * 256 stand half a page and a few words apart: were it one word, the bottoms of all of them, which are
- * in use most, would share a few sets of the processor's cache.
+ * Words from the end of a list to the next one's first element, the NULL below that among them.
+ * Lists of
+ * 256 stand half a page and a few words apart: were it one word, the bottoms of all of them, which
+ * are in use most, would share a few sets of the processor's cache.
  */
 #define LIST_APART 12
 

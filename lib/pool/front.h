@@ -6,7 +6,8 @@
  * at a time, and the depth of a list adapts to its use by the rule published for Windows' dynamic
  * lookaside lists (Bayet and Fariello, SSTIC 2020, 2.1): per scan period with A allocations and M
  * misses, A < 25: depth - 10; M/A < 0.5 %: depth - 1; else depth + (M/A) * (maximum - depth) / 2 +
- * 5; within [4, maximum]. Callers: lib/pool, lib/kernel, lib/verify. Locking: the thread's own lists; jemalloc's inside.
+ * 5; within [4, maximum]. Callers: lib/pool, lib/kernel, lib/verify. Locking: the thread's own
+ * lists; jemalloc's inside.
  * Context: as malloc.
  */
 #ifndef LIB_POOL_FRONT_H

@@ -2,10 +2,11 @@
 /*
  * identify.h - what an address is to the pools
  *
- * Purpose: tells a live block from a freed one, from the middle of one, from a block whose header is
- * gone, and from addresses that no pool ever handed out. Reports and the driver kit's checks ask.
- * Callers: lib/pool, lib/kernel, lib/verify. Locking: none. Context: anywhere; reads only the page map, the block
- * and private tables; allocates nothing.
+ * Purpose: tells a live block from a freed one, from the middle of one, from a block whose header
+ * is gone, and from addresses that no pool ever handed out. Reports and the driver kit's checks
+ * ask.
+ * Callers: lib/pool, lib/kernel, lib/verify. Locking: none. Context: anywhere; reads only the page
+ * map, the block and private tables; allocates nothing.
  */
 #ifndef LIB_POOL_IDENTIFY_H
 #define LIB_POOL_IDENTIFY_H

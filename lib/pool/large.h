@@ -3,8 +3,8 @@
  * large.h - a thread's few free large blocks
  *
  * Purpose: what the front lists are for small blocks: a large block freed and soon asked for again
- * does not go through jemalloc, which takes a lock and may map and unmap. The newest come first; when
- * there are too many, or too many bytes, the oldest goes back.
+ * does not go through jemalloc, which takes a lock and may map and unmap. The newest come first;
+ * when there are too many, or too many bytes, the oldest goes back.
  * Callers: lib/pool. Locking: the thread's own. Context: as malloc.
  */
 #ifndef LIB_POOL_LARGE_H

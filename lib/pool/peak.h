@@ -6,16 +6,17 @@
  * can tell its peak. A thread that has allocated another step of bytes from the site looks: it adds
  * up all cells of the site. The most that was found did occur.
  *
- * In between, each of the n threads that allocate from the site can add at most one step that nobody
- * sees. So what was found last, with n steps, is an upper bound until the next look; the largest such
- * bound is published with it. Steps are powers of two, looks are due at their multiples, and the step of a
- * site never shrinks: so a thread may forget when its next look is due and find it again from its
- * counter alone. A step is 1 KB or an eighth of what the thread has allocated, at most 16 KB, a few
- * large blocks or 1.5 % of what is in use, and larger with the number of threads, whose cells a look
- * has to read.
+ * In between, each of the n threads that allocate from the site can add at most one step that
+ * nobody sees. So what was found last, with n steps, is an upper bound until the next look; the
+ * largest such bound is published with it. Steps are powers of two, looks are due at their
+ * multiples, and the step of a site never shrinks: so a thread may forget when its next look is due
+ * and find it again from its counter alone. A step is 1 KB or an eighth of what the thread has
+ * allocated, at most 16 KB, a few large blocks or 1.5 % of what is in use, and larger with the
+ * number of threads, whose cells a look has to read.
  *
- * Blocks freed by other threads while a look reads cells would make the bound too small, or what was
- * found too large: so freed bytes are read both before the allocation is counted and at the end.
+ * Blocks freed by other threads while a look reads cells would make the bound too small, or what
+ * was found too large: so freed bytes are read both before the allocation is counted and at the
+ * end.
  *
  * Callers: lib/pool, when an allocation is counted. Locking: none. Context: as malloc.
  */
@@ -53,8 +54,8 @@ BASE_COLD struct pool_look pool_look_start(uint32_t site, const struct pooltag_c
 					   size_t charge);
 
 /*
- * Before an allocation is counted in a cell: when it makes the next look due, or is the cell's first,
- * the look begins.
+ * Before an allocation is counted in a cell: when it makes the next look due, or is the cell's
+ * first, the look begins.
  */
 BASE_INLINE struct pool_look pool_look_begin(uint32_t site, const struct pooltag_cell *cell,
 					     size_t charge)

@@ -2,16 +2,15 @@
 /*
  * recall.h - stacks that a thread has walked before
  *
- * Purpose: a walk over N frames reads a few words of the stack, the return addresses most of all, and
- * what it finds depends on them alone, on where it began, and on the code. So where all of these are as
- * they were the last time, so is the stack, and its site. An entry is found by its tag, a hash of where
- * the walk begins, of the charged caller and of that one's own: they tell most stacks from each other,
- * and cost a step each. Then the words are read, and their
- * sum compared.
+ * Purpose: a walk over N frames reads a few words of the stack, the return addresses most of all,
+ * and what it finds depends on them alone, on where it began, and on the code. So where all of
+ * these are as they were the last time, so is the stack, and its site. An entry is found by its
+ * tag, a hash of where the walk begins, of the charged caller and of that one's own: they tell most
+ * stacks from each other, and cost a step each. Then the words are read, and their sum compared.
  *
- * Callers: pool/caller.h, which looks, and pool/caller.c, which fills. Locking: an entry is its thread's
- * alone; a signal handler may fill it while it is compared, and then its tag is another one, and leaves it
- * alone while it is filled. Context: any.
+ * Callers: pool/caller.h, which looks, and pool/caller.c, which fills. Locking: an entry is its
+ * thread's alone; a signal handler may fill it while it is compared, and then its tag is another
+ * one, and leaves it alone while it is filled. Context: any.
  */
 #ifndef LIB_POOL_RECALL_H
 #define LIB_POOL_RECALL_H
@@ -69,7 +68,10 @@ BASE_INLINE uint32_t pool_recall_set(uint64_t tag)
 	return (uint32_t)((tag ^ tag >> 32) * POOL_HASH_FACTOR >> (64 - POOL_RECALL_BITS));
 }
 
-/* Whether the stack of a call is the one of this entry, whose tag it has. `limit`: no stack is there. */
+/*
+ * Whether the stack of a call is the one of this
+ * entry, whose tag it has. `limit`: no stack is there.
+ */
 BASE_INLINE int pool_recall_holds(const struct pool_recall *entry, uintptr_t sp, uintptr_t bp,
 				  uintptr_t limit)
 {

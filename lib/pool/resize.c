@@ -124,7 +124,10 @@ BASE_INLINE void *resize_small(void *block, size_t size, struct pool_frame frame
 		}
 		return fresh;
 	}
-	/* In this order: a fork child that nobody has seen has no cells yet, and must not make a slot. */
+	/*
+	 * In this order: a fork child that nobody has seen
+	 * has no cells yet, and must not make a slot.
+	 */
 	old = pool_own_cell(thread, heap_header_site(header));
 	slot = old != NULL ? pool_slot_at_hand(thread, frame) : NULL;
 	if (slot == NULL)

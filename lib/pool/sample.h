@@ -4,11 +4,11 @@
  *
  * Purpose: with sites told apart by their caller alone there would be no flame graphs. So one
  * allocation per sample= bytes on average has its whole stack noted. Each slot of the cache of call
- * sites has a Poisson process of its own on the bytes its site is charged; allocations without a slot,
- * and the first of a slot, share one a thread. Such a process has no memory, so a slot that takes
- * another's place starts anew. The weight makes the estimates unbiased: an allocation that is charged
- * c bytes is sampled with probability p = 1 - exp(-c / sample), and counts as 1 / p blocks and
- * size / p bytes.
+ * sites has a Poisson process of its own on the bytes its site is charged; allocations without a
+ * slot, and the first of a slot, share one a thread. Such a process has no memory, so a slot that
+ * takes another's place starts anew. The weight makes the estimates unbiased: an allocation that is
+ * charged c bytes is sampled with probability p = 1 - exp(-c / sample), and counts as 1 / p blocks
+ * and size / p bytes.
  *
  * Callers: lib/pool. Locking: making a record takes pool_state.lock. Context: as malloc.
  */

@@ -123,8 +123,8 @@ static BASE_COLD struct pool_slot *fill_slot(struct pool_thread *thread, const s
 }
 
 /*
- * Those that were first are not those that are used most, so now and then a slot that was found away
- * from home moves there. What was at home is forgotten, and filled anew when it is asked for.
+ * Those that were first are not those that are used most, so now and then a slot that was found
+ * away from home moves there. What was at home is forgotten, and filled anew when it is asked for.
  */
 static struct pool_slot *find_in(struct pool_thread *thread, struct pool_slot *home, uint64_t key)
 {
@@ -173,7 +173,9 @@ static void set_tag(struct site_key *key, const struct pool_thread *thread, pool
 	key->use = thread->scope_use;
 }
 
-/* Walks the stack of a call, which the thread recalls from then on if it can: the entry, or NULL. */
+/*
+ * Walks the stack of a call, which the thread recalls from then on if it can: the entry, or NULL.
+ */
 static __attribute__((noinline)) struct pool_recall *keep_stack(struct pool_thread *thread,
 								struct pool_frame frame,
 								uint64_t salt, uint64_t *ret_key)
@@ -185,7 +187,9 @@ static __attribute__((noinline)) struct pool_recall *keep_stack(struct pool_thre
 					  &hash, &notes);
 
 	hash += (depth + base_load_relaxed(&generation)) ^ salt;
-	/* Mixed once more, as neighbouring stacks differ in few bits; no address has the top bit. */
+	/*
+	 * Mixed once more, as neighbouring stacks differ in few bits; no address has the top bit.
+	 */
 	*ret_key = (hash ^ hash >> 32) * POOL_HASH_FACTOR | (uint64_t)1 << 63;
 	return pool_recall_keep(thread, frame, salt, &notes, *ret_key);
 }
@@ -332,8 +336,8 @@ static int is_stale(uint64_t key)
 }
 
 /*
- * Forgets what a thread knows of unloaded code. Without stack=N much of it is memory that nobody has
- * touched.
+ * Forgets what a thread knows of unloaded code. Without stack=N much of it is memory that nobody
+ * has touched.
  */
 static void forget_in(struct pool_thread *thread)
 {
@@ -360,7 +364,9 @@ void pool_sites_unload(void)
 		base_store_relaxed(&generation, generation + 0x10000);
 		sites_table_forget(&sites, is_stale);
 		pool_callers_unload(is_stale);
-		/* Their owners are not in the unloaded code now, so these entries are not in use. */
+		/*
+		 * Their owners are not in the unloaded code now, so these entries are not in use.
+		 */
 		for (struct pool_thread *t = pool_threads_all(); t != NULL; t = t->next)
 			forget_in(t);
 	}

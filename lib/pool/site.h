@@ -31,8 +31,8 @@ struct pool_slot *pool_slot_for(struct pool_thread *thread, struct pool_frame fr
 				pooltag_tag tag, uint32_t *ret_site);
 
 /*
- * What the memory of a site is for, part of its key: the pool in the low bits, and for blocks of the
- * driver kit what lib/kernel has to know when one comes back.
+ * What the memory of a site is for, part of its key: the pool in the low bits, and for blocks of
+ * the driver kit what lib/kernel has to know when one comes back.
  */
 enum pool_use {
 	POOL_USE_POOL = 3, /* mask of enum heap_pool; without DRIVER the rules may say more */
@@ -85,7 +85,8 @@ BASE_INLINE uint64_t pool_salt_with(pooltag_tag tag, unsigned use)
 }
 
 /*
- * The slot of a call without a tag, whose stack and slot the thread recalls; else NULL. With stack=N.
+ * The slot of a call without a tag, whose stack and slot the thread recalls; else NULL. With
+ * stack=N.
  */
 BASE_INLINE struct pool_slot *pool_slot_recalled(struct pool_thread *thread,
 						 struct pool_frame frame)

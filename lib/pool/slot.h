@@ -3,9 +3,10 @@
  * slot.h - a thread's cache of call sites
  *
  * Purpose: from a return address to who is charged, without asking anybody. A slot is found by the
- * hash of its key: at home, where the fast path looks, or in one of the other ways of its set, so that a
- * few hot sites that share a hash do not put each other out. The return address of an allocation
- * wrapper has a slot as well: not a site, but how far it is to its caller's return address.
+ * hash of its key: at home, where the fast path looks, or in one of the other ways of its set, so
+ * that a few hot sites that share a hash do not put each other out. The return address of an
+ * allocation wrapper has a slot as well: not a site, but how far it is to its caller's return
+ * address.
  *
  * Callers: lib/pool. Locking: slots are their thread's own. Context: as malloc.
  */
@@ -37,7 +38,10 @@ BASE_INLINE struct pool_slot *pool_slot_at(struct pool_thread *thread, uint64_t 
 	return (struct pool_slot *)(void *)((char *)thread->slots + offset);
 }
 
-/* Home of a key; a wrapper's is that of its address. The factor is that of headers: malloc loads one. */
+/*
+ * Home of a key; a wrapper's is that of its address.
+ * The factor is that of headers: malloc loads one.
+ */
 BASE_INLINE struct pool_slot *pool_slot_of(struct pool_thread *thread, uint64_t key)
 {
 	return pool_slot_at(thread, key * HEAP_HEADER_FACTOR);
@@ -83,14 +87,19 @@ BASE_INLINE struct pool_slot *pool_slot_to_fill(struct pool_slot *home, uint64_t
 	return empty != NULL ? empty : pool_slot_way(home, random % POOL_SLOT_WAYS);
 }
 
-/* Whether a slot is that of the wrapper whose address has `key`, in one instruction and a comparison. */
+/*
+ * Whether a slot is that of the wrapper whose address
+ * has `key`, in one instruction and a comparison.
+ */
 BASE_INLINE int pool_slot_is_wrapper(const struct pool_slot *slot, uint64_t key)
 {
 	__asm__("btcq %1, %0" : "+r"(key) : "i"(POOL_SLOT_WRAPPER_BIT) : "cc");
 	return slot->key == key;
 }
 
-/* The return address at a wrapper's caller. Its frame information was checked when it was decoded. */
+/*
+ * The return address at a wrapper's caller. Its frame information was checked when it was decoded.
+ */
 BASE_INLINE const uintptr_t *pool_slot_step(const struct pool_slot *wrapper, const uintptr_t *cfa)
 {
 	return (const uintptr_t *)(const void *)((const char *)cfa + wrapper->content);
@@ -98,8 +107,8 @@ BASE_INLINE const uintptr_t *pool_slot_step(const struct pool_slot *wrapper, con
 
 /*
  * The slot of who is charged for a call, when its return address is that of a wrapper with the slot
- * `home`, and all on the way are at home, as nearly all are; else NULL. `cfa[-1]` is that address, `key`
- * a site's key there; each step goes outwards from there.
+ * `home`, and all on the way are at home, as nearly all are; else NULL. `cfa[-1]` is that address,
+ * `key` a site's key there; each step goes outwards from there.
  */
 BASE_INLINE struct pool_slot *pool_slot_right_behind(struct pool_thread *thread,
 						     const uintptr_t *cfa, uint64_t key,

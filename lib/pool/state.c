@@ -48,7 +48,9 @@ static void choose_secret(void)
 	heap_header_secret = random[0] ^ random[1] << 1;
 }
 
-/* Two allocators cannot both be the first. Such a runtime would crash, or end with its own riddle. */
+/*
+ * Two allocators cannot both be the first. Such a runtime would crash, or end with its own riddle.
+ */
 static void refuse_sanitizer(void)
 {
 	const char *name = base_sanitizer();

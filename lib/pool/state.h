@@ -4,8 +4,8 @@
  *
  * Purpose: start on the first allocation, whoever makes it and however early; fork; exit. Each slow
  * path asks pool_enter() which state it may work with.
- * Callers: lib/pool and what stands on it. Locking: pool_state.lock protects the lists of thread states
- * and the making of sites. Context: as malloc.
+ * Callers: lib/pool and what stands on it. Locking: pool_state.lock protects the lists of thread
+ * states and the making of sites. Context: as malloc.
  */
 #ifndef LIB_POOL_STATE_H
 #define LIB_POOL_STATE_H
@@ -85,15 +85,15 @@ struct pool_thread *pool_fork_thaw(void);
 struct pool_thread *pool_fork_unseen(void);
 
 /*
- * Locks the nonpaged pool between two addresses once more, after something that unlocks memory. What
- * cannot be locked is counted (nonpaged_unlocked).
+ * Locks the nonpaged pool between two addresses once more, after something that unlocks memory.
+ * What cannot be locked is counted (nonpaged_unlocked).
  */
 void pool_lock_again(uintptr_t start, uintptr_t end);
 
 /*
  * Before a system call filter closes: starts the library if nothing has yet, and takes what later
- * slow paths would open files for. The caller sets base_confined. `strict`: no call but read and write
- * will be left, so that what would be mapped later is mapped now.
+ * slow paths would open files for. The caller sets base_confined. `strict`: no call but read and
+ * write will be left, so that what would be mapped later is mapped now.
  */
 void pool_confine(int strict);
 

@@ -118,8 +118,8 @@ struct pool_thread {
 _Static_assert(POOL_WIPED_BYTES % BASE_PAGE_SIZE == 0, "whole pages are wiped");
 
 /*
- * The list of a bin. The compiler is not to know how its address came about: it would compute it anew
- * for each field, or put the offset of the first one where it takes an instruction of its own.
+ * The list of a bin. The compiler is not to know how its address came about: it would compute it
+ * anew for each field, or put the offset of the first one where it takes an instruction of its own.
  */
 BASE_INLINE struct pool_front *pool_front_of(struct pool_thread *thread, uint32_t bin)
 {

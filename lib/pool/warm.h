@@ -2,9 +2,10 @@
 /*
  * warm.h - what is unusual but still quick
  *
- * Purpose: the paths between the fast ones and those that can do everything: sites for which something
- * is due, blocks of whole pages, large blocks that the thread keeps, aligned ones.
- * Callers: pool/alloc.c, lib/interpose. Locking: the thread's own. Context: as malloc; errno is not changed.
+ * Purpose: the paths between the fast ones and those that can do everything: sites for which
+ * something is due, blocks of whole pages, large blocks that the thread keeps, aligned ones.
+ * Callers: pool/alloc.c, lib/interpose. Locking: the thread's own. Context: as malloc; errno is not
+ * changed.
  */
 #ifndef LIB_POOL_WARM_H
 #define LIB_POOL_WARM_H

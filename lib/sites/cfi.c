@@ -598,8 +598,10 @@ struct sites_step sites_cfi_rule(uintptr_t return_address)
 	struct dl_find_object object;
 	struct sites_cfi_file file;
 
-	/* A file with gaps between its segments is several objects to the loader: the second is that of
-	 * the frame information. */
+	/*
+	 * A file with gaps between its segments is several objects to the loader: the second is
+	 * that of the frame information.
+	 */
 	if (_dl_find_object((void *)(return_address - 1), &object) != 0 ||
 	    object.dlfo_eh_frame == NULL || _dl_find_object(object.dlfo_eh_frame, &object) != 0)
 		return none;

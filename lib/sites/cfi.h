@@ -67,10 +67,10 @@ struct sites_step sites_cfi_rule(uintptr_t return_address);
 struct sites_step sites_cfi_rule_in(const struct sites_cfi_file *file, uintptr_t return_address);
 
 /*
- * Replaces `frame` by its caller's with one of the plain rules, which nearly all are: an offset from the
- * stack pointer or the frame register. `limit` is an address the stack does not reach; frames that would
- * lie outside (sp, limit] are refused, because then the frame information is wrong. 0, or -1 and `frame`
- * is unchanged: the rule is another one, or there is no caller.
+ * Replaces `frame` by its caller's with one of the plain rules, which nearly all are: an offset
+ * from the stack pointer or the frame register. `limit` is an address the stack does not reach;
+ * frames that would lie outside (sp, limit] are refused, because then the frame information is
+ * wrong. 0, or -1 and `frame` is unchanged: the rule is another one, or there is no caller.
  */
 BASE_INLINE int sites_frame_step(struct sites_frame *frame, struct sites_step step, uintptr_t limit)
 {

@@ -599,8 +599,10 @@ void stats_segment_retire(void)
 {
 	int confined = base_load_relaxed(&base_confined) != 0;
 
-	/* A child of vfork ends in its parent's memory. Confined, it cannot be told from the parent,
-	 * and a running process is shown as running whatever the mark. */
+	/*
+	 * A child of vfork ends in its parent's memory. Confined, it cannot be told from the
+	 * parent, and a running process is shown as running whatever the mark.
+	 */
 	if (segment.header == NULL ||
 	    (!confined && (uint32_t)BASE_SYSCALL0(SYS_getpid) != segment.pid))
 		return;

@@ -124,7 +124,10 @@ static void add_callers(struct base_text *text, const struct pooltag_site *recor
 	}
 }
 
-/* "tag module!function+0x12\n", and its callers; the same in every run; 0 when the site has no such name. */
+/*
+ * "tag module!function+0x12\n", and its callers; the
+ * same in every run; 0 when the site has no such name.
+ */
 static size_t line_of(uint32_t site, char *buffer, size_t capacity)
 {
 	struct base_text text = base_text_in(buffer, capacity);

@@ -2,10 +2,10 @@
 /*
  * fault.h - low-resources simulation: which allocations fail on purpose
  *
- * Purpose: Driver Verifier's "randomized low resources simulation" and more, by the options fault_*:
- * a tag, a module or a function whose allocations may fail; then one in N of them, exactly the
- * N-th, each site once (those that have failed stand in a file, so that the next process goes on
- * with the next site), or, when none of that is asked for, all of them.
+ * Purpose: Driver Verifier's "randomized low resources simulation" and more, by the options
+ * fault_*: a tag, a module or a function whose allocations may fail; then one in N of them, exactly
+ * the N-th, each site once (those that have failed stand in a file, so that the next process goes
+ * on with the next site), or, when none of that is asked for, all of them.
  *
  * What decides is the number of an allocation among those that may fail and the seed, so that a
  * program of one thread fails in the same place every time.

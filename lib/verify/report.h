@@ -2,8 +2,8 @@
 /*
  * report.h - what the checks have found, in one line, and the stacks behind it
  *
- * Purpose: the line names the mistake, the block with its size, tag and address, who allocated it and
- * who freed it; then, each in a line of its own, the stacks of both as far as they are known.
+ * Purpose: the line names the mistake, the block with its size, tag and address, who allocated it
+ * and who freed it; then, each in a line of its own, the stacks of both as far as they are known.
  * Callers: lib/verify, and pool/badfree.c through pool/check.h. Locking: none may be held. Context:
  * anywhere; never allocates. Reads private tables, the page map and the ledger, nothing a broken
  * block could lead astray.

@@ -5,15 +5,15 @@
  * Purpose: as Driver Verifier's. A chosen block ends where its last page ends, or, with
  * special_start=1, starts where its first one does; the pages before and behind cannot be touched,
  * nor can the block's once it is freed. So the very instruction that goes wrong is caught, reads
- * included, and named, unless the program has a SIGSEGV handler of its own. Bytes that the alignment
- * leaves over are looked at when the block is freed.
+ * included, and named, unless the program has a SIGSEGV handler of its own. Bytes that the
+ * alignment leaves over are looked at when the block is freed.
  *
  * Every block costs two of the process's mappings (vm.max_map_count), which bounds how many there
  * are; the others are ordinary ones, and counted (special_denied). The pages of a freed block are
  * used again when the address space set aside, 64 GB, has been used up.
  *
- * For the page map the blocks are large ones. Callers: lib/verify. Locking: verify_lock. Context: as
- * malloc.
+ * For the page map the blocks are large ones. Callers: lib/verify. Locking: verify_lock. Context:
+ * as malloc.
  */
 #ifndef LIB_VERIFY_SPECIAL_H
 #define LIB_VERIFY_SPECIAL_H

@@ -2,9 +2,10 @@
 /*
  * stack.h - the stacks of verified allocations and frees, by number
  *
- * Purpose: a report names who allocated a block and who freed it, with whole stacks, whatever stack=
- * is. Equal stacks of a site are one; numbers are small enough for the ledger.
- * Callers: lib/verify. Locking: making one takes verify_lock. Context: as malloc; look-ups anywhere.
+ * Purpose: a report names who allocated a block and who freed it, with whole stacks, whatever
+ * stack= is. Equal stacks of a site are one; numbers are small enough for the ledger.
+ * Callers: lib/verify. Locking: making one takes verify_lock. Context: as malloc; look-ups
+ * anywhere.
  */
 #ifndef LIB_VERIFY_STACK_H
 #define LIB_VERIFY_STACK_H

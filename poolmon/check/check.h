@@ -91,7 +91,8 @@ struct check_finding {
 	char *key;                            /* same for the same place in all processes */
 	pooltag_tag tag;
 	uint8_t pool;
-	char *module; /* base name of the innermost frame's; with `function` what a baseline knows */
+	/* Base name of the innermost frame's; with `function` what a baseline knows. */
+	char *module;
 	char *function; /* "": not known */
 	bool named;     /* by frames_name(); before, the frames are return addresses in modules */
 	size_t frame_count;
@@ -187,7 +188,9 @@ struct check {
 void check_init(struct check *check, const struct check_options *options);
 void check_fini(struct check *check);
 
-/* Moves what was collected from one check to another, empty one; the sources of the verdict stay. */
+/*
+ * Moves what was collected from one check to another, empty one; the sources of the verdict stay.
+ */
 void check_move(struct check *from, struct check *to);
 
 /* Adds a line to be said; frees `text`. */

@@ -2,8 +2,8 @@
 /*
  * report_github.c - workflow commands of GitHub Actions: annotations at the lines that leak
  *
- * GitHub shows 10 errors of a step and drops what comes after, so the rest is one line that says how
- * many there are.
+ * GitHub shows 10 errors of a step and drops what comes after, so the rest is one line that says
+ * how many there are.
  */
 #include "check/describe.h"
 #include "check/frames.h"

@@ -199,8 +199,8 @@ static void verdict_own(struct check *check, unsigned fails)
 }
 
 /*
- * Where too many blocks are lost, or by an older library, it is not told what points to what. When all
- * definite ones are suppressed, so is what hangs on them; else it counts, and a line says why.
+ * Where too many blocks are lost, or by an older library, it is not told what points to what. When
+ * all definite ones are suppressed, so is what hangs on them; else it counts, and a line says why.
  */
 static void verdict_guess(struct check *check)
 {

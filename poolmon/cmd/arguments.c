@@ -55,8 +55,8 @@ static int arguments_unknown(const struct arguments *arguments, const char *word
 }
 
 /*
- * Whether a word behind -g, -c or -n is another option. After '/', what can be no letter's option is
- * a path: one of several characters before the next '/'.
+ * Whether a word behind -g, -c or -n is another option. After '/', what can be no letter's option
+ * is a path: one of several characters before the next '/'.
  */
 static bool arguments_is_option(const char *word)
 {
@@ -82,8 +82,8 @@ static int arguments_letter(const struct arguments *arguments, char letter)
 }
 
 /*
- * Takes "-x", "/x", "-xVALUE", "-x VALUE", and several letters in a word, as in "/p/p/b"; *at is at the
- * word and moves past what it took.
+ * Takes "-x", "/x", "-xVALUE", "-x VALUE", and several letters in a word, as in "/p/p/b"; *at is at
+ * the word and moves past what it took.
  */
 static int arguments_short(struct arguments *arguments, char ***at)
 {

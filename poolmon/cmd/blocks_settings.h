@@ -2,8 +2,8 @@
 /*
  * blocks_settings.h - what the options of `poolmon blocks` say
  *
- * Callers: arguments.c, settings.c, blocks.c. Allocates nothing; no locks. What is wrong is one line
- * on stderr.
+ * Callers: arguments.c, settings.c, blocks.c. Allocates nothing; no locks. What is wrong is one
+ * line on stderr.
  */
 #ifndef POOLMON_CMD_BLOCKS_SETTINGS_H
 #define POOLMON_CMD_BLOCKS_SETTINGS_H

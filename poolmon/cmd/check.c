@@ -87,7 +87,9 @@ static bool check_has_stack(const struct arguments *arguments)
 	return has;
 }
 
-/* Reads the segments of a run, or of one process, anew. Returns 0 or the exit status after a line. */
+/*
+ * Reads the segments of a run, or of one process, anew. Returns 0 or the exit status after a line.
+ */
 static int check_refresh(struct check_job *job, const char *directory, uint64_t run_id,
 			 uint32_t pid)
 {

@@ -10,8 +10,8 @@
 #include "cmd/words.h"
 
 /*
- * Takes an option with its value, NULL where one was left out. Of WORDS_SORT_LETTER the value is the
- * letter. Returns 0, or -EINVAL after one line on stderr.
+ * Takes an option with its value, NULL where one was left out. Of WORDS_SORT_LETTER the value is
+ * the letter. Returns 0, or -EINVAL after one line on stderr.
  */
 int settings_apply(struct arguments *arguments, enum words_id id, const char *value);
 

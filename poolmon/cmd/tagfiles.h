@@ -10,8 +10,8 @@
 #include "cmd/arguments.h"
 
 /*
- * Reads the files that were asked for into arguments->model.owners, which is the arguments'; makes a
- * localtag.txt where -c finds none. Returns 0, or the exit status after one line on stderr.
+ * Reads the files that were asked for into arguments->model.owners, which is the arguments'; makes
+ * a localtag.txt where -c finds none. Returns 0, or the exit status after one line on stderr.
  */
 int tagfiles_load(struct arguments *arguments);
 

@@ -4,9 +4,10 @@
  *
  * Callers: model/, symbols/, export/. Allocates; no locks, may be called by several threads.
  *
- * C++ and both of Rust's schemes are decoded by libiberty, the library of GCC and binutils, in parts
- * that any program may contain (they have an exception in their licence). It gives the text piece by
- * piece and is left when there is enough of it, so a hostile name costs no more than a long one.
+ * C++ and both of Rust's schemes are decoded by libiberty, the library of GCC and binutils, in
+ * parts that any program may contain (they have an exception in their licence). It gives the text
+ * piece by piece and is left when there is enough of it, so a hostile name costs no more than a
+ * long one.
  */
 #ifndef POOLMON_COMMON_DEMANGLE_H
 #define POOLMON_COMMON_DEMANGLE_H

@@ -13,8 +13,9 @@
 char *files_read(const char *path, size_t *ret_size);
 
 /*
- * Opens a file for reading whose name somebody else has written: only a regular file is opened, since
- * opening a pipe may wait and opening a device may do something. Returns the descriptor, or -1.
+ * Opens a file for reading whose name somebody else has written: only a regular file is opened,
+ * since opening a pipe may wait and opening a device may do something. Returns the descriptor, or
+ * -1.
  */
 int files_open_regular(const char *path);
 

@@ -12,8 +12,8 @@
 
 /*
  * "redis-server!dictAddRaw", or "redis-server+0x2f31c" (an address of the file) where the function
- * is not known, or "[no module]+0x7f..." outside every file: valid UTF-8 without control characters.
- * `symbols` (or NULL) is asked where the segment does not name it.
+ * is not known, or "[no module]+0x7f..." outside every file: valid UTF-8 without control
+ * characters. `symbols` (or NULL) is asked where the segment does not name it.
  */
 void frame_name(const struct profile_stack *stack, size_t frame, struct symbols *symbols,
 		char out[PLACE_SIZE]);

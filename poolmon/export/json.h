@@ -34,8 +34,8 @@
 #include <stdio.h>
 
 /*
- * Writes the model, indented or as one line. `host` may be NULL. `symbols` must wait for its answers. Returns 0 or a
- * negative errno.
+ * Writes the model, indented or as one line. `host` may be NULL. `symbols` must wait for its
+ * answers. Returns 0 or a negative errno.
  */
 int json_write(const struct model *model, const struct host_figures *host, struct symbols *symbols,
 	       bool indented, FILE *out);

@@ -133,7 +133,9 @@ static void openmetrics_add(struct openmetrics *metrics, const struct reader_pro
 		model_measure(&metrics->rows[i].cell, metrics->rows[i].value);
 }
 
-/* The lines before a family. OpenMetrics names a counter without its _total, the old format with. */
+/*
+ * The lines before a family. OpenMetrics names a counter without its _total, the old format with.
+ */
 static void openmetrics_head(const struct openmetrics *metrics, const char *name, const char *type,
 			     const char *unit, const char *help)
 {

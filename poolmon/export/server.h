@@ -16,8 +16,8 @@
 struct server;
 
 /*
- * Fills in *ret_text, malloc'ed, of *ret_size bytes: the metrics now. Returns 0 or a negative errno,
- * which the client is told.
+ * Fills in *ret_text, malloc'ed, of *ret_size bytes: the metrics now. Returns 0 or a negative
+ * errno, which the client is told.
  */
 typedef int server_render(void *context, enum openmetrics_form form, char **ret_text,
 			  size_t *ret_size);

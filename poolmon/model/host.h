@@ -46,8 +46,8 @@ struct host {
 #define HOST_FIELD_SIZE 48
 
 /*
- * The fields of one of PoolMon's two lines, figure for figure, to be put one after the other; figures
- * that need more room push the rest to the right.
+ * The fields of one of PoolMon's two lines, figure for figure, to be put one after the other;
+ * figures that need more room push the rest to the right.
  */
 void host_line(const struct host_figures *figures, int line,
 	       char ret_fields[HOST_FIELDS][HOST_FIELD_SIZE]);

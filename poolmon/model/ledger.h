@@ -5,8 +5,8 @@
  * From /proc/<pid>/smaps_rollup, for which the kernel walks a process's page tables: taken only
  * when asked for. Swapped pages count, since pools do not know where their pages are. What pools do
  * not account for is always said: `unattributed` is Pss and swap minus pools. It consists of files
- * (code), shared memory (segments, too) and anonymous memory: stacks, the allocator's reserves, what
- * the program maps itself. It is less than nothing where blocks have not been touched yet.
+ * (code), shared memory (segments, too) and anonymous memory: stacks, the allocator's reserves,
+ * what the program maps itself. It is less than nothing where blocks have not been touched yet.
  *
  * Callers: model/, view/, export/. Does not allocate; no locks.
  */

@@ -22,9 +22,9 @@
 enum model_pools { MODEL_POOLS_BOTH, MODEL_POOLS_NONPAGED, MODEL_POOLS_PAGED, MODEL_POOLS_MAX };
 
 /*
- * Which processes are shown, by login session. On Windows sessions have pools of their own beside the
- * system's; here a session's pools are those of its processes. As there, session 0 is what belongs
- * to no user who logged in.
+ * Which processes are shown, by login session. On Windows sessions have pools of their own beside
+ * the system's; here a session's pools are those of its processes. As there, session 0 is what
+ * belongs to no user who logged in.
  */
 enum model_sessions {
 	MODEL_SESSIONS_SYSTEM, /* all processes */
@@ -152,15 +152,17 @@ void model_choose_session(struct model *model, enum model_sessions sessions, uin
 
 /*
  * From now on everything is a difference to the present snapshot, and rows without one are left
- * out; or no longer so. What ended processes had then is less than nothing now. Where the baseline lacks what rows need, figures are absolute:
- * model_baseline() is NULL then.
+ * out; or no longer so. What ended processes had then is less than nothing now. Where the baseline
+ * lacks what rows need, figures are absolute: model_baseline() is NULL then.
  */
 void model_mark(struct model *model);
 void model_unmark(struct model *model);
 bool model_is_marked(const struct model *model);
 const struct reader_snapshot *model_baseline(const struct model *model);
 
-/* Computes the rows anew after a change of the group or of the processes shown. Leaves all levels. */
+/*
+ * Computes the rows anew after a change of the group or of the processes shown. Leaves all levels.
+ */
 void model_regroup(struct model *model);
 
 /* How many rows were entered, and what they are called, outermost first. */
@@ -176,7 +178,9 @@ void model_arrange(struct model *model);
 size_t model_row_count(const struct model *model);
 const struct model_row *model_row(const struct model *model, size_t index);
 
-/* The sum of the rows of a pool that pass the filters, as a row; its history is the whole pool's. */
+/*
+ * The sum of the rows of a pool that pass the filters, as a row; its history is the whole pool's.
+ */
 const struct model_row *model_total(const struct model *model, enum pooltag_pool pool);
 
 const struct model_counts *model_counts(const struct model *model);

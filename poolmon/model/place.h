@@ -2,8 +2,8 @@
 /*
  * place.h - where a site is, in words
  *
- * Callers: model/ and export/. Allocates for a moment; no locks. What is written is valid UTF-8 without
- * control characters; names longer than the buffer are shortened in the middle with "...".
+ * Callers: model/ and export/. Allocates for a moment; no locks. What is written is valid UTF-8
+ * without control characters; names longer than the buffer are shortened in the middle with "...".
  */
 #ifndef POOLMON_MODEL_PLACE_H
 #define POOLMON_MODEL_PLACE_H

@@ -158,8 +158,8 @@ static int64_t model_per_second(const struct model *model, int64_t change)
 }
 
 /*
- * Of one site the process itself knows, else it is as the process's sites say, and what was seen. All
- * figures are from outside, and may be anything.
+ * Of one site the process itself knows, else it is as the process's sites say, and what was seen.
+ * All figures are from outside, and may be anything.
  */
 static void model_fill_peaks(const struct model *model, struct model_row *row,
 			     const struct history *history)

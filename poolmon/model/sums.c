@@ -95,7 +95,10 @@ static int64_t model_in_use(const struct pooltag_cell *cell)
 	return (int64_t)(cell->alloc_charge - cell->free_charge);
 }
 
-/* Adds `cell` to a row; `bytes` are of its biggest site. Returns whether it is the row's biggest, whose source becomes the row's. */
+/*
+ * Adds `cell` to a row; `bytes` are of its biggest site. Returns
+ * whether it is the row's biggest, whose source becomes the row's.
+ */
 static bool model_add(struct model_sum *sum, const struct pooltag_cell *cell, int64_t bytes,
 		      uint32_t process, uint32_t site)
 {

@@ -18,13 +18,15 @@ struct cells_total {
 	uint64_t half[CELLS_HALVES];
 };
 
-/* Sums in the making. Zero-initialise; free `changed`, and `sums`, `inherited` and `all` unless they
- * are handed on. */
+/*
+ * Sums in the making. Zero-initialise; free `changed`, and `sums`, `inherited` and `all` unless
+ * they are handed on.
+ */
 struct cells {
 	size_t site_count; /* length of the arrays */
 	struct pooltag_cell *sums;
-	uint8_t *
-		changed; /* by group of POOLTAG_CHUNK_CELLS sites: the only ones that are read; NULL: all */
+	/* By group of POOLTAG_CHUNK_CELLS sites: the only ones that are read; NULL: all. */
+	uint8_t *changed;
 	uint8_t *filled; /* per chunk of sites, during the first half: its sums are initialised */
 	struct pooltag_cell *inherited; /* NULL until an inherited chunk is met */
 	struct cells_total *totals;     /* by chunk; the caller's, from one refresh to the next */
@@ -71,7 +73,8 @@ static inline uint64_t cells_add_up(const char *from, size_t stride, const mappi
 /*
  * Adds one half of the cells of chunks [0, chunk_count), and notes the totals. `chunks` are their
  * owners, checked against the tables; `inherited` says for each shard whether it is the inherited
- * one. Sites at or above cells->site_count are left out: they are younger than the snapshot. Returns
+ * one. Sites at or above cells->site_count are left out: they are younger than the snapshot.
+ * Returns
  * 0 or -1 with *fault.
  */
 int cells_add(struct cells *cells, const struct file *file, enum cells_half half,
@@ -79,8 +82,8 @@ int cells_add(struct cells *cells, const struct file *file, enum cells_half half
 	      struct segment_fault *fault);
 
 /*
- * The sums become `sums`, which are taken over and are those of `last`, and what was inherited that of
- * `last`; but those of groups that have changed are zero.
+ * The sums become `sums`, which are taken over and are those of `last`, and what was inherited that
+ * of `last`; but those of groups that have changed are zero.
  */
 void cells_begin_changed(struct cells *cells, struct pooltag_cell *sums,
 			 const struct reader_sums *last, size_t site_count);
@@ -100,9 +103,9 @@ void cells_resize(struct cells *cells, size_t site_count);
 
 /*
  * When both halves are in: lowers frees that exceed allocs, which only a damaged file has, and adds
- * the bytes in use to their pools. `pools` are as many as the sums. `last` are the sums of the refresh
- * before, of which groups that have not changed are; none of them was lowered. Returns the sites
- * lowered.
+ * the bytes in use to their pools. `pools` are as many as the sums. `last` are the sums of the
+ * refresh before, of which groups that have not changed are; none of them was lowered. Returns the
+ * sites lowered.
  */
 uint64_t cells_finish(struct cells *cells, const struct reader_sums *last, const uint8_t *pools,
 		      uint64_t bytes[POOLTAG_POOL_MAX]);

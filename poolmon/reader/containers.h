@@ -4,7 +4,8 @@
  *
  * Looks through /proc for namespaces that are not ours. Of a mount namespace the /dev/shm is found
  * through /proc/<pid>/root of any process in it; of a pid namespace, what its processes are called
- * there and here. What may not be looked at is skipped: without privileges that is all but one's own.
+ * there and here. What may not be looked at is skipped: without privileges that is all but one's
+ * own.
  *
  * Callers: reader/. Allocates; no locks. A path inside a container is followed within its root, so
  * that a symbolic link there cannot lead to files here.

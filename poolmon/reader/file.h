@@ -2,9 +2,9 @@
 /*
  * file.h - a segment file held open for one refresh: opening rules, header, section directory
  *
- * Callers: segment.c, cells.c and leaks.c. Does not allocate; no locks. After file_open() every section has
- * been checked to lie inside the file; counts are at most capacities; strides are at least the
- * sizes known here. file_pread() reads what is left to read.
+ * Callers: segment.c, cells.c and leaks.c. Does not allocate; no locks. After file_open() every
+ * section has been checked to lie inside the file; counts are at most capacities; strides are at
+ * least the sizes known here. file_pread() reads what is left to read.
  */
 #ifndef POOLMON_READER_FILE_H
 #define POOLMON_READER_FILE_H
@@ -37,8 +37,8 @@ int file_fault(struct segment_fault *fault, enum reader_reason reason, const cha
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * Opens and checks; `mapped`, or NULL, may be of this file, or of another one. Returns 1, 0 when there is no such file (any more), or -1 with *fault. Close
- * with file_close() after 1.
+ * Opens and checks; `mapped`, or NULL, may be of this file, or of another one. Returns 1, 0 when
+ * there is no such file (any more), or -1 with *fault. Close with file_close() after 1.
  */
 int file_open(struct file *file, int directory_fd, const char *name, uid_t owner,
 	      struct mapping *mapped, struct segment_fault *fault);

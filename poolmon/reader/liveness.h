@@ -40,9 +40,9 @@ uint32_t liveness_host_pid(const struct liveness_here *here,
 void liveness_forget(struct liveness_watch *watch);
 
 /*
- * The state of the process that wrote `header`, which `watch` is for. A segment of an earlier boot belongs to a process
- * that is gone. One of a pid namespace that we do not see into, or that does not say, is
- * READER_UNKNOWN unless it says itself that it has ended.
+ * The state of the process that wrote `header`, which `watch` is for. A segment of an earlier boot
+ * belongs to a process that is gone. One of a pid namespace that we do not see into, or that does
+ * not say, is READER_UNKNOWN unless it says itself that it has ended.
  */
 enum reader_state liveness_of(const struct liveness_here *here,
 			      const struct pooltag_segment_header *header,

@@ -455,8 +455,9 @@ int reader_remove(const struct reader_process *process)
 	}
 	*name++ = '\0';
 	/*
-	 * The name holds pid and start time, so it cannot have become another process's file. But the
-	 * user whose directory it is may have put another one in its place, for us to remove from.
+	 * The name holds pid and start time, so it cannot have become another process's file. But
+	 * the user whose directory it is may have put another one in its place, for us to remove
+	 * from.
 	 */
 	directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0 || fstat(directory, &status) < 0)

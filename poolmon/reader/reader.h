@@ -4,8 +4,8 @@
  *
  * Finds the segments in its directories, checks everything in them and copies the figures out. It
  * trusts nothing: whatever a file holds, the reader neither crashes nor hangs nor looks outside the
- * file; what it refuses, it lists with a reason. What a file holds is copied before it is looked at,
- * be it by pread(2) or out of a mapping (mapping.h).
+ * file; what it refuses, it lists with a reason. What a file holds is copied before it is looked
+ * at, be it by pread(2) or out of a mapping (mapping.h).
  *
  * Callers: model/, export/ and cmd/, one thread. Allocates; no locks. What a snapshot holds never
  * changes; it stays valid until its last reference is dropped, also after reader_destroy().

@@ -92,7 +92,9 @@ static int request_make(struct request *request, struct pooltag_scan *scan, uint
 	return request_wait(request, timeout_ns, scan);
 }
 
-/* Opens the segment of a process, and reads its record of requests. Returns 0 or a negative errno. */
+/*
+ * Opens the segment of a process, and reads its record of requests. Returns 0 or a negative errno.
+ */
 static int request_open(struct request *request, const struct reader_process *process,
 			struct pooltag_scan *ret_scan)
 {
@@ -157,7 +159,9 @@ static int request_read_blocks(struct request *request, const struct pooltag_lis
 	ret_blocks->listing = *listing;
 	if (listing->error)
 		return -ECANCELED;
-	/* A new answer begins at 0 again, so the count may have shrunk since the file was opened. */
+	/*
+	 * A new answer begins at 0 again, so the count may have shrunk since the file was opened.
+	 */
 	file->sections[POOLTAG_SECTION_BLOCKS].count = 0;
 	if (file_reload_count(file, POOLTAG_SECTION_BLOCKS, &fault) ||
 	    listing->listed > POOLTAG_BLOCKS_MAX ||

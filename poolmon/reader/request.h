@@ -5,10 +5,10 @@
  * The only things that are ever written to a segment from outside: `request` and `question` of its
  * SCAN. Callers: cmd/check.c, model/blocks.c. Does not allocate; no locks. Waits.
  *
- * The functions return 0; -ETIMEDOUT when the process did not look (it looks when it allocates, or at
- * the signal of its option leak_signal=), -ESRCH when it ended meanwhile, -ENOTSUP when its segment
- * has no place for the answer, -EBUSY when somebody else asked at the same time, -EIO when the
- * segment is damaged, or another negative errno.
+ * The functions return 0; -ETIMEDOUT when the process did not look (it looks when it allocates, or
+ * at the signal of its option leak_signal=), -ESRCH when it ended meanwhile, -ENOTSUP when its
+ * segment has no place for the answer, -EBUSY when somebody else asked at the same time, -EIO when
+ * the segment is damaged, or another negative errno.
  */
 #ifndef POOLMON_READER_REQUEST_H
 #define POOLMON_READER_REQUEST_H

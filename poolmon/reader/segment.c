@@ -266,7 +266,10 @@ static void segment_catch_up(struct pooltag_cell *cells, const struct reader_sum
 		cells[by->changes[i].site] = last->cells[by->changes[i].site];
 }
 
-/* The last sums, to be changed: made of those of two changes ago, where no snapshot has them any more. */
+/*
+ * The last sums, to be changed: made of those of two
+ * changes ago, where no snapshot has them any more.
+ */
 static struct pooltag_cell *segment_take_sums(struct segment *segment)
 {
 	const struct reader_sums *last = segment->sums;
@@ -306,8 +309,8 @@ static int segment_load_all_frees(struct segment_visit *visit, size_t span)
 }
 
 /*
- * The frees halves: of all sites, or of those that have changed since the refresh before; when there
- * are none, nothing is read again.
+ * The frees halves: of all sites, or of those that have changed since the refresh before; when
+ * there are none, nothing is read again.
  */
 static int segment_load_frees(struct segment_visit *visit)
 {
@@ -431,7 +434,10 @@ static uint64_t segment_dropped(const struct pooltag_process *counters)
 	return dropped;
 }
 
-/* Notes which sites have changed, unless most have: those who follow the sums need not read them all. */
+/*
+ * Notes which sites have changed, unless most have:
+ * those who follow the sums need not read them all.
+ */
 static void segment_note_changes(const struct segment_visit *visit, struct reader_sums *sums)
 {
 	const struct reader_sums *last = visit->segment->sums;

@@ -4,8 +4,8 @@
  *
  * Callers: reader.c. Allocates; no locks. A `struct segment` remembers from one refresh to the next
  * what never changes in a file (sites, modules, names, chunk owners), so that a refresh reads only
- * counters and what is new. The file is opened anew each time; what is kept is a mapping of its cells
- * and a descriptor of its process.
+ * counters and what is new. The file is opened anew each time; what is kept is a mapping of its
+ * cells and a descriptor of its process.
  */
 #ifndef POOLMON_READER_SEGMENT_H
 #define POOLMON_READER_SEGMENT_H

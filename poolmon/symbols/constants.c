@@ -87,7 +87,9 @@ static bool constants_is_tag(const unsigned char bytes[4])
 	return bytes[0] != ' ';
 }
 
-/* Whether a call stands soon behind: "call rel32", "call *rel32(%rip)", or a jump as a tail call. */
+/*
+ * Whether a call stands soon behind: "call rel32", "call *rel32(%rip)", or a jump as a tail call.
+ */
 static bool constants_is_called(const unsigned char *at, const unsigned char *end)
 {
 	if (end - at > CONSTANTS_REACH)

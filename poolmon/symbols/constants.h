@@ -2,8 +2,8 @@
 /*
  * constants.h - the tags that are constants in a program's code
  *
- * Callers: cmd/. Allocates for a moment; no locks. Nothing is executed, and nothing outside the file
- * is looked at, whatever it holds.
+ * Callers: cmd/. Allocates for a moment; no locks. Nothing is executed, and nothing outside the
+ * file is looked at, whatever it holds.
  */
 #ifndef POOLMON_SYMBOLS_CONSTANTS_H
 #define POOLMON_SYMBOLS_CONSTANTS_H

@@ -203,7 +203,9 @@ static int files_compare_ranges(const void *left, const void *right)
 	return (a->low > b->low) - (a->low < b->low);
 }
 
-/* Compilers may leave .debug_aranges out, which libdw relies on: this is the same from the units. */
+/*
+ * Compilers may leave .debug_aranges out, which libdw relies on: this is the same from the units.
+ */
 static void files_fill_ranges(struct files_open *now)
 {
 	Dwarf_Addr bias;

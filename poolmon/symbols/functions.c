@@ -215,7 +215,9 @@ const char *functions_find(struct functions *functions, GElf_Addr address, GElf_
 		*ret_offset = address - best->start;
 		return best->name;
 	}
-	/* Which label it is, if any, depends on sections and bindings: that is rare enough to ask. */
+	/*
+	 * Which label it is, if any, depends on sections and bindings: that is rare enough to ask.
+	 */
 	if (label && (label->start == address || functions_is_open(functions, label, address)))
 		return dwfl_module_addrinfo(functions->module, address, ret_offset, &symbol, NULL,
 					    NULL, NULL);

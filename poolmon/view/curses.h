@@ -3,8 +3,8 @@
  * curses.h - the terminal
  *
  * Shows frames and reads keys; view/curses.c is the only includer of the terminal library. The
- * terminal is put back on every way out: a return, exit(), SIGTERM, SIGHUP, SIGINT, SIGQUIT, a stop,
- * and fatal signals. Callers: cmd/live.c. One terminal per process.
+ * terminal is put back on every way out: a return, exit(), SIGTERM, SIGHUP, SIGINT, SIGQUIT, a
+ * stop, and fatal signals. Callers: cmd/live.c. One terminal per process.
  */
 #ifndef POOLMON_VIEW_CURSES_H
 #define POOLMON_VIEW_CURSES_H

@@ -14,7 +14,9 @@
 void graph_line(const struct view *view, const struct model_row *row, int width, char *out,
 		size_t size);
 
-/* Graphs of the pools and of `row` (NULL: none) side by side, their heading the first of `lines`. */
+/*
+ * Graphs of the pools and of `row` (NULL: none) side by side, their heading the first of `lines`.
+ */
 void graph_panel(const struct view *view, const struct model_row *row, struct frame *frame,
 		 int line, int lines);
 

@@ -2,9 +2,9 @@
 /*
  * held.h - messages on standard error are held back while there is a screen
  *
- * Libraries, and the end of memory, write there at any time; on the screen that would be garbage, and
- * gone a moment later. Callers: view/curses.c. Allocates nothing; held_end() may run in a signal
- * handler.
+ * Libraries, and the end of memory, write there at any time; on the screen that would be garbage,
+ * and gone a moment later. Callers: view/curses.c. Allocates nothing; held_end() may run in a
+ * signal handler.
  */
 #ifndef POOLMON_VIEW_HELD_H
 #define POOLMON_VIEW_HELD_H

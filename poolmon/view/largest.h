@@ -2,8 +2,8 @@
 /*
  * largest.h - the screen with the largest blocks of a line
  *
- * The view knows what to ask for; asking, which takes a moment, is its caller's. While the screen is
- * open, all keys are its own. Callers: view/, cmd/live.c, tests. Allocates nothing; no locks.
+ * The view knows what to ask for; asking, which takes a moment, is its caller's. While the screen
+ * is open, all keys are its own. Callers: view/, cmd/live.c, tests. Allocates nothing; no locks.
  */
 #ifndef POOLMON_VIEW_LARGEST_H
 #define POOLMON_VIEW_LARGEST_H

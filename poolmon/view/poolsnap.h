@@ -3,7 +3,8 @@
  * poolsnap.h - a snapshot as PoolMon's -n writes it, for programs that read such files
  *
  * The wide layout of 64-bit Windows: two lines of the machine, an empty line, the heading, an empty
- * line, a row per tag and pool. No title and no changes. Callers: cmd/. Allocates nothing; no locks.
+ * line, a row per tag and pool. No title and no changes. Callers: cmd/. Allocates nothing; no
+ * locks.
  */
 #ifndef POOLMON_VIEW_POOLSNAP_H
 #define POOLMON_VIEW_POOLSNAP_H

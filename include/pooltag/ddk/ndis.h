@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ndis.h - the memory of network drivers: of NDIS there is nothing else, and handles are not looked at */
+/*
+ * ndis.h - the memory of network drivers: of NDIS
+ * there is nothing else, and handles are not looked at
+ */
 #ifndef POOLTAG_DDK_NDIS_H
 #define POOLTAG_DDK_NDIS_H
 

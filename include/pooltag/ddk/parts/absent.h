@@ -2,8 +2,8 @@
 /*
  * absent.h - routines that drivers use with memory and this driver kit does not have
  *
- * Declared, so that a driver that names one compiles, and does not link, with the name. routines.def
- * lists them.
+ * Declared, so that a driver that names one compiles, and does not link, with the name.
+ * routines.def lists them.
  */
 #ifndef POOLTAG_DDK_ABSENT_H
 #define POOLTAG_DDK_ABSENT_H

@@ -40,7 +40,9 @@
 #	define _WIN64
 #endif
 
-/* All 64-bit integers are one type, as on Windows: size_t, SIZE_T, ULONG_PTR, ULONGLONG, __int64. */
+/*
+ * All 64-bit integers are one type, as on Windows: size_t, SIZE_T, ULONG_PTR, ULONGLONG, __int64.
+ */
 #define __int8 char
 #define __int16 short
 #define __int32 int
@@ -72,8 +74,8 @@
 #define __ptr32
 
 /*
- * __declspec(x) becomes the macro for x; one that is not here is an error that names it. clang knows
- * the keyword itself, but not that most of them mean nothing on Linux.
+ * __declspec(x) becomes the macro for x; one that is not here is an error that names it. clang
+ * knows the keyword itself, but not that most of them mean nothing on Linux.
  */
 #define __declspec(x) POOLTAG_DECLSPEC_##x
 #define _declspec(x) POOLTAG_DECLSPEC_##x

@@ -2,7 +2,8 @@
 /*
  * debug.h - DbgPrint, assertions, bug checks
  *
- * What a driver prints goes to stderr. Formats are Microsoft's: %wZ, %ws, %S, %I64d, %lu is 32 bits.
+ * What a driver prints goes to stderr. Formats are Microsoft's: %wZ, %ws, %S, %I64d, %lu is 32
+ * bits.
  */
 #ifndef POOLTAG_DDK_DEBUG_H
 #define POOLTAG_DDK_DEBUG_H

@@ -156,8 +156,8 @@ static __forceinline BOOLEAN InterlockedBitTestAndReset(LONG volatile *Base, LON
 #define WriteBooleanNoFence(p, v)     __atomic_store_n((p), (v), __ATOMIC_RELAXED)
 
 /*
- * Sequenced lists. As on Windows the head is 16 bytes: depth and sequence beside the first entry, so
- * that a pop cannot take a stale next link for a good one.
+ * Sequenced lists. As on Windows the head is 16 bytes: depth and sequence beside the first entry,
+ * so that a pop cannot take a stale next link for a good one.
  */
 typedef struct DECLSPEC_ALIGN(16) _SLIST_ENTRY {
 	struct _SLIST_ENTRY *Next;

@@ -2,8 +2,8 @@
 /*
  * lookaside.h - lookaside lists: blocks of one size, kept to be used again
  *
- * `L` is what Windows' headers show of a list; drivers read it. The list's own books, with 64 bits and
- * out of the drivers' reach, are in the segment: `poolmon lookaside` shows them.
+ * `L` is what Windows' headers show of a list; drivers read it. The list's own books, with 64 bits
+ * and out of the drivers' reach, are in the segment: `poolmon lookaside` shows them.
  */
 #ifndef POOLTAG_DDK_LOOKASIDE_H
 #define POOLTAG_DDK_LOOKASIDE_H

@@ -4,8 +4,8 @@
  * pageable code, the stack
  *
  * Memory cannot be made uncached here: the caching type is taken note of and nothing else. Physical
- * addresses of contiguous memory and of common buffers are contiguous and obey the limits asked for,
- * but are the driver kit's own; see MmMapIoSpace for what can be mapped by them.
+ * addresses of contiguous memory and of common buffers are contiguous and obey the limits asked
+ * for, but are the driver kit's own; see MmMapIoSpace for what can be mapped by them.
  */
 #ifndef POOLTAG_DDK_MM_H
 #define POOLTAG_DDK_MM_H

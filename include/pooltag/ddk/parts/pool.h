@@ -2,9 +2,10 @@
 /*
  * pool.h - the kernel pools: allocate and free
  *
- * Blocks of PAGE_SIZE and more are page-aligned; smaller ones are aligned to 16 bytes, never start a
- * page and, up to 4056 bytes, never cross into another. Paged blocks are ordinary memory, nonpaged
- * ones locked, executable ones locked and executable. Uninitialised memory is filled with 0xCD.
+ * Blocks of PAGE_SIZE and more are page-aligned; smaller ones are aligned to 16 bytes, never start
+ * a page and, up to 4056 bytes, never cross into another. Paged blocks are ordinary memory,
+ * nonpaged ones locked, executable ones locked and executable. Uninitialised memory is filled with
+ * 0xCD.
  */
 #ifndef POOLTAG_DDK_POOL_H
 #define POOLTAG_DDK_POOL_H

@@ -2,8 +2,8 @@
 /*
  * section.h - handles, files, sections and views
  *
- * A path is \??\C:\dir\file, \DosDevices\... or \dir\file; drive letters are left out and backslashes
- * turned round, so it names /dir/file.
+ * A path is \??\C:\dir\file, \DosDevices\... or \dir\file; drive letters are left out and
+ * backslashes turned round, so it names /dir/file.
  */
 #ifndef POOLTAG_DDK_SECTION_H
 #define POOLTAG_DDK_SECTION_H

@@ -22,9 +22,9 @@
  *   - break in a __finally block itself ends that block only.
  *   - Compiled by clang, a body that is left by return, break, continue or goto must not have a
  *     __finally block that contains another __try; __leave may always be used.
- *   - No compiler here follows the way from a raise to a handler, so these headers turn optimisation
- *     off for the functions that follow. Define POOLTAG_DDK_OPTIMIZE to have it, in files without
- *     __try, or with volatile locals where a body changes what a handler reads.
+ *   - No compiler here follows the way from a raise to a handler, so these headers turn
+ *     optimisation off for the functions that follow. Define POOLTAG_DDK_OPTIMIZE to have it, in
+ *     files without __try, or with volatile locals where a body changes what a handler reads.
  */
 #ifndef POOLTAG_DDK_SEH_H
 #define POOLTAG_DDK_SEH_H

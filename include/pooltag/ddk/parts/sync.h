@@ -209,10 +209,11 @@ typedef struct _ERESOURCE {
 	ULONG ExclusiveCount;
 	ULONG SharedCount;
 
+	/* Those that hold it shared, as many as there is room for. */
 	struct {
 		PKTHREAD Thread;
 		ULONG Count;
-	} Shared[POOLTAG_RESOURCE_OWNERS]; /* those that hold it shared, as many as there is room for */
+	} Shared[POOLTAG_RESOURCE_OWNERS];
 
 	ULONG ContentionCount;
 	ULONG Initialized;

@@ -2,8 +2,8 @@
 /*
  * wdf_dma.h - DMA enablers and common buffers of the framework
  *
- * An enabler is a DMA adapter with a profile; its transfers do not exist here, its common buffers do,
- * with the map registers they take (see dma.h).
+ * An enabler is a DMA adapter with a profile; its transfers do not exist here, its common buffers
+ * do, with the map registers they take (see dma.h).
  */
 #ifndef POOLTAG_DDK_WDF_DMA_H
 #define POOLTAG_DDK_WDF_DMA_H

@@ -91,8 +91,9 @@ NTSTATUS WdfLookasideListCreate(PWDF_OBJECT_ATTRIBUTES LookasideAttributes, size
 NTSTATUS WdfMemoryCreateFromLookaside(WDFLOOKASIDE Lookaside, WDFMEMORY *Memory);
 
 /*
- * The bytes a descriptor stands for, as an I/O target finds them: STATUS_INVALID_PARAMETER when it is
- * none, STATUS_INVALID_BUFFER_SIZE when its offsets reach beyond its memory, STATUS_INTEGER_OVERFLOW.
+ * The bytes a descriptor stands for, as an I/O target finds them: STATUS_INVALID_PARAMETER when it
+ * is none, STATUS_INVALID_BUFFER_SIZE when its offsets reach beyond its memory,
+ * STATUS_INTEGER_OVERFLOW.
  */
 NTSTATUS PooltagMemoryDescriptorBuffer(const WDF_MEMORY_DESCRIPTOR *Descriptor, PVOID *Buffer,
 				       size_t *Length);

@@ -4,7 +4,8 @@
  *
  * Deleting an object deletes its children first; cleanup callbacks run then, destroy callbacks when
  * the last reference is gone. An object without a parent belongs to the driver object, or to the
- * device or request its routine says. A handle that is none is bug check WDF_VIOLATION (0x10D, 0x5).
+ * device or request its routine says. A handle that is none is bug check WDF_VIOLATION (0x10D,
+ * 0x5).
  */
 #ifndef POOLTAG_DDK_WDF_OBJECT_H
 #define POOLTAG_DDK_WDF_OBJECT_H
