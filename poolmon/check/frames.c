@@ -2,21 +2,11 @@
 #include "check/frames.h"
 
 #include "common/memory.h"
-#include "common/text.h"
 #include "model/place.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static char *frames_escaped(const char *text)
-{
-	size_t length = strlen(text);
-	char *escaped = memory_zeroed(4 * length + 1, 1);
-
-	text_escape(text, length, escaped);
-	return escaped;
-}
 
 static struct check_frame *frames_append(struct check_finding *finding,
 					 const struct reader_frame *from)
@@ -29,7 +19,7 @@ static struct check_frame *frames_append(struct check_finding *finding,
 	finding->frames = memory_resized(finding->frames, finding->frame_count + 1, sizeof(*frame));
 	frame = &finding->frames[finding->frame_count++];
 	memset(frame, 0, sizeof(*frame));
-	frame->module = frames_escaped(module ? tables->strings + module->path : "");
+	frame->module = memory_escaped(module ? tables->strings + module->path : "");
 	frame->offset = from->address - (module ? module->load_address : 0);
 	return frame;
 }

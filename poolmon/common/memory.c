@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "common/memory.h"
 
+#include "common/text.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,6 +49,15 @@ void *memory_resized(void *old, size_t count, size_t size)
 char *memory_text(const char *text)
 {
 	return memory_or_exit(strdup(text), strlen(text) + 1);
+}
+
+char *memory_escaped(const char *text)
+{
+	size_t length = strlen(text);
+	char *escaped = memory_zeroed(4 * length + 1, 1);
+
+	text_escape(text, length, escaped);
+	return escaped;
 }
 
 char *memory_printed(const char *format, ...)

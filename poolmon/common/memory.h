@@ -23,6 +23,9 @@ void memory_exhausted(void) __attribute__((noreturn));
 /* A copy of `text`. */
 char *memory_text(const char *text);
 
+/* A copy of `text` as text_escape() writes it. */
+char *memory_escaped(const char *text);
+
 /* A new string as printf would print it. */
 char *memory_printed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -2,7 +2,6 @@
 #include "export/json_build.h"
 
 #include "common/memory.h"
-#include "common/text.h"
 #include "export/tag_text.h"
 
 #include <stdio.h>
@@ -37,10 +36,8 @@ void json_put_number(json_t *object, const char *key, uint64_t value)
 
 void json_put_text(json_t *object, const char *key, const char *text)
 {
-	size_t length = strlen(text);
-	char *escaped = memory_zeroed(4 * length + 1, 1);
+	char *escaped = memory_escaped(text);
 
-	text_escape(text, length, escaped);
 	json_put(object, key, json_string(escaped));
 	free(escaped);
 }

@@ -2,7 +2,6 @@
 #include "export/pprof.h"
 
 #include "common/memory.h"
-#include "common/text.h"
 #include "export/elf_text.h"
 #include "export/gzip.h"
 #include "export/profile.h"
@@ -73,11 +72,9 @@ struct pprof {
 /* The number of a text, which a profile wants to be UTF-8. */
 static uint64_t pprof_string(struct pprof *pprof, const char *text)
 {
-	size_t length = strlen(text);
-	char *escaped = memory_zeroed(4 * length + 1, 1);
+	char *escaped = memory_escaped(text);
 	uint64_t number;
 
-	text_escape(text, length, escaped);
 	number = names_number(&pprof->strings, escaped);
 	free(escaped);
 	return number;

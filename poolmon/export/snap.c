@@ -2,7 +2,6 @@
 #include "export/snap.h"
 
 #include "common/memory.h"
-#include "common/text.h"
 #include "export/gzip.h"
 #include "export/json_build.h"
 #include "model/place.h"
@@ -12,15 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static char *snap_escaped(const char *text)
-{
-	size_t length = strlen(text);
-	char *escaped = memory_zeroed(4 * length + 1, 1);
-
-	text_escape(text, length, escaped);
-	return escaped;
-}
 
 static int snap_compare_rows(const void *left, const void *right)
 {
@@ -48,7 +38,7 @@ static void snap_take_row(struct snap_row *row, const struct reader_process *pro
 	row->pool = at->pool;
 	place_module(process, site, place);
 	row->module = memory_text(place);
-	row->function = snap_escaped(at->function ? process->tables->strings + at->function : "");
+	row->function = memory_escaped(at->function ? process->tables->strings + at->function : "");
 	row->cell = process->sums[site];
 	if (at->function)
 		row->offset = at->function_offset;
@@ -66,7 +56,7 @@ static void snap_take_modules(struct snap_process *to, const struct reader_table
 		const struct reader_module *module = &tables->modules[i];
 		struct snap_module *copy = &to->modules[i];
 
-		copy->path = snap_escaped(tables->strings + module->path);
+		copy->path = memory_escaped(tables->strings + module->path);
 		for (uint32_t k = 0; k < module->build_id_size; k++)
 			snprintf(copy->build_id + 2 * (size_t)k, 3, "%02x", module->build_id[k]);
 	}
@@ -102,7 +92,7 @@ void snap_take(struct snap *snap, const struct model *model)
 	memset(snap, 0, sizeof(*snap));
 	if (gethostname(host, sizeof(host) - 1) < 0)
 		host[0] = '\0';
-	snap->host = snap_escaped(host);
+	snap->host = memory_escaped(host);
 	snap->time_ns = snapshot->real_ns;
 	snap->processes = memory_zeroed(snapshot->process_count, sizeof(*snap->processes));
 	for (size_t i = 0; i < snapshot->process_count; i++) {

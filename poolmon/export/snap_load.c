@@ -6,7 +6,6 @@
  * file is refused with the place named.
  */
 #include "common/memory.h"
-#include "common/text.h"
 #include "export/snap.h"
 
 #include <errno.h>
@@ -84,15 +83,10 @@ static char *snap_get_text(struct snap_file *file, const json_t *object, const c
 {
 	const json_t *value = json_object_get(object, key);
 	const char *text = json_string_value(value);
-	char *escaped;
 
 	if (!text && (value || required))
 		snap_complain(file, "\"%s\" is not a string", key);
-	if (!text)
-		return memory_text("");
-	escaped = memory_zeroed(4 * strlen(text) + 1, 1);
-	text_escape(text, strlen(text), escaped);
-	return escaped;
+	return memory_escaped(text ? text : "");
 }
 
 static void snap_get_tag(struct snap_file *file, const json_t *object, struct snap_row *row)

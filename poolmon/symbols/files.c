@@ -4,7 +4,6 @@
 #include "common/demangle.h"
 #include "common/files.h"
 #include "common/memory.h"
-#include "common/text.h"
 #include "symbols/functions.h"
 
 #include <dwarf.h>
@@ -260,19 +259,10 @@ static bool files_unit(struct files_open *now, Dwarf_Addr address, Dwarf_Die *un
 	return true;
 }
 
-static char *files_escaped(const char *text)
-{
-	size_t length = strlen(text);
-	char *escaped = memory_zeroed(4 * length + 1, 1);
-
-	text_escape(text, length, escaped);
-	return escaped;
-}
-
 static char *files_function(const char *name)
 {
 	char *plain = demangle_name(name);
-	char *escaped = files_escaped(plain);
+	char *escaped = memory_escaped(plain);
 
 	free(plain);
 	return escaped;
@@ -298,7 +288,7 @@ static void files_add(struct symbols_answer *answer, const char *function, const
 	answer->places = memory_resized(answer->places, answer->count + 1, sizeof(*answer->places));
 	answer->places[answer->count++] = (struct symbols_place){
 		.function = function ? files_function(function) : NULL,
-		.file = file ? files_escaped(file) : NULL,
+		.file = file ? memory_escaped(file) : NULL,
 		.line = line,
 	};
 }
